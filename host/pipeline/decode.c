@@ -1,0 +1,136 @@
+/* The first stage: from an input's name to its pixels in memory that the device can take. */
+#include "clock.h"
+#include "run.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What is known of the output before the input is opened: a picture that need not be done is not even read. */
+static bool check_name(pipe_run_state *run, pipe_job *job)
+{
+    pipe_name_state state;
+    if (!pipe_output_name(run, job, false, &state, &job->error))
+        return false;
+    pipe_exists exists = run->s->exists;
+    bool likely = state == PIPE_NAME_LIKELY && (exists == PIPE_EXISTS_SKIP || exists == PIPE_EXISTS_UPDATE);
+    return (state != PIPE_NAME_FINAL && !likely) || pipe_output_allowed(run, job);
+}
+
+static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    const io_input *input = &run->inputs->item[job->index];
+    bool from_stdin = !strcmp(input->path, "-");
+    uint64_t start = qn_now_ns();
+    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error)
+                         : io_read_file(input->path, &job->source, &job->stat, &job->error);
+    job->has_stat = ok && !from_stdin;
+    job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->index, start);
+    if (!ok)
+        return false;
+    if (io_sniff(job->source.data, job->source.len) != IO_NONE)
+        return true;
+    if (!input->named)
+        job->status = PIPE_SKIPPED;
+    return qn_fail(&job->error, QN_INPUT, input->named ? "not a PNG, JPEG, PNM or PAM picture" : "not a picture");
+}
+
+/* The header, and all that follows from it: the plan, the sizes, the output's type and format. */
+static bool read_header(pipe_run_state *run, pipe_job *job)
+{
+    const pipe_settings *s = run->s;
+    if (!io_decoder_open(&job->decoder, job->source.data, job->source.len, &s->limits, &job->info, &job->meta,
+                         &job->error))
+        return false;
+    flt_input input = {.format = job->info.format, .orientation = s->no_orient ? 1 : job->meta.orientation};
+    bool made;
+    job->plan = pipe_plans_get(run->plans, &input, &made, &job->error);
+    if (!job->plan)
+        return false;
+    if (!job->plan->plan) {
+        job->error = job->plan->error;
+        return false;
+    }
+    if (made && run->to_device) /* the build begins while this picture is being decoded */
+        (void)qn_queue_push(run->to_device, job->plan);
+    if (!flt_plan_size(job->plan->plan, job->info.width, job->info.height,
+                       qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
+        return false;
+    job->type = s->to != IO_NONE ? s->to : job->info.type;
+    job->format = pipe_output_format(s, job->type, job->plan->plan->output);
+    return true;
+}
+
+static size_t max_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
+{
+    const flt_plan *plan = job->plan->plan;
+    const flt_sized *sized = &job->sized;
+    size_t in = max_size(sized->extent[0].bytes,
+                         qn_row_stride(job->info.width, job->info.format) * job->info.height);
+    /* the host's conversion is done in place, so the block holds whichever form is larger */
+    size_t stored = max_size(qn_row_stride(sized->out_width, job->format), sized->extent[1].stride);
+    size_t out = sized->extent[1].bytes;
+    if (qn_pixel_bytes(job->format) > qn_pixel_bytes(plan->output))
+        out = max_size(out, stored * sized->out_height);
+    job->overlaid = plan->output_may_overlap_input;
+    if (job->overlaid) {
+        in = max_size(in, out);
+        out = 0;
+    }
+    return pipe_pool_reserve(run->pool, job, in, out, &job->error);
+}
+
+/* Where the order of the inputs decides: who gets a name, and who gets memory first. */
+static bool in_turn(pipe_run_state *run, pipe_job *job)
+{
+    pipe_name_state state;
+    bool ok = pipe_output_name(run, job, true, &state, &job->error);
+    pipe_pool_enter(run->pool, job);
+    if (ok && run->s->target.kind != IO_TO_STDOUT)
+        ok = pipe_names_claim(run->names, sb_str(&job->output), &job->error) && pipe_output_allowed(run, job);
+    ok = ok && pipe_may_go_on(run, &job->error) && reserve_pixels(run, job);
+    pipe_pool_leave(run->pool, job);
+    return ok;
+}
+
+static bool decode_pixels(pipe_job *job)
+{
+    void *pixels = gpu_host_data(job->in);
+    bool ok = io_decode(job->decoder, pixels, qn_row_stride(job->info.width, job->info.format), &job->damaged,
+                        &job->error);
+    io_decoder_free(&job->decoder);
+    return ok;
+}
+
+bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    bool ok = pipe_may_begin(run->commits, &job->error) && check_name(run, job) && read_input(run, lane, job);
+    if (ok) {
+        uint64_t start = qn_now_ns();
+        ok = read_header(run, job);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+        ok = ok && in_turn(run, job);
+        start = qn_now_ns();
+        ok = ok && decode_pixels(job);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+    }
+    if (!ok && job->status == PIPE_OK)
+        job->status = PIPE_FAILED;
+    io_decoder_free(&job->decoder);
+    return ok;
+}
+
+bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    uint64_t start = qn_now_ns();
+    bool ok = io_decoder_open(&job->decoder, job->source.data, job->source.len, &run->s->limits, &job->info,
+                              &job->meta, &job->error) &&
+              decode_pixels(job);
+    io_decoder_free(&job->decoder);
+    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+    return ok;
+}

@@ -1,0 +1,81 @@
+/* The last stage: from the device's result to a whole file. */
+#include "clock.h"
+#include "convert.h"
+#include "run.h"
+
+#include <string.h>
+
+qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format result)
+{
+    qn_format format = result, held;
+    if (s->depth)
+        format.depth = (uint8_t)s->depth;
+    return io_can_hold(type, s->to_pnm_kind, format, &held) ? format : held;
+}
+
+/* The result as it will be stored; converted in place where that differs from what the device wrote. */
+static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
+{
+    const flt_sized *sized = &job->sized;
+    qn_image image = {.width = sized->out_width, .height = sized->out_height, .format = job->plan->plan->output};
+    image.plane[0].data = gpu_host_data(job->overlaid ? job->in : job->out);
+    image.plane[0].stride = sized->extent[1].stride;
+    qn_image to = image;
+    to.format = job->format;
+    size_t stride = qn_row_stride(image.width, job->format);
+    if (qn_pixel_bytes(to.format) > qn_pixel_bytes(image.format) && stride > to.plane[0].stride)
+        to.plane[0].stride = stride;
+    if (memcmp(&to.format, &image.format, sizeof to.format) != 0)
+        pipe_convert(&image, &to, s->encode.background);
+    return to;
+}
+
+static void fit_metadata(const pipe_settings *s, pipe_job *job)
+{
+    io_meta_keep(&job->meta, s->meta);
+    io_meta_fix_exif(&job->meta, job->sized.out_width, job->sized.out_height, !s->no_orient);
+    if (!s->no_orient)
+        job->meta.orientation = 1;
+    /* a profile speaks of gray or of RGB, and is wrong for the other */
+    if ((job->info.format.channels >= 3) != (job->format.channels >= 3))
+        job->meta.icc.len = 0;
+}
+
+static bool write_output(pipe_run_state *run, pipe_job *job)
+{
+    const pipe_settings *s = run->s;
+    const char *path = sb_str(&job->output);
+    bool itself = s->target.kind == IO_TO_SELF && !strcmp(path, run->inputs->item[job->index].path);
+    io_write_options options = {
+        .replace = itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
+        .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
+        .sync = s->fsync,
+        .like = job->has_stat ? &job->stat : NULL,
+        .keep_times = s->keep_times && job->has_stat};
+    return io_write_file(path, job->encoded.data, job->encoded.len, &options, &job->error);
+}
+
+void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    const pipe_settings *s = run->s;
+    bool ok = pipe_may_go_on(run, &job->error);
+    if (ok) {
+        uint64_t start = qn_now_ns();
+        qn_image image = stored_image(s, job);
+        fit_metadata(s, job);
+        io_encode_options options = s->encode;
+        options.type = job->type;
+        options.pnm_kind = s->to_pnm_kind;
+        options.source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
+        ok = io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
+        job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
+    }
+    ok = ok && pipe_may_go_on(run, &job->error);
+    if (ok && s->target.kind != IO_TO_STDOUT) {
+        uint64_t start = qn_now_ns();
+        ok = write_output(run, job);
+        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->index, start);
+    }
+    if (!ok)
+        job->status = job->error.code == QN_EXISTS && s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
+}

@@ -1,0 +1,267 @@
+/* A run from its start to its end: what it needs is made, threads are started and joined, sums are drawn. */
+#include "pipeline.h"
+
+#include "clock.h"
+#include "cpus.h"
+#include "run.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* One decode or encode thread. */
+typedef struct worker {
+    pthread_t thread;
+    pipe_run_state *run;
+    pipe_lane *lane;
+    atomic_uint *left; /* decode threads that still run: the last one closes the device's queue */
+} worker;
+
+typedef struct crew {
+    worker *worker;
+    unsigned n;
+    atomic_uint left;
+} crew;
+
+/* To the next stage; a queue that nobody reads any more ends the job here. */
+static void hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_job *job)
+{
+    if (qn_queue_push(queue, job))
+        return;
+    job->status = PIPE_FAILED;
+    qn_fail(&job->error, QN_INTERNAL, "the next stage has ended");
+    pipe_commit(run->commits, lane, job);
+}
+
+static void *decode_thread(void *arg)
+{
+    worker *w = arg;
+    pipe_run_state *run = w->run;
+    for (;;) {
+        /* a job first, then an input: every input that was begun has what it needs to go on */
+        pipe_job *job = pipe_pool_take(run->pool);
+        if (!pipe_commits_next(run->commits, &job->index)) {
+            pipe_pool_put(run->pool, job);
+            break;
+        }
+        if (pipe_decode(run, w->lane, job))
+            hand_on(run, w->lane, run->to_device, job);
+        else
+            pipe_commit(run->commits, w->lane, job);
+    }
+    if (atomic_fetch_sub(w->left, 1) == 1)
+        qn_queue_close_send(run->to_device);
+    return NULL;
+}
+
+static void *encode_thread(void *arg)
+{
+    worker *w = arg;
+    void *item;
+    while (qn_queue_pop(w->run->to_encode, &item)) {
+        pipe_encode(w->run, w->lane, item);
+        pipe_commit(w->run->commits, w->lane, item);
+    }
+    return NULL;
+}
+
+/* The calling thread's part of a threaded run. */
+static void device_loop(pipe_run_state *run, pipe_device *device)
+{
+    pipe_lane *lane = pipe_lane_worker(run->stats);
+    for (;;) {
+        void *item = NULL;
+        bool busy = pipe_device_busy(device);
+        if (!busy && !qn_queue_pop(run->to_device, &item))
+            break;
+        if (busy && (pipe_device_full(device) || !qn_queue_try_pop(run->to_device, &item))) {
+            pipe_job *job = pipe_device_take(device);
+            if (job->status == PIPE_OK)
+                hand_on(run, lane, run->to_encode, job);
+            else
+                pipe_commit(run->commits, lane, job);
+        } else if (*(pipe_work_kind *)item == PIPE_WORK_PLAN) {
+            pipe_device_build(device, item);
+        } else {
+            pipe_device_put(device, item);
+        }
+    }
+    qn_queue_close_send(run->to_encode);
+}
+
+/* --sync: the same stages, one after another. */
+static void run_in_line(pipe_run_state *run, pipe_device *device)
+{
+    pipe_lane *lane = pipe_lane_worker(run->stats);
+    size_t index;
+    while (pipe_commits_next(run->commits, &index)) {
+        pipe_job *job = pipe_pool_take(run->pool);
+        job->index = index;
+        if (pipe_decode(run, lane, job)) {
+            pipe_device_put(device, job);
+            job = pipe_device_take(device);
+            if (job->status == PIPE_OK)
+                pipe_encode(run, lane, job);
+        }
+        pipe_commit(run->commits, lane, job);
+    }
+}
+
+/* Starts up to `n` threads; fewer where the system refuses. False: none at all. */
+static bool start_crew(crew *c, pipe_run_state *run, unsigned n, bool decode, qn_error *err)
+{
+    c->worker = calloc(n, sizeof *c->worker);
+    if (!c->worker)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    atomic_init(&c->left, n);
+    while (c->n < n) {
+        worker *w = &c->worker[c->n];
+        w->run = run;
+        w->lane = decode ? pipe_lane_decode(run->stats, c->n) : pipe_lane_encode(run->stats, c->n);
+        w->left = &c->left;
+        if (pthread_create(&w->thread, NULL, decode ? decode_thread : encode_thread, w) != 0)
+            break;
+        c->n++;
+    }
+    unsigned missing = n - c->n;
+    if (decode && missing && atomic_fetch_sub(&c->left, missing) == missing)
+        qn_queue_close_send(run->to_device); /* those that run are through already */
+    return c->n > 0 || qn_fail(err, QN_NOMEM, "cannot start a thread");
+}
+
+static void join_crew(crew *c)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        pthread_join(c->worker[i].thread, NULL);
+    free(c->worker);
+}
+
+static bool run_overlapped(pipe_run_state *run, pipe_device *device, unsigned decode, unsigned encode, qn_error *err)
+{
+    crew decoders = {.worker = NULL}, encoders = {.worker = NULL};
+    /* encoders first: without one of them no picture must be begun */
+    bool ok = start_crew(&encoders, run, encode, false, err) && start_crew(&decoders, run, decode, true, err);
+    if (ok)
+        device_loop(run, device);
+    else
+        qn_queue_close_send(run->to_encode);
+    join_crew(&decoders);
+    join_crew(&encoders);
+    return ok;
+}
+
+static unsigned at_most(size_t n, size_t inputs)
+{
+    size_t v = n < inputs ? n : inputs;
+    return v ? (unsigned)v : 1;
+}
+
+static bool open_device(pipe_run_state *run, unsigned slots, qn_error *err)
+{
+    /* times are always taken: the run's last line tells how busy the device was */
+    gpu_settings settings = {.slots = slots, .transfer = GPU_TRANSFER_AUTO, .cache = true, .profile = true,
+                             .log = run->s->log};
+    uint64_t start = qn_now_ns();
+    run->gpu = gpu_open(run->s->device, &settings, err);
+    run->stats->opencl_s = (double)(qn_now_ns() - start) / 1e9;
+    pipe_lane_since(pipe_lane_worker(run->stats), PIPE_OPEN, PIPE_NO_PICTURE, start);
+    if (run->gpu)
+        run->device_class = gpu_class(run->gpu);
+    return run->gpu != NULL;
+}
+
+/* How far a picture may be ahead of the oldest one under way. */
+#define WINDOW 256
+
+static bool create_parts(pipe_run_state *run, size_t jobs, pipe_report report, void *user, qn_error *err)
+{
+    run->pool = pipe_pool_create(run, jobs, err);
+    run->commits = run->pool ? pipe_commits_create(run, jobs + WINDOW, report, user, err) : NULL;
+    run->plans = run->commits ? pipe_plans_create(run, err) : NULL;
+    if (!run->plans)
+        return false;
+    run->names = pipe_names_create();
+    if (!run->s->sync) {
+        run->to_device = qn_queue_create(jobs + 1);
+        run->to_encode = qn_queue_create(jobs);
+    }
+    if (!run->names || (!run->s->sync && (!run->to_device || !run->to_encode)))
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    return true;
+}
+
+/* Takes half-built runs. Pixels go before the device, and the device before the plans that its programs point to. */
+static void destroy(pipe_run_state *run)
+{
+    pipe_pool_free(&run->pool);
+    gpu_close(&run->gpu);
+    pipe_plans_free(&run->plans);
+    pipe_files_free(&run->files);
+    pipe_commits_free(&run->commits);
+    pipe_names_free(&run->names);
+    qn_queue_free(&run->to_device);
+    qn_queue_free(&run->to_encode);
+}
+
+static void draw_sums(pipe_run_state *run, pipe_summary *summary)
+{
+    pipe_stats *stats = run->stats;
+    stats->end_ns = qn_now_ns();
+    stats->cpu_s = qn_cpu_s();
+    stats->peak_rss = qn_peak_rss();
+    stats->ok = summary->ok;
+    stats->skipped = summary->skipped;
+    stats->failed = summary->failed;
+    stats->pixels = summary->pixels;
+    summary->wall_s = pipe_stats_wall(stats);
+    summary->device_busy = summary->wall_s > 0 ? pipe_stats_busy(stats, PIPE_KERNELS) / summary->wall_s : 0;
+}
+
+static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_summary *summary, qn_error *err)
+{
+    const pipe_settings *s = run->s;
+    size_t n = run->inputs->n;
+    unsigned cpus = qn_cpu_count();
+    unsigned decode = at_most(s->decode_threads ? s->decode_threads : cpus, n);
+    unsigned encode = at_most(s->encode_threads ? s->encode_threads : cpus, n);
+    unsigned slots = s->sync ? 1 : at_most(s->slots ? s->slots : 2, n);
+    if (!pipe_stats_begin(run->stats, s, run->inputs, decode, encode, err))
+        return false;
+    run->files = pipe_files_load(s, err);
+    if (!run->files || !open_device(run, slots, err))
+        return false;
+    size_t jobs = s->sync ? 1 : at_most((size_t)decode + slots + encode, n);
+    if (!create_parts(run, jobs, report, user, err))
+        return false;
+    pipe_device *device = pipe_device_create(run, err);
+    if (!device)
+        return false;
+    bool ok = true;
+    if (s->sync)
+        run_in_line(run, device);
+    else
+        ok = run_overlapped(run, device, decode, encode, err);
+    pipe_device_free(&device);
+    pipe_commits_summary(run->commits, summary);
+    gpu_counters_read(run->gpu, &run->stats->counters);
+    return ok && pipe_may_go_on(run, err);
+}
+
+bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_report report, void *user,
+              pipe_summary *summary, pipe_stats *stats, qn_error *err)
+{
+    pipe_stats *own = stats ? NULL : pipe_stats_create();
+    pipe_summary sum = {.ok = 0};
+    bool ok = false;
+    if (!stats && !own) {
+        qn_fail(err, QN_NOMEM, "out of memory");
+    } else {
+        pipe_run_state run = {.s = settings, .inputs = inputs, .stats = stats ? stats : own};
+        ok = run_all(&run, report, user, &sum, err);
+        destroy(&run);
+        draw_sums(&run, &sum);
+    }
+    pipe_stats_free(&own);
+    if (summary)
+        *summary = sum;
+    return ok;
+}

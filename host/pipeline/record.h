@@ -1,0 +1,76 @@
+/* Private to the pipeline: where the times of a run are put down while it lasts.
+ *
+ * Every thread has a lane of its own, so recording takes no lock; the device's three queues have lanes that the
+ * device's worker fills. A lane's events never overlap: each starts where the one before has ended, or later. */
+#ifndef QUERN_PIPELINE_RECORD_H
+#define QUERN_PIPELINE_RECORD_H
+
+#include "gpu.h"
+#include "stats.h"
+
+typedef enum pipe_stage {
+    PIPE_READ, PIPE_DECODE, PIPE_UPLOAD, PIPE_KERNELS, PIPE_DOWNLOAD, PIPE_ENCODE, PIPE_WRITE,
+    PIPE_N_STAGES,
+    /* in the trace only */
+    PIPE_OPEN = PIPE_N_STAGES, PIPE_BUILD, PIPE_SUBMIT, PIPE_WAIT, PIPE_N_KINDS
+} pipe_stage;
+
+#define PIPE_NO_PICTURE UINT32_MAX
+
+typedef struct pipe_event {
+    uint64_t start_ns, end_ns;
+    uint32_t picture; /* index of the input; PIPE_NO_PICTURE */
+    uint32_t what;    /* pipe_stage, or PIPE_N_KINDS + index of a pass */
+} pipe_event;
+
+typedef struct pipe_lane {
+    char name[32];
+    uint64_t busy_ns[PIPE_N_KINDS];
+    uint64_t last_end;
+    bool keep; /* events too */
+    pipe_event *event;
+    size_t n, cap;
+} pipe_lane;
+
+struct pipe_stats {
+    const char *version;
+    char *device, *platform, *driver, *type; /* owned */
+    pipe_lane *lane; /* decode threads, device worker, encode threads (--sync: one for all), then the three queues */
+    size_t n_lanes;
+    unsigned threads[PIPE_N_STAGES];
+    pipe_pass_stats *pass;
+    size_t n_passes, cap_passes;
+    char **picture;  /* names for the trace; owned; NULL where no events are kept */
+    size_t n_pictures;
+    uint64_t start_ns, end_ns;
+    double cpu_s, opencl_s;
+    uint64_t peak_rss;
+    gpu_counters counters;
+    size_t ok, skipped, failed;
+    uint64_t pixels;
+};
+
+/* Lanes for a run of `decode` and `encode` threads; sync: one lane for all stages. Clears what an earlier run left. */
+bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, const io_inputs *inputs, unsigned decode,
+                      unsigned encode, qn_error *err);
+
+pipe_lane *pipe_lane_decode(pipe_stats *stats, unsigned thread);
+pipe_lane *pipe_lane_encode(pipe_stats *stats, unsigned thread);
+pipe_lane *pipe_lane_worker(pipe_stats *stats);
+
+/* One span of work. Overlap with the span before it is cut off its start. Returns the seconds that were counted. A
+ * lane that cannot grow drops the event, not its time. */
+double pipe_lane_add(pipe_lane *lane, uint32_t what, uint32_t picture, uint64_t start_ns, uint64_t end_ns);
+
+/* The same from start_ns until now; returns the milliseconds that passed. */
+double pipe_lane_since(pipe_lane *lane, uint32_t what, uint32_t picture, uint64_t start_ns);
+
+/* The device's spans of one picture; passes are counted by name. */
+void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
+                       uint32_t picture);
+
+double pipe_stats_busy(const pipe_stats *stats, pipe_stage stage); /* seconds, over all lanes */
+double pipe_stats_wall(const pipe_stats *stats);
+const char *pipe_stage_name(uint32_t stage);
+
+#endif

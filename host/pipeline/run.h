@@ -1,0 +1,172 @@
+/* Private to the pipeline: the run that all stages share, and what each stage offers.
+ *
+ * The threaded run and --sync call the same three stage functions: pipe_decode(), the device worker's
+ * pipe_device_*(), pipe_encode(). Each takes a job that it alone holds; a stage that ends a job hands it to
+ * pipe_commit() and must not touch it again. */
+#ifndef QUERN_PIPELINE_RUN_H
+#define QUERN_PIPELINE_RUN_H
+
+#include "gpu.h"
+#include "pipeline.h"
+#include "queue.h"
+#include "record.h"
+
+typedef struct pipe_pool pipe_pool;       /* pool.c: jobs, their memory, input order */
+typedef struct pipe_commits pipe_commits; /* commit.c: reports in input order */
+typedef struct pipe_plans pipe_plans;     /* plans.c: one plan per kind of picture */
+typedef struct pipe_files pipe_files;     /* second_pictures.c */
+typedef struct pipe_names pipe_names;     /* names.c: outputs of this run */
+
+/* What the device worker's queue carries. */
+typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
+
+/* A plan, made by the decoder that meets its kind of picture first, and its program, made by the device worker. */
+typedef struct pipe_plan {
+    pipe_work_kind kind; /* PIPE_WORK_PLAN */
+    flt_input input;
+    flt_plan *plan;       /* NULL: error says why */
+    flt_file_info *file;  /* plan->n_files; as uploaded */
+    qn_error error;
+    /* device worker only */
+    gpu_program *program;
+    bool tried;
+    qn_error program_error;
+    struct pipe_plan *next;
+} pipe_plan;
+
+/* One picture on its way. Jobs circulate; their memory is kept from picture to picture. */
+typedef struct pipe_job {
+    pipe_work_kind kind; /* PIPE_WORK_JOB */
+    size_t index;        /* of the input */
+    bool turn_left;        /* its turn in input order has been given on (pool.c) */
+
+    qn_bytes source;     /* the file as read */
+    struct stat stat;    /* of the file; valid where has_stat */
+    bool has_stat;
+    io_info info;
+    io_meta meta;
+    io_decoder *decoder; /* open between header and pixels */
+    bool damaged;
+
+    pipe_plan *plan;
+    flt_sized sized;
+    gpu_host *in, *out;  /* pixels; out is unused where the result overwrites the input */
+    bool overlaid;       /* the result goes into `in` */
+    size_t held;         /* bytes of pixels that the pool counts for this job */
+    bool reserved;       /* in flight: the pool must leave its pixels alone */
+
+    io_type type;        /* of the output */
+    qn_format format;    /* of the output, after conversion on the host */
+    qn_strbuf output;    /* its path; empty: not known */
+    bool claimed;        /* the name has been taken in pipe_names */
+    qn_bytes encoded;
+
+    pipe_status status;
+    qn_error error;
+    double read_ms, decode_ms, device_ms, encode_ms, write_ms;
+} pipe_job;
+
+typedef struct pipe_run_state {
+    const pipe_settings *s;
+    const io_inputs *inputs;
+    gpu *gpu;
+    flt_device_class device_class;
+    pipe_stats *stats;
+    pipe_pool *pool;
+    pipe_commits *commits;
+    pipe_plans *plans;
+    pipe_files *files;
+    pipe_names *names;
+    qn_queue *to_device, *to_encode; /* NULL with --sync */
+} pipe_run_state;
+
+/* ---- decode.c ---- */
+/* Input job->index from its name to pixels in job->in. True: on to the device; false: the job has ended (its status
+ * says how) and waits for pipe_commit(). */
+bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
+/* The pixels once more from job->source, for a device that failed after it had written over them. */
+bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
+
+/* ---- device.c; one thread ---- */
+typedef struct pipe_device pipe_device;
+pipe_device *pipe_device_create(pipe_run_state *run, qn_error *err);
+void pipe_device_free(pipe_device **device);
+/* Puts a job on the device, which must have a free slot. Ended jobs come out of pipe_device_take() as the good ones. */
+void pipe_device_put(pipe_device *device, pipe_job *job);
+bool pipe_device_busy(const pipe_device *device); /* something is in flight */
+bool pipe_device_full(const pipe_device *device); /* no free slot */
+/* The oldest job, finished; its status says how it went. NULL: none. */
+pipe_job *pipe_device_take(pipe_device *device);
+/* Builds the plan's program, unless that has been tried. */
+void pipe_device_build(pipe_device *device, pipe_plan *plan);
+
+/* ---- encode.c ---- */
+/* The device's result to a file. With standard output the bytes stay in job->encoded for pipe_commit(). */
+void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
+/* The format that the result is stored in, for this type of output. */
+qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format result);
+
+/* ---- commit.c ---- */
+pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_report report, void *user, qn_error *err);
+void pipe_commits_free(pipe_commits **commits);
+/* The next input that is to be begun, in order; waits while too many results lie between it and the oldest that is
+ * still on its way. False: no more. */
+bool pipe_commits_next(pipe_commits *commits, size_t *index);
+/* Takes an ended job: its result is reported when all before it have been, the job goes back to the pool. `lane` is
+ * the calling thread's, for the writes to standard output that fall due. */
+void pipe_commit(pipe_commits *commits, pipe_lane *lane, pipe_job *job);
+/* QN_CANCELLED in *err where a signal or --fail-fast ended the run before this picture. */
+bool pipe_may_begin(const pipe_commits *commits, qn_error *err);
+/* As above, for a picture under way: only a signal stops it. */
+bool pipe_may_go_on(const pipe_run_state *run, qn_error *err);
+void pipe_commits_summary(const pipe_commits *commits, pipe_summary *summary);
+
+/* ---- pool.c ---- */
+pipe_pool *pipe_pool_create(pipe_run_state *run, size_t jobs, qn_error *err);
+void pipe_pool_free(pipe_pool **pool);
+pipe_job *pipe_pool_take(pipe_pool *pool);          /* waits for a free one; empty but for kept memory */
+void pipe_pool_put(pipe_pool *pool, pipe_job *job); /* its pixels are free for others from here on */
+/* Waits until all inputs before this one have left; what stands between enter and leave happens in input order. Leave
+ * happens once: further calls do nothing, and a job that never entered waits for its turn first. */
+void pipe_pool_enter(pipe_pool *pool, pipe_job *job);
+void pipe_pool_leave(pipe_pool *pool, pipe_job *job);
+/* Inside the turn: job->in (and job->out, where out_bytes > 0) hold as much; waits for --mem. QN_LIMIT: more than
+ * --mem allows in all; QN_NOMEM. */
+bool pipe_pool_reserve(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes, qn_error *err);
+/* The pixels are not needed any more, though the job is. */
+void pipe_pool_unreserve(pipe_pool *pool, pipe_job *job);
+size_t pipe_pool_peak(const pipe_pool *pool); /* most bytes of pixels held at once; after the run */
+
+/* ---- plans.c ---- */
+pipe_plans *pipe_plans_create(pipe_run_state *run, qn_error *err);
+void pipe_plans_free(pipe_plans **plans);
+/* The plan for this kind of picture, made on first need; *made tells that it is new. NULL: QN_NOMEM. */
+pipe_plan *pipe_plans_get(pipe_plans *plans, const flt_input *input, bool *made, qn_error *err);
+
+/* ---- second_pictures.c ---- */
+/* Reads every file that the chain names. QN_USAGE names one that is missing or broken. */
+pipe_files *pipe_files_load(const pipe_settings *s, qn_error *err);
+void pipe_files_free(pipe_files **files);
+/* Extents of plan->file[] in the form that the plan's surfaces want, for flt_plan_size(); calloc()ed. */
+flt_file_info *pipe_files_info(const pipe_files *files, const flt_plan *plan, qn_error *err);
+/* Gives them to the program; device worker. */
+bool pipe_files_upload(const pipe_files *files, gpu *g, const flt_plan *plan, gpu_program *program, qn_error *err);
+
+/* ---- names.c ---- */
+pipe_names *pipe_names_create(void);
+void pipe_names_free(pipe_names **names);
+/* True: nobody in this run had this name before. QN_USAGE: somebody had; QN_NOMEM. Thread-safe. */
+bool pipe_names_claim(pipe_names *names, const char *path, qn_error *err);
+typedef enum pipe_name_state {
+    PIPE_NAME_UNKNOWN, /* holds {w} or {h}, which only the header tells */
+    PIPE_NAME_LIKELY,  /* as long as the input's extension tells its type */
+    PIPE_NAME_FINAL
+} pipe_name_state;
+/* Fills job->output as far as it is known. */
+bool pipe_output_name(const pipe_run_state *run, pipe_job *job, bool header_known, pipe_name_state *state,
+                      qn_error *err);
+/* --overwrite, --skip-existing, --update: true: the output may be written. Else job->status and job->error say what
+ * stands in the way. */
+bool pipe_output_allowed(const pipe_run_state *run, pipe_job *job);
+
+#endif

@@ -1,0 +1,175 @@
+/* The pictures that a chain names (watermarks, masks): read once, before any work, and handed to each program in the
+ * samples that its plan wants. */
+#include "convert.h"
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct second {
+    const char *path; /* the chain's */
+    qn_image image;   /* plane 0 is owned */
+} second;
+
+struct pipe_files {
+    second *item;
+    size_t n, cap;
+};
+
+static bool read_picture(second *file, const io_limits *limits, qn_error *err)
+{
+    qn_bytes bytes = {0};
+    io_meta meta = {0};
+    io_info info;
+    io_decoder *decoder = NULL;
+    bool damaged = false;
+    bool ok = io_read_file(file->path, &bytes, NULL, err);
+    if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE)
+        ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM or PAM picture");
+    ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, limits, &info, &meta, err);
+    if (ok) {
+        size_t stride = qn_row_stride(info.width, info.format);
+        file->image = (qn_image){.width = info.width, .height = info.height, .format = info.format};
+        file->image.plane[0] = (qn_plane){malloc(stride * info.height), stride};
+        ok = file->image.plane[0].data ? io_decode(decoder, file->image.plane[0].data, stride, &damaged, err)
+                                       : qn_fail(err, QN_NOMEM, "out of memory");
+    }
+    io_decoder_free(&decoder);
+    io_meta_free(&meta);
+    qn_bytes_free(&bytes);
+    return ok;
+}
+
+static second *find(const pipe_files *files, const char *path)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (!strcmp(files->item[i].path, path))
+            return &files->item[i];
+    return NULL;
+}
+
+static bool add(pipe_files *files, const char *path, const io_limits *limits, qn_error *err)
+{
+    if (find(files, path))
+        return true;
+    if (files->n == files->cap) {
+        size_t cap = files->cap ? files->cap * 2 : 4;
+        second *grown = realloc(files->item, cap * sizeof *grown);
+        if (!grown)
+            return qn_fail(err, QN_NOMEM, "out of memory");
+        files->item = grown;
+        files->cap = cap;
+    }
+    second *file = &files->item[files->n++];
+    *file = (second){.path = path};
+    return read_picture(file, limits, err);
+}
+
+static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits *limits, qn_error *err)
+{
+    size_t n = flt_param_count(stage->row);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = stage->value[i].text;
+        /* "@NAME" is a picture that the chain itself has saved */
+        if (stage->row->param[i].type != FLT_FILE || !text || !*text || *text == '@')
+            continue;
+        qn_error why = {0};
+        if (add(files, text, limits, &why))
+            continue;
+        if (why.code == QN_NOMEM)
+            return qn_fail(err, QN_NOMEM, "%s: out of memory", text);
+        return qn_fail(err, QN_USAGE, "%s:%d:%d: %s: %s: %s", stage->origin ? stage->origin : "-f", stage->line,
+                       stage->column, stage->row->name, text, why.text);
+    }
+    return true;
+}
+
+pipe_files *pipe_files_load(const pipe_settings *s, qn_error *err)
+{
+    pipe_files *files = calloc(1, sizeof *files);
+    if (!files) {
+        qn_fail(err, QN_NOMEM, "out of memory");
+        return NULL;
+    }
+    io_limits limits = s->limits;
+    limits.keep_truncated = false;
+    for (size_t i = 0; i < s->chain->n; i++) {
+        if (!add_stage(files, &s->chain->stage[i], &limits, err)) {
+            pipe_files_free(&files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
+void pipe_files_free(pipe_files **files)
+{
+    if (!files || !*files)
+        return;
+    for (size_t i = 0; i < (*files)->n; i++)
+        free((*files)->item[i].image.plane[0].data);
+    free((*files)->item);
+    free(*files);
+    *files = NULL;
+}
+
+/* The format of plan->file[index] on the device: that of its surface. A file no surface holds stays as decoded. */
+static qn_format wanted(const flt_plan *plan, size_t index, qn_format decoded)
+{
+    for (size_t i = 0; i < plan->n_surfaces; i++) {
+        const flt_surface *s = &plan->surface[i];
+        if (s->role == FLT_ROLE_FILE && s->file == index)
+            return (qn_format){.channels = s->channels, .depth = s->storage == FLT_U8 ? 8 : 16,
+                               .layout = QN_INTERLEAVED};
+    }
+    return decoded;
+}
+
+flt_file_info *pipe_files_info(const pipe_files *files, const flt_plan *plan, qn_error *err)
+{
+    flt_file_info *info = calloc(plan->n_files ? plan->n_files : 1, sizeof *info);
+    if (!info) {
+        qn_fail(err, QN_NOMEM, "out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < plan->n_files; i++) {
+        const second *file = find(files, plan->file[i]);
+        if (!file) {
+            free(info);
+            qn_fail(err, QN_INTERNAL, "the plan names a picture that the chain does not: %s", plan->file[i]);
+            return NULL;
+        }
+        const qn_image *image = &file->image;
+        info[i] = (flt_file_info){image->width, image->height,
+                                  qn_row_stride(image->width, wanted(plan, i, image->format))};
+    }
+    return info;
+}
+
+static bool upload(const second *file, unsigned index, qn_format format, gpu *g, gpu_program *program, qn_error *err)
+{
+    static const float black[3] = {0, 0, 0};
+    qn_image image = file->image;
+    image.format = format;
+    image.plane[0].stride = qn_row_stride(image.width, format);
+    image.plane[0].data = malloc(image.plane[0].stride * image.height);
+    if (!image.plane[0].data)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    memset(image.plane[0].data, 0, image.plane[0].stride * image.height); /* the rows' padding goes up too */
+    pipe_convert(&file->image, &image, black);
+    bool ok = gpu_program_file(g, program, index, &image, err);
+    free(image.plane[0].data);
+    return ok;
+}
+
+bool pipe_files_upload(const pipe_files *files, gpu *g, const flt_plan *plan, gpu_program *program, qn_error *err)
+{
+    for (size_t i = 0; i < plan->n_files; i++) {
+        const second *file = find(files, plan->file[i]);
+        if (!file)
+            return qn_fail(err, QN_INTERNAL, "the plan names a picture that the chain does not: %s", plan->file[i]);
+        if (!upload(file, (unsigned)i, wanted(plan, i, file->image.format), g, program, err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,222 @@
+#include "fake_device.h"
+
+#include "clock.h"
+#include "gpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+fake_device fake;
+
+/* ---- planner ---- */
+
+flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const flt_options *options, qn_error *err)
+{
+    (void)chain, (void)options, (void)err;
+    flt_plan *plan = calloc(1, sizeof *plan);
+    plan->pass = calloc(1, sizeof *plan->pass);
+    plan->n_passes = 1;
+    strcpy(plan->pass[0].name, "invert");
+    plan->output = input->format;
+    plan->output_may_overlap_input = fake.overlap;
+    return plan;
+}
+
+void flt_plan_free(flt_plan **plan)
+{
+    if (*plan)
+        free((*plan)->pass);
+    free(*plan);
+    *plan = NULL;
+}
+
+bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_stride, const flt_file_info *files,
+                   flt_sized *sized, qn_error *err)
+{
+    (void)files;
+    if (w == 13)
+        return qn_fail(err, QN_USAGE, "no pictures of 13 columns");
+    if (!sized->extent)
+        sized->extent = calloc(2, sizeof *sized->extent);
+    if (!sized->launch)
+        sized->launch = calloc(1, sizeof *sized->launch);
+    size_t stride = qn_row_stride(w, plan->output);
+    sized->in_width = sized->out_width = w;
+    sized->in_height = sized->out_height = h;
+    sized->extent[0] = (flt_extent){w, h, in_stride, in_stride * h};
+    sized->extent[1] = (flt_extent){w, h, stride, stride * h};
+    sized->n_extents = 2;
+    sized->n_launches = 1;
+    sized->launch[0].bytes_read = sized->launch[0].bytes_written = (uint64_t)w * h;
+    return true;
+}
+
+void flt_sized_free(flt_sized *sized)
+{
+    free(sized->extent);
+    free(sized->launch);
+    *sized = (flt_sized){0};
+}
+
+size_t flt_param_count(const flt_row *row)
+{
+    size_t n = 0;
+    while (n < FLT_MAX_PARAMS && row->param[n].name)
+        n++;
+    return n;
+}
+
+/* ---- device ---- */
+
+#define SLOTS 8
+
+typedef struct flight { bool used; const flt_sized *sized; flt_extent from, to; gpu_host *in, *out; } flight;
+
+struct gpu { gpu_settings settings; flight flight[SLOTS]; gpu_span pass; uint64_t last; };
+struct gpu_host { void *data; size_t size; };
+struct gpu_program { int unused; };
+
+static gpu_program program;
+
+gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *err)
+{
+    (void)device, (void)err;
+    gpu *g = calloc(1, sizeof *g);
+    g->settings = *settings;
+    fake.slots = settings->slots;
+    return g;
+}
+
+void gpu_close(gpu **g)
+{
+    free(*g);
+    *g = NULL;
+}
+
+flt_device_class gpu_class(const gpu *g)
+{
+    (void)g;
+    return FLT_DEV_CPU;
+}
+
+gpu_host *gpu_host_create(gpu *g)
+{
+    (void)g;
+    atomic_fetch_add(&fake.blocks, 1);
+    return calloc(1, sizeof(gpu_host));
+}
+
+void *gpu_host_reserve(gpu_host *h, size_t bytes, qn_error *err)
+{
+    if (h->size >= bytes)
+        return h->data;
+    bytes = (bytes + 4095) / 4096 * 4096;
+    free(h->data);
+    h->data = aligned_alloc(4096, bytes);
+    if (!h->data) {
+        qn_fail(err, QN_NOMEM, "out of memory");
+        return NULL;
+    }
+    size_t held = atomic_fetch_add(&fake.held, bytes - h->size) + bytes - h->size;
+    size_t peak = atomic_load(&fake.peak);
+    while (held > peak && !atomic_compare_exchange_weak(&fake.peak, &peak, held))
+        ;
+    h->size = bytes;
+    return h->data;
+}
+
+void *gpu_host_data(const gpu_host *h) { return h->data; }
+size_t gpu_host_size(const gpu_host *h) { return h->size; }
+
+void gpu_host_free(gpu_host **h)
+{
+    if (!*h)
+        return;
+    atomic_fetch_sub(&fake.held, (*h)->size);
+    atomic_fetch_sub(&fake.blocks, 1);
+    free((*h)->data);
+    free(*h);
+    *h = NULL;
+}
+
+static bool fails(int count, int at)
+{
+    return at && (count == at || (fake.for_good && count > at));
+}
+
+gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
+{
+    (void)g, (void)plan;
+    if (!fails(++fake.builds, fake.fail_build))
+        return &program;
+    qn_fail(err, QN_DEVICE, "clBuildProgram: CL_BUILD_PROGRAM_FAILURE");
+    return NULL;
+}
+
+bool gpu_program_file(gpu *g, gpu_program *p, unsigned index, const qn_image *image, qn_error *err)
+{
+    (void)g, (void)p, (void)index, (void)image, (void)err;
+    return true;
+}
+
+unsigned gpu_slots_free(const gpu *g)
+{
+    unsigned used = 0;
+    for (unsigned i = 0; i < SLOTS; i++)
+        used += g->flight[i].used;
+    return g->settings.slots - used;
+}
+
+bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
+                qn_error *err)
+{
+    (void)p;
+    if (!gpu_slots_free(g))
+        return qn_fail(err, QN_INTERNAL, "no free slot");
+    if (in->size < sized->extent[0].bytes || out->size < sized->extent[1].bytes)
+        return qn_fail(err, QN_INTERNAL, "a block is too small");
+    if (fails(++fake.submits, fake.fail_submit))
+        return qn_fail(err, QN_DEVICE, "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES");
+    unsigned slot = 0;
+    while (g->flight[slot].used)
+        slot++;
+    g->flight[slot] = (flight){true, sized, sized->extent[0], sized->extent[1], in, out};
+    ticket->slot = slot;
+    if (++fake.in_flight > fake.most_in_flight)
+        fake.most_in_flight = fake.in_flight;
+    return true;
+}
+
+bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
+{
+    flight *f = &g->flight[ticket.slot];
+    uint64_t start = qn_now_ns();
+    f->used = false;
+    fake.in_flight--;
+    if (fake.delay_us)
+        usleep(fake.delay_us);
+    /* the work is done even where the device then fails: a second try on the same pixels would undo it */
+    const uint8_t *from = f->in->data;
+    uint8_t *to = f->out->data;
+    for (size_t i = 0; i < f->to.bytes; i++)
+        to[i] = (uint8_t)~from[i];
+    if (fails(++fake.finishes, fake.fail_finish))
+        return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
+    g->pass = (gpu_span){start, qn_now_ns()};
+    if (times)
+        *times = (gpu_times){.kernels = g->pass, .pass = &g->pass, .n_passes = 1};
+    return true;
+}
+
+bool gpu_ready(gpu *g, gpu_ticket ticket)
+{
+    (void)g, (void)ticket;
+    return true;
+}
+
+void gpu_counters_read(const gpu *g, gpu_counters *out)
+{
+    (void)g;
+    *out = (gpu_counters){.builds = (uint64_t)fake.builds};
+}

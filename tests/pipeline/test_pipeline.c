@@ -1,0 +1,496 @@
+/* The pipeline with real pictures and a fake device that inverts them: order, memory, errors, retries, stopping. */
+#include "check.h"
+#include "fake_device.h"
+#include "stats.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX 400
+
+static char dir[256]; /* of this run's files */
+
+typedef struct seen {
+    size_t n, ok, skipped, failed;
+    pipe_status status[MAX];
+    qn_error error[MAX];
+    bool in_order;
+    _Atomic int *stop; /* set once `stop_after` results have come */
+    size_t stop_after;
+} seen;
+
+static void see(void *user, const pipe_result *r)
+{
+    seen *s = user;
+    if (r->index != s->n)
+        s->in_order = false;
+    s->status[r->index] = r->status;
+    s->error[r->index] = r->error;
+    s->n++;
+    s->ok += r->status == PIPE_OK;
+    s->skipped += r->status == PIPE_SKIPPED;
+    s->failed += r->status == PIPE_FAILED;
+    if (s->stop && s->n == s->stop_after)
+        atomic_store(s->stop, 15);
+}
+
+/* ---- pictures ---- */
+
+static uint8_t sample(unsigned seed, unsigned i)
+{
+    return (uint8_t)((i * 2654435761u + seed * 40503u) >> 13);
+}
+
+static void size_of(unsigned seed, unsigned *w, unsigned *h)
+{
+    *w = 1 + seed * 37 % 200;
+    *h = 1 + seed * 53 % 150;
+    if (*w == 13)
+        *w = 14;
+}
+
+static void write_picture(const char *path, unsigned seed, unsigned w, unsigned h, size_t missing)
+{
+    FILE *f = fopen(path, "wb");
+    size_t n = (size_t)w * h * 3;
+    fprintf(f, "P6\n%u %u\n255\n", w, h);
+    for (size_t i = 0; i + missing < n; i++)
+        fputc(sample(seed, (unsigned)i), f);
+    fclose(f);
+}
+
+/* Whether the output of picture `seed` is there, whole, and inverted exactly once. */
+static bool right(const char *path, unsigned seed, unsigned w, unsigned h)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return false;
+    unsigned fw = 0, fh = 0;
+    bool ok = fscanf(f, "P6 %u %u 255", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
+    for (unsigned i = 0; ok && i < w * h * 3; i++)
+        ok = fgetc(f) == (sample(seed, i) ^ 255);
+    ok = ok && fgetc(f) == EOF;
+    fclose(f);
+    return ok;
+}
+
+static void add(io_inputs *in, const char *name, bool named)
+{
+    in->item = realloc(in->item, (in->n + 1) * sizeof *in->item);
+    char path[512];
+    snprintf(path, sizeof path, "%s/in/%s", dir, name);
+    in->item[in->n++] = (io_input){strdup(path), strdup(name), named};
+    in->cap = in->n;
+}
+
+static void add_pictures(io_inputs *in, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char name[64];
+        unsigned w, h;
+        snprintf(name, sizeof name, "p%03u.ppm", i);
+        size_of(i, &w, &h);
+        add(in, name, true);
+        write_picture(in->item[in->n - 1].path, i, w, h, 0);
+    }
+}
+
+static bool output_right(unsigned i)
+{
+    char path[512];
+    unsigned w, h;
+    size_of(i, &w, &h);
+    snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
+    return right(path, i, w, h);
+}
+
+static bool output_exists(unsigned i)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
+    return access(path, F_OK) == 0;
+}
+
+static char target[300];
+static const gpu_device device = {.name = "fake \"cpu\"", .platform_name = "C", .driver = "1", .type = "cpu"};
+static const flt_chain chain = {.n = 0};
+
+static pipe_settings settings(void)
+{
+    char command[1200];
+    fake = (fake_device){.slots = 0};
+    snprintf(command, sizeof command, "rm -rf '%s/in' '%s/out' && mkdir '%s/in' '%s/out'", dir, dir, dir, dir);
+    if (system(command) != 0)
+        abort();
+    snprintf(target, sizeof target, "%s/out/", dir);
+    return (pipe_settings){.chain = &chain,
+                           .fuse = true,
+                           .device = &device,
+                           .decode_threads = 3,
+                           .encode_threads = 3,
+                           .meta = IO_META_ALL,
+                           .target = {IO_TO_DIR, target},
+                           .encode = {.quality = 90, .compression = -1}};
+}
+
+static bool run(const pipe_settings *s, io_inputs *in, seen *out, pipe_stats *stats)
+{
+    qn_error err = {0};
+    pipe_summary sum;
+    *out = (seen){.in_order = true, .stop = out->stop, .stop_after = out->stop_after};
+    bool ok = pipe_run(s, in, see, out, &sum, stats, &err);
+    CHECK_MSG(ok || err.code != QN_OK, "a failure without a reason");
+    CHECK_MSG(out->n == in->n, "%zu of %zu reported", out->n, in->n);
+    CHECK_MSG(out->in_order, "reports out of order");
+    CHECK_MSG(sum.ok == out->ok && sum.skipped == out->skipped && sum.failed == out->failed, "sums differ");
+    CHECK_MSG(fake.blocks == 0 && fake.held == 0, "%d blocks left", (int)fake.blocks);
+    CHECK_MSG(fake.in_flight == 0, "%d pictures in flight at the end", fake.in_flight);
+    io_inputs_free(in);
+    *in = (io_inputs){.n = 0};
+    return ok;
+}
+
+/* ---- tests ---- */
+
+static void test_all_right(bool sync, bool overlap)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    s.sync = sync;
+    fake.overlap = overlap;
+    fake.delay_us = sync ? 0 : 300;
+    add_pictures(&in, MAX);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.ok == MAX, "%zu ok", got.ok);
+    CHECK_MSG(sync ? fake.most_in_flight == 1 : fake.most_in_flight == 2, "%d in flight", fake.most_in_flight);
+    for (unsigned i = 0; i < MAX; i++)
+        CHECK_MSG(output_right(i), "picture %u", i);
+}
+
+static void test_errors_in_the_middle(void)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    add_pictures(&in, 60);
+    write_picture(in.item[7].path, 7, 40, 40, 100); /* ends early */
+    write_picture(in.item[9].path, 9, 13, 9, 0);    /* the chain refuses it */
+    unlink(in.item[20].path);
+    FILE *f = fopen(in.item[30].path, "wb");
+    fputs("hello", f);
+    fclose(f);
+    f = fopen(in.item[31].path, "wb");
+    fputs("hello", f);
+    fclose(f);
+    in.item[31].named = false;
+    char blocked[512];
+    snprintf(blocked, sizeof blocked, "%s/out/p041.ppm", dir);
+    f = fopen(blocked, "wb");
+    fclose(f);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.ok == 54 && got.skipped == 1 && got.failed == 5, "%zu %zu %zu", got.ok, got.skipped, got.failed);
+    CHECK_MSG(got.error[7].code == QN_INPUT, "%s", got.error[7].text);
+    CHECK_MSG(got.error[9].code == QN_USAGE && strstr(got.error[9].text, "13 columns"), "%s", got.error[9].text);
+    CHECK_MSG(got.error[20].code == QN_IO || got.error[20].code == QN_INPUT, "%s", got.error[20].text);
+    CHECK_MSG(got.error[30].code == QN_INPUT && strstr(got.error[30].text, "not a PNG"), "%s", got.error[30].text);
+    CHECK_MSG(got.status[31] == PIPE_SKIPPED, "%s", got.error[31].text);
+    CHECK_MSG(got.error[41].code == QN_EXISTS, "%s", got.error[41].text);
+    for (unsigned i = 0; i < 60; i++)
+        CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+}
+
+static void test_memory(bool overlap, bool sync)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    add_pictures(&in, 120);
+    s.memory = 120000; /* the largest need about 90,000 (or 180,000 apart) */
+    s.sync = sync;
+    fake.overlap = overlap;
+    fake.delay_us = 200;
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(fake.peak <= 120000 + 8192, "%zu bytes held", (size_t)fake.peak);
+    CHECK_MSG(overlap ? got.failed == 0 : got.failed > 0, "%zu failed", got.failed);
+    for (unsigned i = 0; i < 120; i++) {
+        CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+        CHECK_MSG(got.status[i] == PIPE_OK || (got.error[i].code == QN_LIMIT && strstr(got.error[i].text, "--mem")), "%s",
+              got.error[i].text);
+    }
+    s.memory = 1;
+    add_pictures(&in, 5);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.failed == 5, "%zu failed", got.failed);
+}
+
+static void test_fail_fast(bool sync)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    s.fail_fast = true;
+    s.sync = sync;
+    fake.delay_us = 500;
+    add_pictures(&in, MAX);
+    unlink(in.item[20].path);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.failed > MAX / 2 && got.ok >= 20, "%zu ok, %zu failed", got.ok, got.failed);
+    CHECK_MSG(got.error[MAX - 1].code == QN_CANCELLED && strstr(got.error[MAX - 1].text, "--fail-fast"), "%s",
+          got.error[MAX - 1].text);
+    for (unsigned i = 0; i < MAX; i++)
+        CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+}
+
+static void test_stop(bool sync)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    _Atomic int stop = 0;
+    seen got = {.stop = &stop, .stop_after = 30};
+    s.stop = &stop;
+    s.sync = sync;
+    add_pictures(&in, MAX);
+    CHECK_MSG(!run(&s, &in, &got, NULL), "a stopped run counts as done");
+    CHECK_MSG(got.ok >= 30 && got.failed > 0, "%zu ok, %zu failed", got.ok, got.failed);
+    CHECK_MSG(got.error[MAX - 1].code == QN_CANCELLED, "%s", got.error[MAX - 1].text);
+    for (unsigned i = 0; i < MAX; i++) {
+        CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+        CHECK_MSG(output_exists(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+    }
+}
+
+/* A device that fails once costs nothing; one that is lost costs all pictures from there on, each by its name. */
+static void test_device(bool overlap, bool for_good, bool on_submit)
+{
+    for (int at = 1; at <= 12; at++) {
+        pipe_settings s = settings();
+        io_inputs in = {.n = 0};
+        seen got = {.n = 0};
+        fake.overlap = overlap;
+        fake.for_good = for_good;
+        *(on_submit ? &fake.fail_submit : &fake.fail_finish) = at;
+        add_pictures(&in, 10);
+        CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+        CHECK_MSG(for_good ? got.ok == (size_t)(at > 10 ? 10 : at - 1) : got.ok == 10, "%zu ok, the %dth failed", got.ok,
+              at);
+        for (unsigned i = 0; i < 10; i++) {
+            CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+            CHECK_MSG(output_exists(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+            CHECK_MSG(got.status[i] == PIPE_OK || got.error[i].code == QN_DEVICE, "%s", got.error[i].text);
+        }
+    }
+}
+
+static void test_build_fails(void)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    fake.fail_build = 1;
+    fake.for_good = true;
+    add_pictures(&in, 10);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.failed == 10 && got.error[3].code == QN_DEVICE && fake.builds == 2, "%zu failed, %d builds", got.failed,
+          fake.builds);
+}
+
+static void test_names(void)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    char text[400];
+    snprintf(text, sizeof text, "%s/out/{w}x{h}.ppm", dir);
+    s.target = (io_target){IO_TO_TEMPLATE, text};
+    for (unsigned i = 0; i < 40; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "s%02u.ppm", i);
+        add(&in, name, true);
+        write_picture(in.item[i].path, i, 20 + i % 10, 16, 0);
+    }
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.ok == 10 && got.failed == 30, "%zu ok, %zu failed", got.ok, got.failed);
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(text, sizeof text, "%s/out/%ux16.ppm", dir, 20 + i);
+        CHECK_MSG(right(text, i, 20 + i, 16), "the first of its size, %u, is not the one that was written", i);
+    }
+}
+
+static void test_skip_existing(pipe_exists exists, size_t ok, size_t skipped)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    add_pictures(&in, 50);
+    for (unsigned i = 0; i < 50; i += 2) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
+        write_picture(path, i, 3, 3, 0);
+    }
+    s.exists = exists;
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.ok == ok && got.skipped == skipped, "%zu ok, %zu skipped", got.ok, got.skipped);
+}
+
+static void test_depth(bool overlap)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    fake.overlap = overlap;
+    s.depth = 16;
+    add_pictures(&in, 20);
+    CHECK_MSG(run(&s, &in, &got, NULL) && got.ok == 20, "%zu ok", got.ok);
+    for (unsigned i = 0; i < 20; i++) {
+        char path[512];
+        unsigned w, h;
+        size_of(i, &w, &h);
+        snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
+        FILE *f = fopen(path, "rb");
+        unsigned fw = 0, fh = 0;
+        bool ok = f && fscanf(f, "P6 %u %u 65535", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
+        for (unsigned k = 0; ok && k < w * h * 3; k++) {
+            int v = sample(i, k) ^ 255;
+            ok = fgetc(f) == v && fgetc(f) == v;
+        }
+        CHECK_MSG(ok, "picture %u", i);
+        if (f)
+            fclose(f);
+    }
+}
+
+/* Standard output gets the files one after another in the inputs' order. */
+static void test_stdout(void)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    char path[400];
+    s.target = (io_target){IO_TO_STDOUT, "-"};
+    s.to = IO_PNM;
+    fake.delay_us = 200;
+    add_pictures(&in, 80);
+    write_picture(in.item[11].path, 11, 40, 40, 100);
+    snprintf(path, sizeof path, "%s/out/all", dir);
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    if (!freopen(path, "wb", stdout))
+        abort();
+    bool ok = run(&s, &in, &got, NULL);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    CHECK_MSG(ok && got.ok == 79, "%zu ok", got.ok);
+    FILE *f = fopen(path, "rb");
+    for (unsigned i = 0; i < 80; i++) {
+        unsigned w, h, fw = 0, fh = 0;
+        if (i == 11)
+            continue;
+        size_of(i, &w, &h);
+        bool same = fscanf(f, "P6 %u %u 255", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
+        for (unsigned k = 0; same && k < w * h * 3; k++)
+            same = fgetc(f) == (sample(i, k) ^ 255);
+        CHECK_MSG(same, "picture %u is not the next on standard output", i);
+        if (!same)
+            break;
+    }
+    fclose(f);
+}
+
+/* A second picture that cannot be read ends the run before any input is begun. */
+static void test_second_picture(void)
+{
+    static const flt_row row = {.name = "over", .param = {{.name = "file", .type = FLT_FILE}}};
+    char path[400];
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    add_pictures(&in, 5);
+    for (int i = 0; i < 4; i++) {
+        static const char *const names[] = {"missing.png", "in/p001.ppm", "short.ppm", "@base"};
+        qn_error err = {0};
+        seen got = {.n = 0};
+        snprintf(path, sizeof path, "%s/short.ppm", dir);
+        write_picture(path, 1, 20, 20, 10);
+        snprintf(path, sizeof path, "%s%s%s", i == 3 ? "" : dir, i == 3 ? "" : "/", names[i]);
+        flt_stage stage = {.row = &row, .value = {{.text = path}}, .origin = "-f", .line = 1, .column = 12};
+        flt_chain with = {.stage = &stage, .n = 1};
+        s.chain = &with;
+        s.exists = PIPE_EXISTS_OVERWRITE;
+        bool ok = pipe_run(&s, &in, see, &got, NULL, NULL, &err);
+        CHECK_MSG(ok == (i % 2 == 1), "%s: %s", path, err.text);
+        CHECK_MSG(got.n == (ok ? 5 : 0), "%zu inputs begun", got.n);
+        CHECK_MSG(ok || (err.code == QN_USAGE && strstr(err.text, "-f:1:12: over: ") && strstr(err.text, path)), "%s",
+                  err.text);
+    }
+    io_inputs_free(&in);
+}
+
+/* Writes the report and the trace of one run for test_trace.py. */
+static void write_reports(const char *folder, bool sync)
+{
+    pipe_settings s = settings();
+    io_inputs in = {.n = 0};
+    seen got = {.n = 0};
+    qn_error err = {0};
+    qn_strbuf json = {0};
+    char path[400];
+    s.collect_times = s.trace = true;
+    s.sync = sync;
+    fake.delay_us = 200;
+    add_pictures(&in, 60);
+    pipe_stats *stats = pipe_stats_create();
+    pipe_stats_set_version(stats, "1.2.3");
+    CHECK_MSG(run(&s, &in, &got, stats) && got.ok == 60, "%zu ok", got.ok);
+    pipe_stats_write_json(stats, &json);
+    snprintf(path, sizeof path, "%s/stats-%s.json", folder, sync ? "sync" : "overlapped");
+    FILE *f = fopen(path, "wb");
+    fputs(sb_str(&json), f);
+    fclose(f);
+    snprintf(path, sizeof path, "%s/trace-%s.json", folder, sync ? "sync" : "overlapped");
+    f = fopen(path, "wb");
+    CHECK_MSG(pipe_trace_write(stats, fileno(f), &err), "%s", err.text);
+    fclose(f);
+    sb_free(&json);
+    pipe_stats_free(&stats);
+}
+
+int main(int argc, char **argv)
+{
+    const char *base = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/quern-pipeline-XXXXXX", base && strlen(base) < 200 ? base : "/tmp");
+    if (!mkdtemp(dir))
+        return 1;
+    if (argc > 2 && !strcmp(argv[1], "--reports")) {
+        write_reports(argv[2], false);
+        write_reports(argv[2], true);
+    } else {
+        for (int i = 0; i < 4; i++)
+            test_all_right(i & 1, i & 2);
+        test_errors_in_the_middle();
+        for (int i = 0; i < 4; i++)
+            test_memory(i & 1, i & 2);
+        test_fail_fast(false);
+        test_fail_fast(true);
+        test_stop(false);
+        test_stop(true);
+        for (int i = 0; i < 8; i++)
+            test_device(i & 1, i & 2, i & 4);
+        test_build_fails();
+        test_names();
+        test_skip_existing(PIPE_EXISTS_SKIP, 25, 25);
+        test_skip_existing(PIPE_EXISTS_FAIL, 25, 0);
+        test_skip_existing(PIPE_EXISTS_UPDATE, 25, 25);
+        test_skip_existing(PIPE_EXISTS_OVERWRITE, 50, 0);
+        test_depth(false);
+        test_depth(true);
+        test_stdout();
+        test_second_picture();
+    }
+    char command[400];
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    return system(command) != 0 || check_summary();
+}
