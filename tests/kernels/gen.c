@@ -1,0 +1,187 @@
+#include "gen.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct override {
+    const char *filter, *param;
+    double low, high;
+    bool geometric;
+} override;
+
+static const override overrides[] = {
+    {"brightness-contrast", "contrast", 0, 4, false},
+    {"gamma", "g", 0.2, 5, true},
+    {"levels", "black", 0, 0.4, false},
+    {"levels", "white", 0.5, 1, false},
+    {"levels", "gamma", 0.3, 3, true},
+    {"levels", "out-black", 0, 0.4, false},
+    {"levels", "out-white", 0.5, 1, false},
+    {"exposure", "ev", -4, 4, false},
+    {"saturation", "amount", 0, 4, false},
+    {"hue", "angle", -360, 360, false},
+    {"gaussian", "sigma", 0.2, 9, true},
+    {"gaussian", "radius", 0, 3, false},
+    {"box", "radius", 0, 14, false},
+    {"median", "radius", 0, 4, false},
+    {"unsharp", "sigma", 0.3, 4, true},
+    {"unsharp", "amount", 0, 3, false},
+    {"unsharp", "threshold", 0, 0.05, false},
+    {"sobel", "scale", 0.1, 2, false},
+    {"laplacian", "offset", 0, 0.5, false},
+    {"convolve", "bias", -0.3, 0.3, false},
+    {"erode", "radius", 0, 6, false},
+    {"dilate", "radius", 0, 6, false},
+    {"erode", "iterations", 1, 2, false},
+    {"dilate", "iterations", 1, 2, false},
+    {"stretch", "black", 0, 0.1, false},
+    {"stretch", "white", 0, 0.1, false},
+};
+
+static void range_of(const flt_row *row, const flt_param *p, double *low, double *high, bool *geometric)
+{
+    *low = p->min, *high = p->max;
+    *geometric = p->min > 0 && p->max / p->min > 100;
+    for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
+        if (!strcmp(overrides[i].filter, row->name) && !strcmp(overrides[i].param, p->name))
+            *low = overrides[i].low, *high = overrides[i].high, *geometric = overrides[i].geometric;
+}
+
+static void add_choice(rng *shape, const char *choices, qn_strbuf *out)
+{
+    unsigned n = 1;
+    for (const char *s = choices; *s; s++)
+        n += *s == '|';
+    unsigned skip = rng_below(shape, n);
+    const char *s = choices;
+    for (; skip; skip--)
+        s = strchr(s, '|') + 1;
+    sb_addn(out, s, strcspn(s, "|"));
+}
+
+static void add_number(rng *value, const flt_row *row, const flt_param *p, qn_strbuf *out)
+{
+    double low, high, v;
+    bool geometric;
+    range_of(row, p, &low, &high, &geometric);
+    v = geometric ? exp(rng_range(value, log(low), log(high))) : rng_range(value, low, high);
+    if (!strcmp(row->name, "rotate"))
+        v = 90 * ((double)rng_below(value, 9) - 4);
+    else if (p->def && rng_below(value, 5) == 0) { /* the default now and then */
+        sb_add(out, p->def);
+        return;
+    }
+    sb_addf(out, "%.6g", v);
+}
+
+static void add_size(rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
+{
+    unsigned nw = 1 + rng_below(value, 2 * w + 3), nh = 1 + rng_below(value, 2 * h + 3);
+    switch (rng_below(value, 6)) {
+    case 0: sb_addf(out, "%ux", nw); break;
+    case 1: sb_addf(out, "x%u", nh); break;
+    case 2: sb_addf(out, "%u%%", 20 + rng_below(value, 200)); break;
+    default: sb_addf(out, "%ux%u", nw, nh);
+    }
+}
+
+/* An odd kernel of small numbers; its shape is `shape`'s. */
+static void add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, unsigned *kh, qn_strbuf *out)
+{
+    static const unsigned side[][2] = {{3, 3}, {5, 5}, {5, 3}, {1, 7}, {3, 3}, {1, 1}};
+    unsigned pick = rng_below(shape, 6);
+    *kw = side[pick][0], *kh = side[pick][1], *needs_size = *kw != *kh;
+    for (unsigned i = 0; i < *kw * *kh; i++)
+        sb_addf(out, "%s%.4g", i ? "," : "", rng_range(value, -0.5, 1.5));
+}
+
+static void add_value(rng *shape, rng *value, const flt_row *row, const flt_param *p, uint32_t w, uint32_t h,
+                      qn_strbuf *out)
+{
+    double low, high;
+    bool geometric;
+    switch (p->type) {
+    case FLT_NUMBER: add_number(value, row, p, out); break;
+    case FLT_INT:
+        range_of(row, p, &low, &high, &geometric);
+        sb_addf(out, "%d", (int)low + (int)rng_below(shape, (uint32_t)(high - low) + 1));
+        break;
+    case FLT_BOOL: sb_addf(out, "%u", rng_below(shape, 2)); break;
+    case FLT_CHOICE: add_choice(shape, p->choices, out); break;
+    case FLT_SIZE: add_size(value, w, h, out); break;
+    case FLT_RECT: {
+        unsigned cw = 1 + rng_below(value, w), ch = 1 + rng_below(value, h);
+        sb_addf(out, "%ux%u+%u+%u", cw, ch, rng_below(value, w - cw + 1), rng_below(value, h - ch + 1));
+        break;
+    }
+    case FLT_POINT2: sb_addf(out, "%d,%d", (int)rng_below(value, 25) - 9, (int)rng_below(value, 25) - 9); break;
+    case FLT_COLOUR: sb_addf(out, "#%06x", rng_below(value, 1U << 24)); break;
+    case FLT_FILE: sb_add(out, GEN_FILE); break;
+    case FLT_LIST:
+    case FLT_TEXT: break; /* by gen_stage */
+    }
+}
+
+void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t h, qn_strbuf *out)
+{
+    bool needs_size = false;
+    unsigned kw = 0, kh = 0;
+    sb_add(out, row->name);
+    for (size_t i = 0; i < flt_param_count(row); i++) {
+        const flt_param *p = &row->param[i];
+        bool kernel_size = !strcmp(row->name, "convolve") && !strcmp(p->name, "size");
+        if (kernel_size && !needs_size)
+            continue;
+        if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
+            continue;
+        if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
+            sb_addf(out, " scale=%.3g", rng_range(value, -0.2, 0.4));
+            continue;
+        }
+        sb_addf(out, " %s=", p->name);
+        if (kernel_size)
+            sb_addf(out, "%ux%u", kw, kh);
+        else if (p->type == FLT_LIST)
+            add_list(shape, value, &needs_size, &kw, &kh, out);
+        else
+            add_value(shape, value, row, p, w, h, out);
+    }
+}
+
+static void add_channels(rng *shape, const flt_row *row, unsigned channels, qn_strbuf *out)
+{
+    static const char *const word[] = {"rgb", "a", "rgba", "r", "g", "b", "luma"};
+    unsigned pick = rng_below(shape, 9);
+    bool alpha = channels % 2 == 0, rgb = channels >= 3;
+    bool changes = row->colour == FLT_TO_GRAY || row->colour == FLT_NEEDS_RGB || row->cls == FLT_COMPOSE;
+    if (pick >= 7 || (pick > 0 && changes) || ((pick == 1 || pick == 2) && !alpha) || (pick >= 3 && !rgb))
+        return;
+    if (row->cls == FLT_REDUCE && pick != 0)
+        return;
+    sb_addf(out, " channels=%s", word[pick]);
+}
+
+void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, bool plain, uint32_t w, uint32_t h,
+              qn_strbuf *out)
+{
+    static const char *const border[] = {"clamp", "mirror", "reflect", "wrap", "constant", "constant"};
+    bool morphology = !strcmp(row->name, "erode") || !strcmp(row->name, "dilate");
+    if (row->cls == FLT_STENCIL && !morphology) {
+        unsigned pick = rng_below(shape, 6);
+        sb_addf(out, " border=%s", border[pick]);
+        if (pick == 5)
+            sb_addf(out, ",#%06x%s", rng_below(shape, 1U << 24), channels % 2 == 0 ? "80" : "");
+    }
+    if (plain || row->cls == FLT_GEOMETRY)
+        return;
+    add_channels(shape, row, channels, out);
+    if (rng_below(shape, 3) == 0)
+        sb_addf(out, " mix=%.3f", rng_range(value, 0.05, 0.95));
+    if (rng_below(shape, 4) == 0 && row->cls != FLT_REDUCE && row->cls != FLT_COMPOSE && strcmp(row->name, "exposure") &&
+        !strstr(sb_str(out), "luma=linear"))
+        sb_add(out, " linear=1");
+    if (rng_below(shape, 4) == 0 && row->cls != FLT_COMPOSE) {
+        unsigned rw = 1 + rng_below(value, w), rh = 1 + rng_below(value, h);
+        sb_addf(out, " roi=%ux%u+%u+%u", rw, rh, rng_below(value, w - rw + 1), rng_below(value, h - rh + 1));
+    }
+}

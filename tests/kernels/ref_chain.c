@@ -1,0 +1,276 @@
+/* A chain of references: what every stage does around its filter (light, channels, mix, roi), loading and storing. */
+#include "ref.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+ref_image ref_load(const qn_image *image)
+{
+    int c = image->format.channels;
+    ref_image im = ref_new((int)image->width, (int)image->height, c);
+    for (int y = 0; y < im.h; y++) {
+        const uint8_t *row = (const uint8_t *)image->plane[0].data + (size_t)y * image->plane[0].stride;
+        for (int i = 0; i < im.w * c; i++) {
+            uint16_t v;
+            memcpy(&v, row + 2 * i * (image->format.depth == 16), image->format.depth == 16 ? 2 : 1);
+            im.p[(size_t)y * (size_t)(im.w * c) + (size_t)i] =
+                image->format.depth == 16 ? v / 65535.0 : row[i] / 255.0;
+        }
+    }
+    return im;
+}
+
+void *ref_store(const ref_image *im, int depth, qn_format *format)
+{
+    *format = (qn_format){(uint8_t)im->c, (uint8_t)depth, QN_INTERLEAVED};
+    size_t n = (size_t)im->w * (size_t)im->h * (size_t)im->c;
+    uint16_t *wide = calloc(n, sizeof *wide);
+    if (!wide)
+        abort();
+    uint8_t *narrow = (uint8_t *)wide; /* 8 bit: in the front half, written before it is read no more */
+    double max = depth == 8 ? 255 : 65535;
+    for (size_t i = 0; i < n; i++) {
+        double v = im->p[i];
+        if (ref_has_alpha(im) && im->p[i / (size_t)im->c * (size_t)im->c + (size_t)im->c - 1] == 0)
+            v = 0;
+        v = rint((v < 0 ? 0 : v > 1 ? 1 : v) * max);
+        if (depth == 8)
+            narrow[i] = (uint8_t)v;
+        else
+            wide[i] = (uint16_t)v;
+    }
+    return wide;
+}
+
+/* ---- one stage ---- */
+
+/* The border's colour in the channels and the space of `like`. */
+static void border_colour(const flt_stage *stage, const ref_image *like, bool linear, bool premultiplied, double *out)
+{
+    double rgb[3], alpha = stage->border_colour[3];
+    for (int k = 0; k < 3; k++)
+        rgb[k] = stage->border_colour[k];
+    if (ref_colours(like) == 1)
+        rgb[0] = ref_luma(rgb, 3, ref_luma_of(stage) == REF_LUMA_OFF ? REF_709 : ref_luma_of(stage));
+    for (int k = 0; k < ref_colours(like); k++) {
+        out[k] = linear ? ref_decode_srgb(rgb[k]) : rgb[k];
+        if (premultiplied && ref_has_alpha(like))
+            out[k] *= alpha;
+    }
+    if (ref_has_alpha(like))
+        out[like->c - 1] = alpha;
+}
+
+/* The colours of `from` with the alpha of `alpha`. */
+static void with_alpha(ref_image *colours, const ref_image *alpha)
+{
+    if (!ref_has_alpha(alpha))
+        return;
+    ref_image out = ref_new(colours->w, colours->h, colours->c + 1);
+    for (int y = 0; y < out.h; y++)
+        for (int x = 0; x < out.w; x++) {
+            memcpy(ref_at(&out, x, y), ref_at(colours, x, y), (size_t)colours->c * sizeof(double));
+            ref_at(&out, x, y)[colours->c] = ref_at(alpha, x, y)[alpha->c - 1];
+        }
+    out.fuzzy = colours->fuzzy;
+    colours->fuzzy = NULL;
+    ref_move(colours, &out);
+}
+
+static bool same_size(const ref_image *a, const ref_image *b)
+{
+    return a->w == b->w && a->h == b->h;
+}
+
+/* The filter on all of `in` (straight), with its luma and its light; the result is straight. */
+static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
+{
+    const flt_stage *s = call->stage;
+    ref_image from = ref_luma_of(s) == REF_LUMA_OFF ? ref_copy(in) : ref_to_luma(in, ref_luma_of(s));
+    if (s->linear)
+        ref_map_colours(&from, ref_decode_srgb);
+    border_colour(s, &from, s->linear, entry->space == REF_PREMULT, call->constant);
+    bool ok;
+    if (entry->space == REF_COLOURS) {
+        ref_image colours = ref_colour_part(&from);
+        ok = entry->fn(call, &colours, out);
+        ref_free(&colours);
+        if (ok)
+            with_alpha(out, &from);
+    } else {
+        ref_image premultiplied = ref_copy(&from);
+        if (entry->space == REF_PREMULT)
+            ref_premultiply(&premultiplied);
+        ok = entry->fn(call, &premultiplied, out);
+        if (ok && entry->keeps_alpha && ref_has_alpha(&from))
+            for (int y = 0; y < out->h; y++)
+                for (int x = 0; x < out->w; x++)
+                    ref_at(out, x, y)[out->c - 1] = ref_at(&from, x, y)[from.c - 1];
+        if (ok && entry->space == REF_PREMULT)
+            ref_unpremultiply(out);
+        ref_free(&premultiplied);
+    }
+    if (ok && s->linear)
+        ref_map_colours(out, ref_encode_srgb);
+    ref_free(&from);
+    return ok;
+}
+
+/* channels=luma: the filter on the luma as a gray picture, and every colour moved by what the luma moved. */
+static bool on_luma(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
+{
+    ref_image gray = ref_to_luma(in, REF_709), res;
+    bool ok = whole(entry, call, &gray, &res);
+    if (ok) {
+        *out = ref_copy(in);
+        for (int y = 0; y < in->h; y++)
+            for (int x = 0; x < in->w; x++)
+                for (int k = 0; k < ref_colours(in); k++)
+                    ref_at(out, x, y)[k] += ref_at(&res, x, y)[0] - ref_at(&gray, x, y)[0];
+        out->fuzzy = res.fuzzy;
+        res.fuzzy = NULL;
+        ref_free(&res);
+    }
+    ref_free(&gray);
+    return ok;
+}
+
+/* A filter of colours on the alpha, as if it were gray: changes *out's alpha. */
+static bool on_alpha(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
+{
+    ref_image gray = ref_new(in->w, in->h, 1), res;
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            *ref_at(&gray, x, y) = ref_at(in, x, y)[in->c - 1];
+    bool ok = entry->fn(call, &gray, &res);
+    if (ok)
+        for (int y = 0; y < in->h; y++)
+            for (int x = 0; x < in->w; x++) {
+                ref_at(out, x, y)[out->c - 1] = *ref_at(&res, x, y);
+                if (res.fuzzy && res.fuzzy[y * in->w + x])
+                    ref_mark(out, x, y);
+            }
+    if (ok)
+        ref_free(&res);
+    ref_free(&gray);
+    return ok;
+}
+
+/* Which samples of a pixel of c channels take the result. */
+static void chosen(flt_channels channels, bool only_colours, int c, bool *take)
+{
+    bool alpha = c == 2 || c == 4;
+    int colours = c < 3 ? 1 : 3;
+    for (int k = 0; k < colours; k++)
+        take[k] = channels != FLT_CH_A;
+    if (channels == FLT_CH_R || channels == FLT_CH_G || channels == FLT_CH_B)
+        for (int k = 0; k < colours; k++)
+            take[k] = k == (channels == FLT_CH_R ? 0 : channels == FLT_CH_G ? 1 : 2);
+    if (alpha)
+        take[c - 1] = channels == FLT_CH_A || channels == FLT_CH_RGBA || (channels == FLT_CH_DEFAULT && !only_colours);
+}
+
+static bool in_roi(const ref_call *call, int x, int y)
+{
+    return x >= call->x0 && x < call->x1 && y >= call->y0 && y < call->y1;
+}
+
+/* out = in + mix * (res - in) for the chosen samples inside the roi, else in; on straight values. */
+static void merge(const ref_call *call, const ref_entry *entry, const ref_image *in, ref_image *res)
+{
+    const flt_stage *s = call->stage;
+    bool take[4], all = s->mix == 1 && !s->has_roi;
+    bool only_colours = entry->space == REF_COLOURS || entry->keeps_alpha;
+    chosen(s->channels, only_colours, res->c, take);
+    for (int k = 0; k < ref_colours(res); k++)
+        all = all && take[k];
+    ref_image from = ref_copy(in);
+    if (ref_colours(in) != ref_colours(res)) { /* one of them is gray */
+        ref_image rgb = ref_to_rgb(ref_colours(in) == 1 ? in : res);
+        if (ref_colours(in) == 1)
+            ref_move(&from, &rgb);
+        else if (!all)
+            ref_move(res, &rgb);
+        else { /* gray takes the place of the colours altogether */
+            ref_free(&rgb);
+            rgb = ref_to_luma(in, REF_709);
+            ref_move(&from, &rgb);
+        }
+        chosen(s->channels, only_colours, res->c, take);
+    }
+    for (int y = 0; y < res->h; y++)
+        for (int x = 0; x < res->w; x++)
+            for (int k = 0; k < res->c; k++) {
+                double *to = &ref_at(res, x, y)[k], was = ref_at(&from, x, y)[k];
+                *to = take[k] && in_roi(call, x, y) ? was + s->mix * (*to - was) : was;
+            }
+    ref_free(&from);
+}
+
+/* Pixels that may be off in the input make pixels off in the result: those within the support, or all. */
+static void spread(const flt_stage *s, const ref_image *in, ref_image *out)
+{
+    bool plain = !strcmp(s->row->name, "flip") || !strcmp(s->row->name, "flop") || !strcmp(s->row->name, "rotate");
+    if (!in->fuzzy || plain)
+        return;
+    int r = s->row->radius ? s->row->radius(s) : 0;
+    bool everywhere = s->row->cls == FLT_GEOMETRY || s->row->cls == FLT_REDUCE || s->border != FLT_CLAMP;
+    for (int y = 0; y < out->h; y++)
+        for (int x = 0; x < out->w; x++) {
+            bool hit = everywhere;
+            for (int j = y - r; j <= y + r && !hit; j++)
+                for (int i = x - r; i <= x + r && !hit; i++)
+                    hit = in->fuzzy[ref_border(j, in->h, FLT_CLAMP) * in->w + ref_border(i, in->w, FLT_CLAMP)];
+            if (hit)
+                ref_mark(out, x, y);
+        }
+}
+
+static int clip(int v, int n)
+{
+    return v < 0 ? 0 : v > n ? n : v;
+}
+
+static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, const ref_files *files)
+{
+    const ref_entry *entry = ref_find(s->row->name);
+    if (!entry)
+        return false;
+    ref_call call = {.stage = s, .depth = depth, .eps = eps, .x1 = im->w, .y1 = im->h};
+    if (s->has_roi) {
+        call.x0 = clip(s->roi.x, im->w), call.x1 = clip(s->roi.x + s->roi.w, im->w);
+        call.y0 = clip(s->roi.y, im->h), call.y1 = clip(s->roi.y + s->roi.h, im->h);
+    }
+    for (unsigned i = 0; files && ref_has_param(s, "file") && i < files->n; i++)
+        if (!strcmp(files->name[i], flt_arg(s, "file")->text))
+            call.file = &files->image[i];
+    ref_image res = {0};
+    bool ok, alpha = ref_has_alpha(im);
+    if (s->channels == FLT_CH_LUMA)
+        ok = on_luma(entry, &call, im, &res);
+    else if (s->channels == FLT_CH_A && entry->space == REF_COLOURS)
+        ok = alpha, res = ref_copy(im);
+    else
+        ok = whole(entry, &call, im, &res);
+    if (ok && entry->space == REF_COLOURS && alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA))
+        ok = on_alpha(entry, &call, im, &res);
+    if (ok && same_size(im, &res))
+        merge(&call, entry, im, &res);
+    if (ok)
+        spread(s, im, &res);
+    if (ok)
+        ref_move(im, &res);
+    ref_free(&res);
+    return ok;
+}
+
+/* Single filters see exact input; behind another stage a value may be off by a 16-bit rounding. */
+bool ref_chain(const flt_chain *chain, ref_image *im, int depth, const ref_files *files)
+{
+    for (size_t i = 0; i < chain->n; i++)
+        if (!stage(&chain->stage[i], im, depth, i == 0 ? 1e-6 : depth == 8 ? 4e-5 : 4e-6, files))
+            return false;
+    return true;
+}

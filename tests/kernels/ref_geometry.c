@@ -1,0 +1,252 @@
+/* References of the filters that move or resample pixels. */
+#include "ref.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- permutations ---- */
+
+typedef void source_fn(int x, int y, int w, int h, int *sx, int *sy); /* w, h: of the input */
+
+static void permute(const ref_image *in, ref_image *out, bool turned, source_fn *source)
+{
+    *out = ref_new(turned ? in->h : in->w, turned ? in->w : in->h, in->c);
+    for (int y = 0; y < out->h; y++)
+        for (int x = 0; x < out->w; x++) {
+            int sx, sy;
+            source(x, y, in->w, in->h, &sx, &sy);
+            memcpy(ref_at(out, x, y), ref_at(in, sx, sy), (size_t)in->c * sizeof *in->p);
+            if (in->fuzzy && in->fuzzy[sy * in->w + sx])
+                ref_mark(out, x, y);
+        }
+}
+
+static void same(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)w, (void)h, *sx = x, *sy = y;
+}
+
+static void flop(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)h, *sx = w - 1 - x, *sy = y;
+}
+
+static void flip(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)w, *sx = x, *sy = h - 1 - y;
+}
+
+static void half_turn(int x, int y, int w, int h, int *sx, int *sy)
+{
+    *sx = w - 1 - x, *sy = h - 1 - y;
+}
+
+static void transpose(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)w, (void)h, *sx = y, *sy = x;
+}
+
+static void transverse(int x, int y, int w, int h, int *sx, int *sy)
+{
+    *sx = w - 1 - y, *sy = h - 1 - x;
+}
+
+/* Clockwise: the input's bottom left comes to the top left. */
+static void clockwise(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)w, *sx = y, *sy = h - 1 - x;
+}
+
+static void counter_clockwise(int x, int y, int w, int h, int *sx, int *sy)
+{
+    (void)h, *sx = w - 1 - y, *sy = x;
+}
+
+bool ref_flip(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    (void)call;
+    permute(in, out, false, flip);
+    return true;
+}
+
+bool ref_flop(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    (void)call;
+    permute(in, out, false, flop);
+    return true;
+}
+
+bool ref_rotate(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    int quarters = (int)lrint(flt_num(call->stage, "angle") / 90) % 4;
+    static source_fn *const turn[4] = {same, clockwise, half_turn, counter_clockwise};
+    quarters = (quarters + 4) % 4;
+    permute(in, out, quarters % 2 == 1, turn[quarters]);
+    return true;
+}
+
+ref_image ref_orient(const ref_image *im, int orientation)
+{
+    static source_fn *const of[9] = {same,      same,      flop,       half_turn,        flip,
+                                     transpose, clockwise, transverse, counter_clockwise};
+    ref_image out;
+    permute(im, &out, orientation >= 5, of[orientation]);
+    return out;
+}
+
+static bool cut(const ref_image *in, ref_image *out, int x0, int y0, int w, int h)
+{
+    if (x0 < 0 || y0 < 0 || w < 1 || h < 1 || x0 + w > in->w || y0 + h > in->h)
+        return false;
+    *out = ref_new(w, h, in->c);
+    for (int y = 0; y < h; y++)
+        memcpy(ref_at(out, 0, y), ref_at(in, x0, y0 + y), (size_t)w * (size_t)in->c * sizeof *in->p);
+    return true;
+}
+
+bool ref_crop(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    flt_rect r = flt_arg(call->stage, "rect")->rect;
+    return cut(in, out, r.x, r.y, r.w, r.h);
+}
+
+/* ---- resize ---- */
+
+static double sinc(double x)
+{
+    double t = acos(-1) * x;
+    return x == 0 ? 1 : sin(t) / t;
+}
+
+/* Mitchell and Netravali's family. */
+static double cubic(double x, double b, double c)
+{
+    x = fabs(x);
+    if (x < 1)
+        return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + 6 - 2 * b) / 6;
+    if (x < 2)
+        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + 8 * b + 24 * c) / 6;
+    return 0;
+}
+
+typedef struct kernel_choice {
+    const char *name;
+    double support;
+} kernel_choice;
+
+static const kernel_choice kernels[] = {{"box", 0.5},   {"triangle", 1}, {"catrom", 2},   {"mitchell", 2},
+                                        {"bspline", 2}, {"lanczos2", 2}, {"lanczos3", 3}, {"lanczos4", 4}};
+
+static double kernel_at(const char *name, double support, double x)
+{
+    if (!strcmp(name, "box"))
+        return x > -0.5 && x <= 0.5 ? 1 : 0;
+    if (!strcmp(name, "triangle"))
+        return fabs(x) < 1 ? 1 - fabs(x) : 0;
+    if (!strcmp(name, "catrom"))
+        return cubic(x, 0, 0.5);
+    if (!strcmp(name, "mitchell"))
+        return cubic(x, 1.0 / 3, 1.0 / 3);
+    if (!strcmp(name, "bspline"))
+        return cubic(x, 1, 0);
+    return fabs(x) < support ? sinc(x) * sinc(x / support) : 0;
+}
+
+/* Weights of the `in` samples of an axis for output i, not yet normalised. */
+static void weights(const flt_stage *stage, int i, int in, int out, double *weight)
+{
+    double ratio = (double)in / out, centre = (i + 0.5) * ratio, f = ratio > 1 ? ratio : 1;
+    memset(weight, 0, (size_t)in * sizeof *weight);
+    if (ref_is(stage, "filter", "nearest")) {
+        weight[(int)(((2 * (int64_t)i + 1) * in) / (2 * (int64_t)out))] = 1;
+        return;
+    }
+    if (ref_is(stage, "filter", "area")) {
+        for (int j = 0; j < in; j++) {
+            double from = fmax(j, i * ratio), to = fmin(j + 1, (i + 1) * ratio);
+            weight[j] = to > from ? to - from : 0;
+        }
+        return;
+    }
+    for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+        if (!ref_is(stage, "filter", kernels[k].name))
+            continue;
+        double s = kernels[k].support;
+        int first = (int)(centre - s * f + 0.5), end = (int)(centre + s * f + 0.5);
+        for (int j = first < 0 ? 0 : first; j < (end > in ? in : end); j++)
+            weight[j] = kernel_at(kernels[k].name, s, (j + 0.5 - centre) / f);
+    }
+}
+
+static ref_image resample(const flt_stage *stage, const ref_image *in, int n, bool vertical)
+{
+    int len = vertical ? in->h : in->w;
+    ref_image out = ref_new(vertical ? in->w : n, vertical ? n : in->h, in->c);
+    double *weight = malloc((size_t)len * sizeof *weight);
+    if (!weight)
+        abort();
+    for (int i = 0; i < n; i++) {
+        weights(stage, i, len, n, weight);
+        double sum = 0;
+        for (int j = 0; j < len; j++)
+            sum += weight[j];
+        for (int j = 0; j < len; j++) {
+            if (weight[j] == 0)
+                continue;
+            for (int o = 0; o < (vertical ? in->w : in->h); o++) {
+                const double *from = vertical ? ref_at(in, o, j) : ref_at(in, j, o);
+                double *to = vertical ? ref_at(&out, o, i) : ref_at(&out, i, o);
+                for (int k = 0; k < in->c; k++)
+                    to[k] += weight[j] / sum * from[k];
+            }
+        }
+    }
+    free(weight);
+    return out;
+}
+
+static int at_least_1(double v)
+{
+    double r = rint(v);
+    return r < 1 ? 1 : (int)r;
+}
+
+bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    const flt_stage *s = call->stage;
+    flt_size size = flt_arg(s, "size")->size;
+    double want_w = size.w_factor ? in->w * size.w : size.w, want_h = size.h_factor ? in->h * size.h : size.h;
+    int w = at_least_1(want_w), h = at_least_1(want_h);
+    bool cover = false;
+    if (size.w == 0)
+        w = at_least_1(in->w * (double)h / in->h);
+    else if (size.h == 0)
+        h = at_least_1(in->h * (double)w / in->w);
+    else if (!ref_is(s, "fit", "fill")) {
+        int box_w = w, box_h = h;
+        bool wider = (int64_t)box_w * in->h > (int64_t)box_h * in->w; /* the box is wider than the picture */
+        bool by_height = ref_is(s, "fit", "inside") ? wider : !wider;
+        if (by_height)
+            w = at_least_1(in->w * (double)box_h / in->h);
+        else
+            h = at_least_1(in->h * (double)box_w / in->w);
+        cover = ref_is(s, "fit", "cover");
+        want_w = box_w, want_h = box_h;
+    }
+    if (flt_num(s, "only-shrink") != 0 && (w > in->w || h > in->h)) {
+        *out = ref_copy(in);
+        return true;
+    }
+    ref_image columns = resample(s, in, h, true);
+    *out = resample(s, &columns, w, false);
+    ref_free(&columns);
+    if (cover) {
+        ref_image part;
+        int cw = (int)want_w < w ? (int)want_w : w, ch = (int)want_h < h ? (int)want_h : h;
+        if (!cut(out, &part, (w - cw) / 2, (h - ch) / 2, cw, ch))
+            return false;
+        ref_move(out, &part);
+    }
+    return true;
+}

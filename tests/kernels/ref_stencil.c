@@ -1,0 +1,258 @@
+/* References of the neighbourhood filters: premultiplied channels in and out, each by itself. */
+#include "ref.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The sample at (x, y), which may lie outside. */
+static double sample(const ref_call *call, const ref_image *in, int x, int y, int k)
+{
+    int sx = ref_border(x, in->w, call->stage->border), sy = ref_border(y, in->h, call->stage->border);
+    return sx < 0 || sy < 0 ? call->constant[k] : ref_at(in, sx, sy)[k];
+}
+
+/* One axis of a separable correlation with 2r + 1 weights. In the second pass the outside of a constant border is the
+ * constant blurred by the first, which is the constant itself: the weights sum to 1. */
+static ref_image along(const ref_call *call, const ref_image *in, const double *weight, int r, bool vertical)
+{
+    ref_image out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            for (int k = 0; k < in->c; k++) {
+                double sum = 0;
+                for (int i = -r; i <= r; i++)
+                    sum += weight[i + r] * sample(call, in, vertical ? x : x + i, vertical ? y + i : y, k);
+                ref_at(&out, x, y)[k] = sum;
+            }
+    return out;
+}
+
+static void separable(const ref_call *call, const ref_image *in, ref_image *out, double *weight, int r)
+{
+    double sum = 0;
+    for (int i = 0; i <= 2 * r; i++)
+        sum += weight[i];
+    for (int i = 0; i <= 2 * r; i++)
+        weight[i] /= sum;
+    ref_image rows = along(call, in, weight, r, false);
+    *out = along(call, &rows, weight, r, true);
+    ref_free(&rows);
+}
+
+static void blur(const ref_call *call, const ref_image *in, ref_image *out, double sigma, int r)
+{
+    double *weight = malloc((size_t)(2 * r + 1) * sizeof *weight);
+    if (!weight)
+        abort();
+    for (int i = -r; i <= r; i++)
+        weight[i + r] = exp(-(double)i * i / (2 * sigma * sigma));
+    separable(call, in, out, weight, r);
+    free(weight);
+}
+
+bool ref_gaussian(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    double sigma = flt_num(call->stage, "sigma");
+    int r = (int)flt_num(call->stage, "radius");
+    blur(call, in, out, sigma, r > 0 ? r : (int)(4 * sigma + 0.5));
+    return true;
+}
+
+bool ref_box(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    int r = (int)flt_num(call->stage, "radius");
+    double *weight = malloc((size_t)(2 * r + 1) * sizeof *weight);
+    if (!weight)
+        abort();
+    for (int i = 0; i <= 2 * r; i++)
+        weight[i] = 1;
+    separable(call, in, out, weight, r);
+    free(weight);
+    return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+bool ref_median(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    int r = (int)flt_num(call->stage, "radius"), side = 2 * r + 1;
+    double *window = malloc((size_t)side * (size_t)side * sizeof *window);
+    if (!window)
+        abort();
+    *out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            for (int k = 0; k < in->c; k++) {
+                size_t n = 0;
+                for (int j = -r; j <= r; j++)
+                    for (int i = -r; i <= r; i++)
+                        window[n++] = sample(call, in, x + i, y + j, k);
+                qsort(window, n, sizeof *window, by_value);
+                ref_at(out, x, y)[k] = window[n / 2];
+            }
+    free(window);
+    return true;
+}
+
+static double clamp01(double v)
+{
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
+
+bool ref_unsharp(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    double sigma = flt_num(call->stage, "sigma"), amount = flt_num(call->stage, "amount");
+    double threshold = flt_num(call->stage, "threshold");
+    ref_image soft;
+    blur(call, in, &soft, sigma, (int)(4 * sigma + 0.5));
+    *out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            for (int k = 0; k < in->c; k++) {
+                double a = ref_at(in, x, y)[k], d = a - ref_at(&soft, x, y)[k];
+                ref_at(out, x, y)[k] = clamp01(fabs(d) > threshold ? a + amount * d : a);
+                if (threshold > 0 && fabs(fabs(d) - threshold) <= call->eps)
+                    ref_mark(out, x, y);
+            }
+    ref_free(&soft);
+    return true;
+}
+
+/* A 2-D correlation: the kernel is not flipped, and stands row by row from the top. */
+static void correlate(const ref_call *call, const ref_image *in, ref_image *out, const double *kernel, int kw, int kh,
+                      double scale, double bias)
+{
+    *out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            for (int k = 0; k < in->c; k++) {
+                double sum = 0;
+                for (int j = 0; j < kh; j++)
+                    for (int i = 0; i < kw; i++)
+                        sum += kernel[j * kw + i] * sample(call, in, x + i - kw / 2, y + j - kh / 2, k);
+                ref_at(out, x, y)[k] = sum * scale + bias;
+            }
+}
+
+/* An angle jumps from 1 to 0 along the negative x axis, and is anything where both differences vanish. */
+static bool angle_is_fuzzy(double gx, double gy, double eps)
+{
+    return gx < eps && fabs(gy) < eps + 1e-3 * fabs(gx) ? true : hypot(gx, gy) < 2000 * eps;
+}
+
+bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double kx[9] = {-1, 0, 1, -2, 0, 2, -1, 0, 1}, ky[9] = {-1, -2, -1, 0, 0, 0, 1, 2, 1};
+    double scale = flt_num(call->stage, "scale");
+    ref_image gx, gy;
+    correlate(call, in, &gx, kx, 3, 3, 1, 0);
+    correlate(call, in, &gy, ky, 3, 3, 1, 0);
+    *out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++)
+            for (int k = 0; k < in->c; k++) {
+                double dx = ref_at(&gx, x, y)[k], dy = ref_at(&gy, x, y)[k], v;
+                if (ref_is(call->stage, "out", "x"))
+                    v = scale * dx + 0.5;
+                else if (ref_is(call->stage, "out", "y"))
+                    v = scale * dy + 0.5;
+                else if (ref_is(call->stage, "out", "angle")) {
+                    v = atan2(dy, dx) / (2 * acos(-1)) + 0.5;
+                    if (angle_is_fuzzy(dx, dy, call->eps))
+                        ref_mark(out, x, y);
+                } else
+                    v = scale * hypot(dx, dy);
+                ref_at(out, x, y)[k] = clamp01(v);
+            }
+    ref_free(&gx);
+    ref_free(&gy);
+    return true;
+}
+
+bool ref_laplacian(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double k4[9] = {0, 1, 0, 1, -4, 1, 0, 1, 0}, k8[9] = {1, 1, 1, 1, -8, 1, 1, 1, 1};
+    bool eight = ref_is(call->stage, "kind", "8");
+    correlate(call, in, out, eight ? k8 : k4, 3, 3, 1, flt_num(call->stage, "offset"));
+    return true;
+}
+
+bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    const flt_value *kernel = flt_arg(call->stage, "kernel"), *size = flt_arg(call->stage, "size");
+    int kw = (int)size->size.w, kh = (int)size->size.h;
+    if (kw == 0 || kh == 0)
+        kw = kh = (int)lrint(sqrt((double)kernel->n));
+    if ((size_t)kw * (size_t)kh != kernel->n)
+        return false;
+    double sum = 0, scale;
+    for (size_t i = 0; i < kernel->n; i++)
+        sum += kernel->list[i];
+    const char *text = flt_arg(call->stage, "scale")->text;
+    if (!text || (text[0] == 'a'))
+        scale = fabs(sum) < 1e-12 ? 1 : 1 / sum;
+    else
+        scale = atof(text);
+    correlate(call, in, out, kernel->list, kw, kh, scale, flt_num(call->stage, "bias"));
+    return true;
+}
+
+bool ref_emboss(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double kernel[9] = {-1, 0, 0, 0, 0, 0, 0, 0, 1};
+    correlate(call, in, out, kernel, 3, 3, 1, 0.5);
+    return true;
+}
+
+/* ---- morphology: what lies outside the picture takes no part ---- */
+
+static bool in_element(const flt_stage *stage, int r, int x, int y)
+{
+    if (ref_is(stage, "shape", "cross"))
+        return x == 0 || y == 0;
+    if (ref_is(stage, "shape", "disk"))
+        return x * x + y * y <= r * r;
+    if (ref_is(stage, "shape", "diamond"))
+        return abs(x) + abs(y) <= r;
+    if (ref_is(stage, "shape", "ellipse"))
+        return abs(x) <= (int)rint(r * sqrt(1 - (r ? (double)y * y / ((double)r * r) : 0)));
+    return true;
+}
+
+static bool morphology(const ref_call *call, const ref_image *in, ref_image *out, bool largest)
+{
+    int r = (int)flt_num(call->stage, "radius"), n = (int)flt_num(call->stage, "iterations");
+    *out = ref_copy(in);
+    for (; n > 0; n--) {
+        ref_image from = ref_copy(out);
+        for (int y = 0; y < in->h; y++)
+            for (int x = 0; x < in->w; x++)
+                for (int j = -r; j <= r; j++)
+                    for (int i = -r; i <= r; i++) {
+                        int sx = x + i, sy = y + j;
+                        if (sx < 0 || sy < 0 || sx >= in->w || sy >= in->h || !in_element(call->stage, r, i, j))
+                            continue;
+                        double *to = ref_at(out, x, y);
+                        const double *v = ref_at(&from, sx, sy);
+                        for (int k = 0; k < in->c; k++)
+                            if (largest ? v[k] > to[k] : v[k] < to[k])
+                                to[k] = v[k];
+                    }
+        ref_free(&from);
+    }
+    return true;
+}
+
+bool ref_erode(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    return morphology(call, in, out, false);
+}
+
+bool ref_dilate(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    return morphology(call, in, out, true);
+}

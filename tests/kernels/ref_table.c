@@ -1,0 +1,46 @@
+/* Which function is the reference of which filter. */
+#include "ref.h"
+
+#include <string.h>
+
+static const ref_entry table[] = {
+    {"gray", ref_identity, REF_COLOURS, false},
+    {"invert", ref_invert, REF_COLOURS, false},
+    {"brightness-contrast", ref_brightness_contrast, REF_COLOURS, false},
+    {"gamma", ref_gamma, REF_COLOURS, false},
+    {"levels", ref_levels, REF_COLOURS, false},
+    {"exposure", ref_exposure, REF_COLOURS, false},
+    {"saturation", ref_saturation, REF_COLOURS, false},
+    {"hue", ref_hue, REF_COLOURS, false},
+    {"sepia", ref_sepia, REF_COLOURS, false},
+    {"threshold", ref_threshold, REF_COLOURS, false},
+    {"posterize", ref_posterize, REF_COLOURS, false},
+    {"solarize", ref_solarize, REF_COLOURS, false},
+    {"gaussian", ref_gaussian, REF_PREMULT, false},
+    {"box", ref_box, REF_PREMULT, false},
+    {"median", ref_median, REF_PREMULT, false},
+    {"unsharp", ref_unsharp, REF_PREMULT, false},
+    {"sobel", ref_sobel, REF_PREMULT, true},
+    {"laplacian", ref_laplacian, REF_PREMULT, true},
+    {"convolve", ref_convolve, REF_PREMULT, false},
+    {"emboss", ref_emboss, REF_PREMULT, true},
+    {"erode", ref_erode, REF_PREMULT, false},
+    {"dilate", ref_dilate, REF_PREMULT, false},
+    {"resize", ref_resize, REF_PREMULT, false},
+    {"crop", ref_crop, REF_PLACE, false},
+    {"flip", ref_flip, REF_PLACE, false},
+    {"flop", ref_flop, REF_PLACE, false},
+    {"rotate", ref_rotate, REF_PLACE, false},
+    {"stretch", ref_stretch, REF_COLOURS, false},
+    {"equalize", ref_equalize, REF_COLOURS, false},
+    {"otsu", ref_otsu, REF_COLOURS, false},
+    {"over", ref_over, REF_PREMULT, false},
+};
+
+const ref_entry *ref_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (!strcmp(table[i].name, name))
+            return &table[i];
+    return NULL;
+}

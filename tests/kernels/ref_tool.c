@@ -1,0 +1,71 @@
+/* Applies a chain to one picture by the references alone:
+ *     ref_tool CHAIN IN.(pgm|ppm|pam) OUT.pam|OUT.f64 [DEPTH]
+ * A name in .f64 gets the unrounded values as doubles, interleaved and straight, behind a text line "W H CHANNELS".
+ * oracles.py compares it with other libraries. `over` takes file=IN2 as a path of such a picture. */
+#include "pam.h"
+#include "ref.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool save_raw(const char *path, const ref_image *im)
+{
+    size_t n = (size_t)im->w * (size_t)im->h * (size_t)im->c;
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        return false;
+    fprintf(f, "%d %d %d\n", im->w, im->h, im->c);
+    bool ok = fwrite(im->p, sizeof *im->p, n, f) == n;
+    return fclose(f) == 0 && ok;
+}
+
+static bool save(const char *path, const ref_image *im, int depth)
+{
+    size_t len = strlen(path);
+    if (len > 4 && !strcmp(path + len - 4, ".f64"))
+        return save_raw(path, im);
+    qn_image out = {.width = (uint32_t)im->w, .height = (uint32_t)im->h};
+    out.plane[0].data = ref_store(im, depth, &out.format);
+    out.plane[0].stride = (size_t)im->w * (size_t)im->c * (size_t)depth / 8;
+    bool ok = pam_write(path, &out);
+    free(out.plane[0].data);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    flt_chain chain = {0};
+    qn_error err = {0};
+    qn_image in, second = {0};
+    if (argc < 4) {
+        fprintf(stderr, "usage: ref_tool CHAIN IN OUT [DEPTH]\n");
+        return 2;
+    }
+    if (!flt_chain_parse(&chain, argv[1], "chain", &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        return 2;
+    }
+    if (!pam_read(argv[2], &in))
+        return 1;
+    const char *name = NULL;
+    for (size_t i = 0; i < chain.n; i++)
+        if (ref_has_param(&chain.stage[i], "file"))
+            name = flt_arg(&chain.stage[i], "file")->text;
+    if (name && !pam_read(name, &second))
+        return 1;
+    ref_image im = ref_load(&in), file = {0};
+    if (name)
+        file = ref_load(&second);
+    ref_files files = {&name, &file, name != NULL};
+    bool ok = ref_chain(&chain, &im, in.format.depth, &files) &&
+              save(argv[3], &im, argc > 4 ? atoi(argv[4]) : in.format.depth);
+    if (!ok)
+        fprintf(stderr, "ref_tool: this chain cannot be done on this picture\n");
+    ref_free(&im);
+    ref_free(&file);
+    free(in.plane[0].data);
+    free(second.plane[0].data);
+    flt_chain_free(&chain);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,236 @@
+/* One filter against its reference, over channels, depths, sizes, borders, stage keys, values and device classes.
+ *
+ *     test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]
+ *
+ * A configuration fixes what a built program depends on (channels, depth, choices, keys, device class); inside it the
+ * pictures, sizes and values vary. Exit 0 within class, 1 not, 77 where there is no device. */
+#include "compare.h"
+#include "gen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint32_t sizes[][2] = {{31, 7}, {1, 1}, {1, 13}, {17, 1}, {53, 37}, {127, 61}, {2, 3}, {257, 129}, {64, 32}, {33, 97}};
+#define N_SIZES (sizeof sizes / sizeof *sizes)
+
+typedef struct settings {
+    unsigned configs, values;
+    uint32_t seed;
+    bool verbose;
+} settings;
+
+typedef struct config {
+    unsigned channels, depth, number;
+    uint64_t shape;
+    bool plain, fuse;
+    flt_device_class device;
+} config;
+
+enum { POOL_EXACT_8, POOL_EXACT_16, POOL_8, POOL_16, POOLS };
+static const char *const pool_name[POOLS] = {"exact/8", "exact/16", "8 bit", "16 bit"};
+
+typedef struct totals {
+    cmp_pool pool[POOLS];
+    unsigned cases, refused, wrong, shown;
+    char cls;
+} totals;
+
+/* Class E speaks of whole levels: what scales or mixes them is held to A. */
+static bool stays_exact(const flt_chain *chain, const qn_image *im)
+{
+    const flt_stage *s = &chain->stage[0];
+    bool alpha = im->format.channels % 2 == 0, moves = s->row->cls == FLT_GEOMETRY && strcmp(s->row->name, "resize");
+    bool point = s->row->cls == FLT_POINT || s->row->cls == FLT_REDUCE;
+    bool mixes = im->format.channels >= 3 && !strcmp(s->row->name, "equalize") && ref_is(s, "mode", "luma");
+    return s->mix == 1 && !s->linear && s->channels != FLT_CH_LUMA && !mixes && (!alpha || moves || point);
+}
+
+static void say(totals *t, const config *c, const char *chain, const qn_image *im, const char *what)
+{
+    if (t->shown++ < 12)
+        printf("  %s: %s  [%ux%u, %u channels, %u bits, %s text, %s]\n", what, chain, im->width, im->height, c->channels,
+               c->depth, c->device == FLT_DEV_CPU ? "cpu" : "gpu", c->fuse ? "fused" : "unfused");
+}
+
+static void judge(totals *t, const config *c, const char *text, const flt_chain *chain, const qn_image *im,
+                  const run_result *got, const ref_image *want, const settings *set)
+{
+    bool exact = t->cls == 'E' && stays_exact(chain, im);
+    double slack = !exact ? 0 : c->depth == 8 ? 1e-4 : 0.02; /* what float can say of a tie */
+    unsigned p = (exact ? POOL_EXACT_8 + 0U : POOL_8) + (c->depth == 16 ? 1 : 0);
+    cmp_first first = {0};
+    char line[160];
+    if (!cmp_reference(&t->pool[p], got, want, (int)c->depth, slack, &first)) {
+        snprintf(line, sizeof line, "is %ux%ux%u, should be %dx%dx%d", got->width, got->height, got->format.channels,
+                 want->w, want->h, want->c);
+        say(t, c, text, im, line);
+        t->wrong++;
+    } else if (first.largest > (exact ? 0 : 1) || (set->verbose && first.largest > 0)) {
+        snprintf(line, sizeof line, "off by %.3g at %d,%d,%d: is %g, should be %.3f", first.largest, first.x, first.y,
+                 first.k, first.got, first.want);
+        say(t, c, text, im, line);
+    }
+}
+
+static void one_case(run_device *r, totals *t, const config *c, const char *text, const qn_image *im, const settings *set)
+{
+    flt_chain chain = {0};
+    qn_error err = {0}, run_err = {0};
+    flt_options options = {.device = c->device, .fuse = c->fuse};
+    run_result got = {0};
+    const char *step = "";
+    t->cases++;
+    if (!flt_chain_parse(&chain, text, "test", &err)) {
+        say(t, c, text, im, err.text);
+        t->wrong++;
+        flt_chain_free(&chain);
+        return;
+    }
+    ref_image want = ref_load(im), second = ref_load(&r->file[0]);
+    ref_files files = {r->file_name, &second, 1};
+    bool can = ref_chain(&chain, &want, (int)c->depth, &files);
+    bool ran = run_chain(r, text, im, 1, &options, &got, &step, &run_err);
+    if (can && ran)
+        judge(t, c, text, &chain, im, &got, &want, set);
+    else if (can != ran) {
+        char line[640];
+        snprintf(line, sizeof line, ran ? "should have been refused" : "%s: %s", step, run_err.text);
+        say(t, c, text, im, line);
+        t->refused++;
+    }
+    free(got.data);
+    ref_free(&want);
+    ref_free(&second);
+    flt_chain_free(&chain);
+}
+
+/* Large windows cost the reference their area for every pixel. */
+static bool too_slow(const char *text, const uint32_t *size)
+{
+    const char *radius = strstr(text, "radius=");
+    long n = radius ? atol(radius + 7) : 1;
+    bool window = !strncmp(text, "median", 6) || !strncmp(text, "erode", 5) || !strncmp(text, "dilate", 6);
+    return window && (2 * n + 1) * (2 * n + 1) * (long)(size[0] * size[1]) > 700000;
+}
+
+static void one_config(run_device *r, const flt_row *row, totals *t, const config *c, const settings *set)
+{
+    rng value = {c->shape ^ 0x5bd1e995};
+    for (unsigned v = 0; v < set->values; v++) {
+        const uint32_t *size = sizes[(v * 3 + c->number) % N_SIZES];
+        int kind = (int)((v + c->number) % 3 == 0 ? PIC_NOISE : rng_below(&value, PIC_KINDS));
+        rng shape = {c->shape};
+        qn_strbuf text = {0};
+        gen_stage(&shape, &value, row, size[0], size[1], &text);
+        gen_keys(&shape, &value, row, c->channels, c->plain, size[0], size[1], &text);
+        if (sb_ok(&text) && !too_slow(sb_str(&text), size)) {
+            qn_image im = pic_make(kind, size[0], size[1], c->channels, c->depth, v + c->number * 100);
+            one_case(r, t, c, sb_str(&text), &im, set);
+            free(im.plane[0].data);
+        }
+        sb_free(&text);
+    }
+}
+
+/* Channels and depths in turn, so that 8 configurations have them all; keys from the third round on. */
+static config config_of(unsigned i, uint32_t seed)
+{
+    rng r = {seed * UINT64_C(1000003) + i};
+    config c = {.channels = 1 + i % 4, .depth = (i / 4) % 2 ? 16 : 8, .number = i, .plain = i < 8};
+    c.device = (i + i / 4) % 2 ? FLT_DEV_GPU : FLT_DEV_CPU;
+    c.fuse = rng_below(&r, 4) != 0;
+    c.shape = ((uint64_t)rng_next(&r) << 32) | rng_next(&r);
+    return c;
+}
+
+static bool report(const flt_row *row, const totals *t, const gpu_counters *counters)
+{
+    bool ok = t->wrong == 0 && t->refused == 0;
+    for (unsigned p = 0; p < POOLS; p++) {
+        const cmp_pool *pool = &t->pool[p];
+        if (!pool->cases)
+            continue;
+        char cls = p < POOL_8 || t->cls != 'E' ? t->cls : 'A';
+        bool within = cmp_within(pool, cls, p % 2 ? 16 : 8);
+        ok = ok && within;
+        printf("%-20s %c  %-8s %5u cases  largest %7.3g  differing %7.4f %%  left out %5.2f %%  %s\n", row->name, cls,
+               pool_name[p], pool->cases, pool->largest, cmp_share(pool),
+               100.0 * (double)pool->skipped / (double)(pool->samples + pool->skipped + 1), within ? "ok" : "BEYOND");
+    }
+    printf("%-20s %u cases, %u refused, %u of a wrong form; %llu built (%.1f s), %llu from disk: %s\n", row->name, t->cases,
+           t->refused, t->wrong, (unsigned long long)counters->builds, counters->build_s,
+           (unsigned long long)counters->disk_hits, ok ? "ok" : "FAILED");
+    fflush(stdout);
+    return ok;
+}
+
+static bool test_row(run_device *r, const flt_row *row, const settings *set)
+{
+    totals t = {.cls = row->tolerance[0]};
+    gpu_counters before, after;
+    gpu_counters_read(r->g, &before);
+    if (!ref_find(row->name)) {
+        printf("%s has no reference\n", row->name);
+        return false;
+    }
+    for (unsigned i = 0; i < set->configs; i++) {
+        config c = config_of(i, set->seed);
+        one_config(r, row, &t, &c, set);
+    }
+    gpu_counters_read(r->g, &after);
+    after.builds -= before.builds, after.disk_hits -= before.disk_hits, after.build_s -= before.build_s;
+    return report(row, &t, &after);
+}
+
+static bool options(int argc, char **argv, settings *set)
+{
+    for (int i = 2; i < argc; i++) {
+        bool more = i + 1 < argc;
+        if (!strcmp(argv[i], "-v"))
+            set->verbose = true;
+        else if (more && !strcmp(argv[i], "--configs"))
+            set->configs = (unsigned)atoi(argv[++i]);
+        else if (more && !strcmp(argv[i], "--values"))
+            set->values = (unsigned)atoi(argv[++i]);
+        else if (more && !strcmp(argv[i], "--seed"))
+            set->seed = (uint32_t)atoi(argv[++i]);
+        else
+            return false;
+    }
+    return argc > 1;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const file_name = GEN_FILE;
+    settings set = {.configs = 20, .values = 10, .seed = 1};
+    run_device r = {0};
+    qn_error err = {0};
+    if (!options(argc, argv, &set)) {
+        fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]\n");
+        return 2;
+    }
+    qn_image second = pic_make(PIC_STRUCTURE, 29, 23, 4, 8, 99);
+    r.file = &second, r.file_name = &file_name, r.n_files = 1;
+    bool ok = run_open(&r, GPU_TRANSFER_AUTO, &err);
+    if (!ok) {
+        fprintf(stderr, "%s\n", err.text);
+        run_close(&r);
+        free(second.plane[0].data);
+        return err.code == QN_NODEVICE ? 77 : 1;
+    }
+    size_t n;
+    const flt_row *const *row = flt_rows(&n);
+    bool found = false;
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(argv[1], "all") || !strcmp(argv[1], row[i]->name)) {
+            found = true;
+            ok = test_row(&r, row[i], &set) && ok;
+        }
+    if (!found)
+        fprintf(stderr, "no filter '%s'\n", argv[1]);
+    run_close(&r);
+    free(second.plane[0].data);
+    return ok && found ? 0 : 1;
+}

@@ -1,0 +1,258 @@
+/* What holds for every chain: one result, whatever the fusion, the text of the kernels and the transfer.
+ *
+ *     test_properties [chains|orientation|builds|all] [N] [SEED]
+ *
+ * Exit 0, 1 on a difference, 77 where there is no device. */
+#include "compare.h"
+#include "gen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { P_FUSION, P_TEXT, P_TRANSFER, P_REFERENCE, P_PAIRS };
+static const char *const pair_name[P_PAIRS] = {"fused == unfused", "cpu text == gpu text", "copied == shared",
+                                               "fused == reference"};
+
+typedef struct bench {
+    run_device shared, copied;
+    cmp_pool pool[P_PAIRS][2]; /* 8, 16 bits */
+    unsigned chains, failed, shown;
+} bench;
+
+static void say(bench *b, const char *chain, const qn_image *im, const char *what)
+{
+    b->failed++;
+    if (b->shown++ < 20)
+        printf("  %s: %s  [%ux%u, %u channels, %u bits]\n", what, chain, im->width, im->height, im->format.channels,
+               im->format.depth);
+}
+
+/* What cannot be compared in a chain of this depth: differences of a rounding become a whole level further on. */
+static bool fit_for_chains(const flt_row *row, unsigned at)
+{
+    static const char *const never[] = {"equalize", "otsu", "stretch", "crop", "posterize", "gamma"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (!strcmp(row->name, never[i]))
+            return at == 0;
+    return true;
+}
+
+static void random_chain(rng *r, unsigned channels, uint32_t w, uint32_t h, qn_strbuf *out)
+{
+    size_t n;
+    const flt_row *const *row = flt_rows(&n);
+    unsigned stages = 2 + rng_below(r, 3);
+    for (unsigned i = 0; i < stages; i++) {
+        const flt_row *pick = row[rng_below(r, (uint32_t)n)];
+        while (!fit_for_chains(pick, i))
+            pick = row[rng_below(r, (uint32_t)n)];
+        if (i)
+            sb_add(out, " | ");
+        rng shape = {rng_next(r)}, value = {rng_next(r)};
+        gen_stage(&shape, &value, pick, w, h, out);
+        /* keys only where the number of channels is still known */
+        gen_keys(&shape, &value, pick, i ? 1 : channels, i > 0 || rng_below(r, 2) == 0, w, h, out);
+    }
+}
+
+static char worst_class(const flt_chain *chain)
+{
+    char worst = 'A'; /* one rounding between stages is enough for that */
+    for (size_t i = 0; i < chain->n; i++)
+        if (chain->stage[i].row->tolerance[0] > worst)
+            worst = chain->stage[i].row->tolerance[0];
+    return worst;
+}
+
+static bool run(bench *b, run_device *r, const char *text, const qn_image *im, int orientation, flt_device_class device,
+                bool fuse, run_result *out)
+{
+    flt_options options = {.device = device, .fuse = fuse};
+    const char *step = "";
+    qn_error err = {0};
+    if (run_chain(r, text, im, orientation, &options, out, &step, &err))
+        return true;
+    char line[640];
+    snprintf(line, sizeof line, "%s: %s", step, err.text);
+    say(b, text, im, line);
+    return false;
+}
+
+static bool same_bytes(const run_result *a, const run_result *b)
+{
+    return a->width == b->width && a->height == b->height && !memcmp(&a->format, &b->format, sizeof a->format) &&
+           !memcmp(a->data, b->data, (size_t)a->width * a->height * qn_pixel_bytes(a->format));
+}
+
+static void compare_pair(bench *b, int pair, const char *text, const qn_image *im, const run_result *x,
+                         const run_result *y, const ref_image *want)
+{
+    cmp_first first = {0};
+    cmp_pool one = {0}, *all = &b->pool[pair][im->format.depth == 16];
+    double limit = im->format.depth == 16 ? 4 : 1;
+    bool form = y ? cmp_results(&one, x, y, want, &first) : cmp_reference(&one, x, want, im->format.depth, 0, &first);
+    all->cases++, all->samples += one.samples, all->differing += one.differing, all->skipped += one.skipped;
+    all->largest = one.largest > all->largest ? one.largest : all->largest;
+    if (form && one.largest <= limit)
+        return;
+    char line[200];
+    snprintf(line, sizeof line, "%s fails, off by %.4g at %d,%d,%d: %g, %g", pair_name[pair], first.largest, first.x,
+             first.y, first.k, first.got, first.want);
+    say(b, text, im, line);
+}
+
+static void one_chain(bench *b, const char *text, const qn_image *im)
+{
+    flt_chain chain = {0};
+    qn_error err = {0};
+    run_result fused = {0}, again = {0}, unfused = {0}, gpu_text = {0}, copied = {0};
+    b->chains++;
+    if (!flt_chain_parse(&chain, text, "test", &err)) {
+        say(b, text, im, err.text);
+        flt_chain_free(&chain);
+        return;
+    }
+    ref_image want = ref_load(im), second = ref_load(&b->shared.file[0]);
+    ref_files files = {b->shared.file_name, &second, 1};
+    bool can = ref_chain(&chain, &want, im->format.depth, &files);
+    if (can && worst_class(&chain) <= 'B' && run(b, &b->shared, text, im, 1, FLT_DEV_CPU, true, &fused)) {
+        compare_pair(b, P_REFERENCE, text, im, &fused, NULL, &want);
+        if (run(b, &b->shared, text, im, 1, FLT_DEV_CPU, true, &again) && !same_bytes(&fused, &again))
+            say(b, text, im, "a second run gives other bytes");
+        if (run(b, &b->copied, text, im, 1, FLT_DEV_CPU, true, &copied)) {
+            compare_pair(b, P_TRANSFER, text, im, &fused, &copied, NULL);
+            if (!same_bytes(&fused, &copied))
+                say(b, text, im, "copied transfer gives other bytes");
+        }
+        if (run(b, &b->shared, text, im, 1, FLT_DEV_CPU, false, &unfused))
+            compare_pair(b, P_FUSION, text, im, &fused, &unfused, &want);
+        if (run(b, &b->shared, text, im, 1, FLT_DEV_GPU, true, &gpu_text))
+            compare_pair(b, P_TEXT, text, im, &fused, &gpu_text, &want);
+    }
+    free(fused.data), free(again.data), free(unfused.data), free(gpu_text.data), free(copied.data);
+    ref_free(&want);
+    ref_free(&second);
+    flt_chain_free(&chain);
+}
+
+static void test_chains(bench *b, unsigned n, uint32_t seed)
+{
+    for (unsigned i = 0; i < n; i++) {
+        rng r = {seed * UINT64_C(7919) + i};
+        unsigned channels = 1 + rng_below(&r, 4), depth = rng_below(&r, 3) ? 8 : 16;
+        uint32_t w = 30 + rng_below(&r, 60), h = 30 + rng_below(&r, 40);
+        qn_strbuf text = {0};
+        random_chain(&r, channels, w, h, &text);
+        qn_image im = pic_make(i % 2 ? PIC_STRUCTURE : PIC_NOISE, w, h, channels, depth, i);
+        one_chain(b, sb_str(&text), &im);
+        free(im.plane[0].data);
+        sb_free(&text);
+    }
+    for (int p = 0; p < P_PAIRS; p++)
+        for (int d = 0; d < 2; d++) {
+            const cmp_pool *pool = &b->pool[p][d];
+            bool ok = cmp_within(pool, 'B', d ? 16 : 8);
+            printf("%-22s %2d bits: %3u chains, largest %8.4g, differing %7.4f %%, left out %5.2f %%  %s\n", pair_name[p],
+                   d ? 16 : 8, pool->cases, pool->largest, cmp_share(pool),
+                   100.0 * (double)pool->skipped / (double)(pool->samples + pool->skipped + 1), ok ? "ok" : "BEYOND");
+            b->failed += !ok;
+        }
+}
+
+static void test_orientation(bench *b)
+{
+    static const char *const chain[] = {"", "gaussian 1.5", "crop 9x5+2+1", "resize 20x30 filter=triangle"};
+    for (size_t t = 0; t < sizeof chain / sizeof *chain; t++)
+        for (int o = 1; o <= 8; o++) {
+            flt_chain parsed = {0};
+            qn_error err = {0};
+            run_result got = {0};
+            qn_image im = pic_make(PIC_NOISE, 37, 23, 1 + (unsigned)o % 4, o % 2 ? 8 : 16, (uint32_t)o);
+            ref_image loaded = ref_load(&im), want = ref_orient(&loaded, o);
+            bool ok = flt_chain_parse(&parsed, chain[t], "test", &err) && ref_chain(&parsed, &want, im.format.depth, NULL);
+            cmp_pool pool = {0};
+            cmp_first first = {0};
+            ok = ok && run(b, &b->shared, chain[t], &im, o, t % 2 ? FLT_DEV_GPU : FLT_DEV_CPU, true, &got) &&
+                 cmp_reference(&pool, &got, &want, im.format.depth, 0, &first) &&
+                 (t == 0 || t == 2 ? pool.differing == 0 : pool.largest <= 1);
+            if (!ok) {
+                char line[96];
+                snprintf(line, sizeof line, "orientation %d, off by %g", o, pool.largest);
+                say(b, chain[t], &im, line);
+            }
+            free(got.data), free(im.plane[0].data);
+            ref_free(&loaded), ref_free(&want), flt_chain_free(&parsed);
+        }
+}
+
+static uint64_t builds(const run_device *r)
+{
+    gpu_counters c;
+    gpu_counters_read(r->g, &c);
+    return c.builds + c.disk_hits;
+}
+
+/* Runs it and says whether a program had to be built (or fetched) for it. */
+static bool builds_something(bench *b, const char *text, uint32_t w, uint32_t h)
+{
+    uint64_t before = builds(&b->shared);
+    qn_image im = pic_make(PIC_NOISE, w, h, 3, 8, 1);
+    run_result got = {0};
+    run(b, &b->shared, text, &im, 1, FLT_DEV_CPU, true, &got);
+    free(got.data), free(im.plane[0].data);
+    return builds(&b->shared) != before;
+}
+
+static void test_builds(bench *b)
+{
+    const qn_image none = {.format = {3, 8, QN_INTERLEAVED}};
+    static const char *const chain[] = {"gaussian 2 | gamma 1.7", "resize 40x30 | unsharp 1", "equalize",
+                                        "sobel | invert", "resize 50% | median 1"};
+    for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
+        builds_something(b, chain[t], 64, 48);
+        for (uint32_t i = 1; i <= 12; i++)
+            if (builds_something(b, chain[t], 7 + i * 13, 5 + i * 29 % 77))
+                say(b, chain[t], &none, "another size builds a program");
+    }
+    builds_something(b, "gaussian 2", 64, 48);
+    for (int i = 0; i < 10; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "gaussian %.3f", 1.9 + 0.02 * i); /* a radius of 8 throughout */
+        if (builds_something(b, text, 64, 48))
+            say(b, text, &none, "another sigma builds a program");
+    }
+    builds_something(b, "gamma 2 | exposure 1", 64, 48);
+    if (builds_something(b, "gamma 1.3 | exposure -0.4", 64, 48))
+        say(b, "gamma | exposure", &none, "another strength builds a program");
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const file_name = GEN_FILE;
+    const char *what = argc > 1 ? argv[1] : "all";
+    unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 60;
+    uint32_t seed = argc > 3 ? (uint32_t)atoi(argv[3]) : 1;
+    bench b = {0};
+    qn_error err = {0};
+    qn_image second = pic_make(PIC_STRUCTURE, 29, 23, 4, 8, 99);
+    b.shared.file = b.copied.file = &second;
+    b.shared.file_name = b.copied.file_name = &file_name;
+    b.shared.n_files = b.copied.n_files = 1;
+    bool ok = run_open(&b.shared, GPU_TRANSFER_AUTO, &err) && run_open(&b.copied, GPU_TRANSFER_COPIED, &err), all;
+    if (!ok)
+        fprintf(stderr, "%s\n", err.text);
+    all = !strcmp(what, "all");
+    if (ok && (all || !strcmp(what, "chains")))
+        test_chains(&b, n, seed);
+    if (ok && (all || !strcmp(what, "orientation")))
+        test_orientation(&b);
+    if (ok && (all || !strcmp(what, "builds")))
+        test_builds(&b);
+    if (ok)
+        printf("%s: %u chains, %u failures\n", what, b.chains, b.failed);
+    run_close(&b.shared);
+    run_close(&b.copied);
+    free(second.plane[0].data);
+    return ok ? (b.failed ? 1 : 0) : err.code == QN_NODEVICE ? 77 : 1;
+}
