@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-uint64_t qn_now_ns(void);     /* monotonic */
-double qn_cpu_s(void);        /* user + system seconds of this process so far */
-uint64_t qn_peak_rss(void);   /* bytes */
+uint64_t qn_now_ns(void);   /* monotonic */
+double qn_cpu_s(void);      /* user + system seconds of this process so far */
+uint64_t qn_peak_rss(void); /* bytes */
 
 #endif

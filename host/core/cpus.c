@@ -67,12 +67,12 @@ static unsigned quota_cpus(double quota, double period)
 
 static unsigned quota_v2(const char *dir)
 {
-    char path[PATH_SIZE], line[128];
-    double quota = 0, period = 0;
+    char path[PATH_SIZE], line[128], *period;
     if (snprintf(path, sizeof path, "%s/cpu.max", dir) >= (int)sizeof path || !read_line(path, line, sizeof line)) {
         return 0;
     }
-    return sscanf(line, "%lf %lf", &quota, &period) == 2 ? quota_cpus(quota, period) : 0; /* "max 100000": none */
+    double quota = strtod(line, &period); /* "150000 100000"; "max 100000" is no quota, and no number */
+    return quota_cpus(quota, strtod(period, NULL));
 }
 
 static unsigned quota_v1(const char *dir)

@@ -10,8 +10,8 @@ typedef enum qn_level { QN_LOG_ERROR, QN_LOG_WARN, QN_LOG_NOTE, QN_LOG_VERBOSE }
 
 typedef struct qn_log qn_log;
 
-qn_log *qn_log_create(int fd, qn_level max); /* lines above max are dropped; NULL: out of memory */
-void qn_log_free(qn_log **log);              /* takes NULL */
+qn_log *qn_log_create(int fd, qn_level max);       /* lines above max are dropped; NULL: out of memory */
+void qn_log_free(qn_log **log);                    /* takes NULL */
 bool qn_log_on(const qn_log *log, qn_level level); /* NULL log: false */
 
 /* Prints "quern: text\n" with control bytes made visible. A NULL log drops it. */

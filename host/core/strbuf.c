@@ -160,11 +160,15 @@ void sb_add_number(qn_strbuf *sb, double v)
     /* 17 digits always read back as the same double; most values need fewer. Reading back here uses the locale that
      * printing used, and its decimal point, whatever it is, becomes '.' afterwards. */
     char text[64];
-    for (int digits = 1; digits <= 17; digits++) {
+    bool plain = fabs(v) < 1e15 && floor(v) == v; /* "100", which %g would make "1e+02" */
+    for (int digits = 1; !plain && digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);
         if (strtod(text, NULL) == v) { /* exact on purpose */
             break;
         }
+    }
+    if (plain) {
+        snprintf(text, sizeof text, "%.0f", v);
     }
     char *from = text, *to = text;
     bool in_point = false;

@@ -28,7 +28,7 @@ void sb_add_number(qn_strbuf *sb, double v);
 bool sb_ok(const qn_strbuf *sb);
 const char *sb_str(const qn_strbuf *sb); /* never NULL */
 char *sb_take(qn_strbuf *sb);            /* the string, now the caller's to free(); NULL if it failed */
-void sb_clear(qn_strbuf *sb);            /* length 0, memory kept */
+void sb_clear(qn_strbuf *sb);            /* length 0, memory kept, an earlier failure forgotten */
 void sb_free(qn_strbuf *sb);
 
 #endif
