@@ -1,0 +1,124 @@
+/* Passes onto the compute queue. */
+#include "gpu_priv.h"
+
+static cl_mem surface_memory(const gpu *g, const gpu_picture *pic, unsigned index)
+{
+    const flt_surface *s = &pic->program->plan->surface[index];
+    switch (s->role) {
+    case FLT_ROLE_INPUT: return pic->in;
+    case FLT_ROLE_OUTPUT: return pic->out;
+    case FLT_ROLE_TEMP: return s->pool < g->n_scratch ? g->scratch[s->pool].mem : NULL;
+    case FLT_ROLE_FILE: return s->file < pic->program->n_files ? pic->program->file[s->file].mem : NULL;
+    }
+    return NULL;
+}
+
+static bool taken_before(const flt_plan *plan, size_t pass, unsigned surface)
+{
+    for (size_t i = 0; i < pass; i++)
+        for (unsigned b = 0; b < plan->pass[i].n_buffers; b++)
+            if (plan->pass[i].buffer[b] == surface)
+                return true;
+    return false;
+}
+
+/* The events of one dispatch: the first command waits for the upload, the rest is in order anyway. */
+typedef struct stream {
+    gpu *g;
+    gpu_slot *slot;
+    cl_event after;
+    size_t pass;
+} stream;
+
+static cl_uint waits(const stream *st)
+{
+    return st->after ? 1 : 0;
+}
+
+static bool enqueued(stream *st, cl_int rc, const char *call, qn_error *err)
+{
+    if (rc != CL_SUCCESS) {
+        (void)cl_check(rc, call, err);
+        qn_error_prefix(err, "%s", st->slot->program->plan->pass[st->pass].name);
+        return false;
+    }
+    gpu_slot_keep(st->slot, GPU_KERNELS, st->pass);
+    st->after = NULL;
+    return true;
+}
+
+static bool clear(stream *st, cl_mem memory, size_t bytes, qn_error *err)
+{
+    static const cl_uint zero = 0;
+    cl_event *event = gpu_slot_event(st->slot, err);
+    if (!event)
+        return false;
+    bytes = (bytes + sizeof zero - 1) / sizeof zero * sizeof zero; /* buffers are whole pages */
+    cl_int rc = clEnqueueFillBuffer(st->g->compute, memory, &zero, sizeof zero, 0, bytes, waits(st),
+                                    st->after ? &st->after : NULL, event);
+    return enqueued(st, rc, "clEnqueueFillBuffer", err);
+}
+
+static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_launch *l, uint32_t y0, uint32_t y1,
+                   qn_error *err)
+{
+    cl_int band[3] = {(cl_int)l->u0, (cl_int)y0, (cl_int)y1};
+    for (cl_uint i = 0; i < 3; i++)
+        if (!cl_check(clSetKernelArg(kernel, first_arg + i, sizeof band[i], &band[i]), "clSetKernelArg", err))
+            return false;
+    size_t local[2] = {l->local[0], l->local[1]};
+    size_t global[2] = {l->groups[0] * local[0], (y1 - y0) * local[1]};
+    cl_event *event = gpu_slot_event(st->slot, err);
+    if (!event)
+        return false;
+    cl_int rc = clEnqueueNDRangeKernel(st->g->compute, kernel, 2, NULL, global, local, waits(st),
+                                       st->after ? &st->after : NULL, event);
+    return enqueued(st, rc, "clEnqueueNDRangeKernel", err);
+}
+
+static bool set_buffer(cl_kernel kernel, cl_uint arg, cl_mem memory, qn_error *err)
+{
+    if (!memory)
+        return qn_fail(err, QN_INTERNAL, "a surface has no memory (argument %u)", (unsigned)arg);
+    return cl_check(clSetKernelArg(kernel, arg, sizeof memory, &memory), "clSetKernelArg", err);
+}
+
+static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
+{
+    const flt_plan *plan = pic->program->plan;
+    const flt_pass *pass = &plan->pass[st->pass];
+    const flt_launch *l = &pic->sized->launch[st->pass];
+    cl_kernel kernel = pic->program->kernel[st->pass];
+    size_t items = (size_t)l->local[0] * l->local[1];
+    if (items > pic->program->max_local[st->pass])
+        return qn_fail(err, QN_DEVICE, "%s: work-groups of %zu needed, the device allows this kernel %zu: choose another "
+                       "with -d", pass->name, items, pic->program->max_local[st->pass]);
+    cl_uint n = pass->n_buffers;
+    for (cl_uint i = 0; i < n; i++) {
+        unsigned surface = pass->buffer[i];
+        cl_mem memory = surface_memory(st->g, pic, surface);
+        if (!set_buffer(kernel, i, memory, err))
+            return false;
+        if (plan->surface[surface].clear && !taken_before(plan, st->pass, surface) &&
+            !clear(st, memory, pic->sized->extent[surface].bytes, err))
+            return false;
+    }
+    if (!set_buffer(kernel, n, pic->uniforms, err))
+        return false;
+    uint32_t rows = l->groups[1], step = st->g->rows_per_launch ? st->g->rows_per_launch : rows;
+    for (uint32_t y0 = 0; y0 < rows && l->groups[0]; y0 += step) {
+        uint32_t y1 = rows - y0 < step ? rows : y0 + step;
+        if (!launch(st, kernel, n + 1, l, y0, y1, err))
+            return false;
+    }
+    return true;
+}
+
+bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
+{
+    stream st = {.g = g, .slot = s, .after = pic->after};
+    for (st.pass = 0; st.pass < pic->program->n_passes; st.pass++)
+        if (!run_pass(&st, pic, err))
+            return false;
+    return cl_check(clFlush(g->compute), "clFlush", err);
+}

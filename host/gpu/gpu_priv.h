@@ -1,0 +1,157 @@
+/* What the files of host/gpu share. Not for other folders. */
+#ifndef QUERN_GPU_PRIV_H
+#define QUERN_GPU_PRIV_H
+
+#include "cl_check.h"
+#include "gpu.h"
+#include "program_cache.h"
+
+#include <pthread.h>
+
+/* ---- buffers (buffer.c) ---- */
+
+typedef struct gpu_buffer {
+    cl_mem mem; /* NULL: none */
+    size_t size;
+} gpu_buffer;
+
+/* A fresh buffer, counted in the gpu's memory. `host` is NULL or memory to wrap. Any thread. */
+bool gpu_buffer_create(gpu *g, gpu_buffer *b, cl_mem_flags flags, size_t size, void *host, qn_error *err);
+/* At least `size` bytes on the device; contents are lost when it grows. What is enqueued keeps the old one alive. */
+bool gpu_buffer_grow(gpu *g, gpu_buffer *b, size_t size, qn_error *err);
+void gpu_buffer_release(gpu *g, gpu_buffer *b); /* takes an empty one */
+
+/* ---- host memory (host.c) ---- */
+
+/* One piece of memory behind a gpu_host. Shared mode: our own memory, wrapped by the worker at its first submit; once
+ * wrapped it is mapped whenever no picture is in flight. Copied mode: pinned by OpenCL and mapped for good. */
+typedef struct gpu_block {
+    void *data; /* aligned to 4096 */
+    size_t size;
+    gpu_buffer buffer;
+    void *mapping; /* what clEnqueueMapBuffer returned; NULL: not mapped */
+    bool own;      /* data came from the allocator */
+    struct gpu_block *next;
+} gpu_block;
+
+struct gpu_host {
+    gpu *g;
+    gpu_block *block; /* NULL: nothing reserved yet */
+};
+
+/* Worker only. */
+bool gpu_block_wrap(gpu *g, gpu_block *block, qn_error *err);
+bool gpu_block_unmap(gpu *g, gpu_block *block, cl_event *event, qn_error *err);
+bool gpu_block_map(gpu *g, gpu_block *block, cl_event *event, qn_error *err);
+void gpu_block_unwrap(gpu *g, gpu_block *block); /* forgets the cl_mem, keeps the memory; not in flight */
+void gpu_blocks_drain(gpu *g);                   /* frees what other threads have handed over */
+
+/* ---- programs (program.c) ---- */
+
+/* A text, built. Several plans may have the same text. */
+typedef struct gpu_build {
+    char *text;
+    uint64_t key;
+    cl_program program;
+    bool from_disk;
+    bool launched; /* a picture went through it without an error */
+    struct gpu_build *next;
+} gpu_build;
+
+struct gpu_program {
+    const flt_plan *plan;
+    size_t n_passes, n_files; /* the plan's: needed when it may be gone */
+    gpu_build *build;
+    cl_kernel *kernel;      /* per pass */
+    size_t *max_local;      /* per pass: CL_KERNEL_WORK_GROUP_SIZE */
+    gpu_buffer *file;       /* per file of the plan */
+    struct gpu_program *next;
+};
+
+void gpu_programs_save(gpu *g);
+void gpu_programs_free(gpu *g);
+
+/* ---- slots (slot.c) ---- */
+
+typedef enum gpu_stage { GPU_UPLOAD, GPU_KERNELS, GPU_DOWNLOAD } gpu_stage;
+
+typedef struct gpu_command {
+    cl_event event;
+    gpu_stage stage;
+    size_t pass; /* GPU_KERNELS: which one */
+} gpu_command;
+
+typedef struct gpu_slot {
+    bool busy;
+    gpu_program *program;
+    gpu_host *in_host, *out_host;
+    gpu_buffer in, out; /* copied mode */
+    gpu_buffer uniforms;
+    int32_t *uniform; /* what `uniforms` holds; also the source of its upload, so it stays while in flight */
+    size_t n_uniforms, cap_uniforms;
+    gpu_command *command; /* all that was enqueued for the picture, in order */
+    size_t n_commands, cap_commands;
+    gpu_span *pass; /* result of the last gpu_finish() */
+    size_t cap_passes;
+} gpu_slot;
+
+/* Where the next enqueue puts its event; NULL (and QN_NOMEM) where there is no room. The entry counts only after
+ * gpu_slot_keep(). */
+cl_event *gpu_slot_event(gpu_slot *s, qn_error *err);
+void gpu_slot_keep(gpu_slot *s, gpu_stage stage, size_t pass);
+/* Waits for all commands, failed ones included. False: one of them failed. */
+bool gpu_slot_wait(gpu_slot *s, qn_error *err);
+/* After a wait: releases the events and frees the slot. Where the picture failed, its blocks are wrapped anew next time:
+ * who knows what state their mappings are in. */
+void gpu_slot_end(gpu *g, gpu_slot *s, bool ok);
+void gpu_slot_free(gpu *g, gpu_slot *s);
+
+/* ---- passes (dispatch.c) ---- */
+
+/* What the kernels of one picture take: everything is in place, nothing is owned. */
+typedef struct gpu_picture {
+    gpu_program *program;
+    const flt_sized *sized;
+    cl_mem in, out, uniforms;
+    cl_event after; /* NULL, or what the first command on the compute queue waits for */
+} gpu_picture;
+
+bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *picture, qn_error *err);
+
+/* ---- the device ---- */
+
+struct gpu {
+    cl_device_id device;
+    cl_platform_id platform;
+    cl_context context;
+    cl_command_queue up, compute, down; /* shared mode: all three are one queue */
+    cl_command_queue mapping;           /* under `lock`: maps pinned memory for any thread, unmaps what is handed over */
+    flt_device_class device_class;
+    bool shared, profile;
+    uint64_t max_alloc;
+    int64_t clock_offset; /* qn_now_ns() - device's clock */
+    uint32_t rows_per_launch; /* block rows of one launch; 0: a pass is one launch */
+    char *options;            /* of the compiler */
+    qn_log *log;
+
+    gpu_slot *slot;
+    unsigned n_slots;
+    /* Temporaries, one buffer per pool. They belong to the compute queue, not to a slot: the queue is in order, so the
+     * next picture's passes begin when the last one's are done with them. */
+    gpu_buffer *scratch;
+    unsigned n_scratch;
+
+    gpu_build *builds;
+    gpu_program *programs;
+    gpu_cache *cache; /* NULL: none */
+    gpu_counters counters;
+
+    pthread_mutex_t lock; /* guards held, counters.peak_bytes, retired and the mapping queue */
+    uint64_t held;        /* bytes in buffers */
+    gpu_block *retired;   /* handed over by other threads, for the worker to free */
+};
+
+/* device's profiling clock -> qn_now_ns() (clock_sync.c) */
+void gpu_clock_sync(gpu *g);
+
+#endif

@@ -1,0 +1,166 @@
+/* One picture on its way: upload, passes, download. */
+#include "gpu_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *in, const gpu_host *out, qn_error *err)
+{
+    const flt_plan *plan = p->plan;
+    if (sized->n_extents != plan->n_surfaces || sized->n_launches != plan->n_passes || sized->n_pools < plan->n_pools)
+        return qn_fail(err, QN_INTERNAL, "gpu_submit: sized for another plan");
+    if (!in->block || !out->block || in->block->size < sized->extent[0].bytes || out->block->size < sized->extent[1].bytes)
+        return qn_fail(err, QN_INTERNAL, "gpu_submit: host memory too small");
+    if (in == out && !plan->output_may_overlap_input)
+        return qn_fail(err, QN_INTERNAL, "gpu_submit: this plan needs a block of its own for the result");
+    return true;
+}
+
+static bool grow_scratch(gpu *g, const flt_sized *sized, unsigned n_pools, qn_error *err)
+{
+    if (n_pools > g->n_scratch) {
+        gpu_buffer *more = realloc(g->scratch, n_pools * sizeof *more);
+        if (!more)
+            return qn_fail(err, QN_NOMEM, "out of memory");
+        memset(more + g->n_scratch, 0, (n_pools - g->n_scratch) * sizeof *more);
+        g->scratch = more;
+        g->n_scratch = n_pools;
+    }
+    for (unsigned i = 0; i < n_pools; i++)
+        if (!gpu_buffer_grow(g, &g->scratch[i], sized->pool_bytes[i], err))
+            return false;
+    return true;
+}
+
+static bool write_up(gpu *g, gpu_slot *s, cl_mem to, const void *from, size_t bytes, qn_error *err)
+{
+    cl_event *event = gpu_slot_event(s, err);
+    if (!event || !cl_check(clEnqueueWriteBuffer(g->up, to, CL_FALSE, 0, bytes, from, 0, NULL, event),
+                            "clEnqueueWriteBuffer", err))
+        return false;
+    gpu_slot_keep(s, GPU_UPLOAD, 0);
+    return true;
+}
+
+/* Only where they differ from the slot's last picture: pictures of one size follow one another. */
+static bool send_uniforms(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+{
+    size_t n = sized->n_uniforms, bytes = n * sizeof *sized->uniform;
+    if (!s->uniforms.mem || s->uniforms.size < bytes)
+        s->n_uniforms = 0;
+    if (!gpu_buffer_grow(g, &s->uniforms, bytes, err))
+        return false;
+    if (!n || (n == s->n_uniforms && !memcmp(s->uniform, sized->uniform, bytes)))
+        return true;
+    s->n_uniforms = 0;
+    if (n > s->cap_uniforms) {
+        int32_t *more = realloc(s->uniform, bytes);
+        if (!more)
+            return qn_fail(err, QN_NOMEM, "out of memory");
+        s->uniform = more;
+        s->cap_uniforms = n;
+    }
+    memcpy(s->uniform, sized->uniform, bytes);
+    if (!write_up(g, s, s->uniforms.mem, s->uniform, bytes, err))
+        return false;
+    s->n_uniforms = n;
+    return true;
+}
+
+/* ---- shared memory: the host's blocks are the device's buffers ---- */
+
+static bool take_block(gpu *g, gpu_slot *s, gpu_block *b, qn_error *err)
+{
+    if (!gpu_block_wrap(g, b, err))
+        return false;
+    if (!b->mapping)
+        return true; /* wrapped just now */
+    cl_event *event = gpu_slot_event(s, err);
+    if (!event || !gpu_block_unmap(g, b, event, err))
+        return false;
+    gpu_slot_keep(s, GPU_UPLOAD, 0);
+    return true;
+}
+
+static bool give_block(gpu *g, gpu_slot *s, gpu_block *b, qn_error *err)
+{
+    cl_event *event = gpu_slot_event(s, err);
+    if (!event)
+        return false;
+    bool ok = gpu_block_map(g, b, event, err);
+    if (*event)
+        gpu_slot_keep(s, GPU_DOWNLOAD, 0);
+    return ok;
+}
+
+static bool submit_shared(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+{
+    gpu_block *in = s->in_host->block, *out = s->out_host->block;
+    if (!take_block(g, s, in, err) || (out != in && !take_block(g, s, out, err)) || !send_uniforms(g, s, sized, err))
+        return false;
+    gpu_picture picture = {.program = s->program, .sized = sized, .in = in->buffer.mem, .out = out->buffer.mem,
+                           .uniforms = s->uniforms.mem};
+    if (!gpu_dispatch(g, s, &picture, err))
+        return false;
+    if ((out != in && !give_block(g, s, in, err)) || !give_block(g, s, out, err))
+        return false;
+    return cl_check(clFlush(g->compute), "clFlush", err);
+}
+
+/* ---- memory of its own: three queues, tied by events ---- */
+
+static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+{
+    size_t in_bytes = sized->extent[0].bytes, out_bytes = sized->extent[1].bytes;
+    bool one = s->in_host == s->out_host;
+    if (!gpu_buffer_grow(g, &s->in, one && out_bytes > in_bytes ? out_bytes : in_bytes, err) ||
+        (!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !send_uniforms(g, s, sized, err) ||
+        !write_up(g, s, s->in.mem, s->in_host->block->data, in_bytes, err) ||
+        !cl_check(clFlush(g->up), "clFlush", err))
+        return false;
+    gpu_picture picture = {.program = s->program, .sized = sized, .in = s->in.mem, .out = one ? s->in.mem : s->out.mem,
+                           .uniforms = s->uniforms.mem, .after = s->command[s->n_commands - 1].event};
+    if (!gpu_dispatch(g, s, &picture, err))
+        return false;
+    cl_event *event = gpu_slot_event(s, err);
+    if (!event)
+        return false;
+    cl_event last = s->command[s->n_commands - 1].event;
+    if (!cl_check(clEnqueueReadBuffer(g->down, picture.out, CL_FALSE, 0, out_bytes, s->out_host->block->data, 1, &last,
+                                      event),
+                  "clEnqueueReadBuffer", err))
+        return false;
+    gpu_slot_keep(s, GPU_DOWNLOAD, 0);
+    return cl_check(clFlush(g->down), "clFlush", err);
+}
+
+bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
+                qn_error *err)
+{
+    gpu_blocks_drain(g);
+    if (!fits(p, sized, in, out, err))
+        return false;
+    unsigned i = 0;
+    while (i < g->n_slots && g->slot[i].busy)
+        i++;
+    if (i == g->n_slots)
+        return qn_fail(err, QN_INTERNAL, "gpu_submit: no free slot");
+    gpu_slot *s = &g->slot[i];
+    s->busy = true;
+    s->program = p;
+    s->in_host = in;
+    s->out_host = out;
+    bool ok = grow_scratch(g, sized, p->plan->n_pools, err) &&
+              (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+    if (!ok) {
+        /* What did get onto a queue may be using the blocks, and may wait for a flush. */
+        clFlush(g->up);
+        clFlush(g->compute);
+        clFlush(g->down);
+        (void)gpu_slot_wait(s, NULL);
+        gpu_slot_end(g, s, false);
+        return false;
+    }
+    ticket->slot = i;
+    return true;
+}
