@@ -1,0 +1,155 @@
+#include "codec_table.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const io_codec codecs[] = {
+    [IO_PNG] = {"PNG", io_png_open, io_png_decode, io_png_free, io_png_encode},
+    [IO_JPEG] = {"JPEG", io_jpeg_open, io_jpeg_decode, io_jpeg_free, io_jpeg_encode},
+    [IO_PNM] = {"PNM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode},
+    [IO_PAM] = {"PAM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode},
+};
+
+static const io_codec *codec_of(io_type type)
+{
+    switch (type) {
+    case IO_PNG:
+    case IO_JPEG:
+    case IO_PNM:
+    case IO_PAM:
+        return &codecs[type];
+    case IO_NONE:
+        break;
+    }
+    return NULL;
+}
+
+/* "P5" alone would also match text that begins so; a header goes on with white space and then a number or comment. */
+static bool is_pnm(const uint8_t *data, size_t len)
+{
+    if (len < 4 || data[0] != 'P' || data[1] < '1' || data[1] > '6' || !isspace(data[2]))
+        return false;
+    size_t i = 3;
+    while (i < len && isspace(data[i]))
+        i++;
+    return i < len && (data[i] == '#' || isdigit(data[i]));
+}
+
+io_type io_sniff(const uint8_t *data, size_t len)
+{
+    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    if (len >= 4 && memcmp(data, png, 4) == 0)
+        return IO_PNG; /* the other four bytes tell a text-mode transfer, which the decoder reports */
+    if (len >= 2 && data[0] == 0xff && data[1] == 0xd8)
+        return IO_JPEG;
+    if (is_pnm(data, len))
+        return IO_PNM;
+    if (len >= 3 && data[0] == 'P' && data[1] == '7' && data[2] == '\n')
+        return IO_PAM;
+    return IO_NONE;
+}
+
+const char *io_type_name(io_type type)
+{
+    const io_codec *codec = codec_of(type);
+    return codec ? codec->name : "unknown";
+}
+
+bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
+                     io_meta *meta, qn_error *err)
+{
+    *dec = NULL;
+    *info = (io_info){0};
+    io_meta_clear(meta);
+    if (len == 0)
+        return qn_fail(err, QN_INPUT, "the file is empty");
+    const io_type type = io_sniff(data, len);
+    const io_codec *codec = codec_of(type);
+    if (!codec)
+        return qn_fail(err, QN_INPUT, "not a picture that quern reads (PNG, JPEG, PNM or PAM)");
+    info->type = type;
+    if (!codec->open(dec, data, len, limits, info, meta, err))
+        return false;
+    (*dec)->codec = codec;
+    return true;
+}
+
+bool io_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
+{
+    *damaged = false;
+    return dec->codec->decode(dec, dst, stride, damaged, err);
+}
+
+void io_decoder_free(io_decoder **dec)
+{
+    if (!dec || !*dec)
+        return;
+    (*dec)->codec->free(*dec);
+    *dec = NULL;
+}
+
+bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to)
+{
+    *to = from;
+    to->layout = QN_INTERLEAVED;
+    const bool color = from.channels >= 3;
+    switch (type) {
+    case IO_JPEG:
+        to->depth = 8;
+        to->channels = color ? 3 : 1;
+        break;
+    case IO_PNM:
+        to->channels = pnm_kind == 5 ? 1 : pnm_kind == 6 ? 3 : color ? 3 : 1;
+        break;
+    case IO_PNG:
+    case IO_PAM:
+    case IO_NONE:
+        break;
+    }
+    return to->channels == from.channels && to->depth == from.depth && to->layout == from.layout;
+}
+
+bool io_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+               qn_error *err)
+{
+    const io_codec *codec = codec_of(options->type);
+    qn_format to;
+    if (!codec)
+        return qn_fail(err, QN_INTERNAL, "no output type was chosen");
+    if (!io_can_hold(options->type, options->pnm_kind, image->format, &to))
+        return qn_fail(err, QN_INTERNAL, "%s cannot hold %d channels of %d bits", codec->name,
+                       image->format.channels, image->format.depth);
+    out->len = 0;
+    return codec->encode(image, meta, options, out, err);
+}
+
+bool io_check_size(uint64_t width, uint64_t height, const io_limits *limits, qn_error *err)
+{
+    if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX)
+        return qn_fail(err, QN_INPUT, "%" PRIu64 "x%" PRIu64 " pixels is no size of a picture", width, height);
+    if (limits->max_pixels != 0 && width * height > limits->max_pixels)
+        return qn_fail(err, QN_LIMIT,
+                       "%" PRIu64 "x%" PRIu64 " pixels, more than --max-pixels allows (%" PRIu64 ")", width, height,
+                       limits->max_pixels);
+    return true;
+}
+
+void io_fill_gray(const io_info *info, void *dst, size_t stride, uint32_t from)
+{
+    const unsigned channels = info->format.channels;
+    const bool alpha = channels == 2 || channels == 4;
+    for (uint32_t y = from; y < info->height; y++) {
+        uint8_t *row = (uint8_t *)dst + (size_t)y * stride;
+        const size_t samples = (size_t)info->width * channels;
+        if (info->format.depth == 16) {
+            uint16_t *wide = (uint16_t *)(void *)row;
+            for (size_t i = 0; i < samples; i++)
+                wide[i] = alpha && i % channels == channels - 1 ? 0xffff : 0x8080;
+        } else {
+            memset(row, 128, samples);
+            for (size_t i = channels - 1; alpha && i < samples; i += channels)
+                row[i] = 255;
+        }
+    }
+}

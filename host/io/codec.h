@@ -1,0 +1,74 @@
+/* Picture formats: one vtable each, told apart by content, never by name.
+ *
+ * A codec touches nothing but what it is handed: the bytes of the file, the caller's pixel buffer, the caller's
+ * metadata. It opens no file, allocates no pixels, knows no OpenCL, prints nothing; so it can be moved into a process
+ * of its own later. Thread-safety: a decoder belongs to one thread at a time; different decoders are independent.
+ */
+#ifndef QUERN_IO_CODEC_H
+#define QUERN_IO_CODEC_H
+
+#include "bytes.h"
+#include "image.h"
+#include "metadata.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum io_type { IO_NONE = 0, IO_PNG, IO_JPEG, IO_PNM /* P1..P6 */, IO_PAM /* P7 */ } io_type;
+
+typedef enum io_subsampling { IO_SUB_KEEP = 0, IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_440, IO_SUB_411,
+                              IO_SUB_OTHER } io_subsampling;
+
+/* What the header says, before a pixel is decoded. */
+typedef struct io_info {
+    io_type type;
+    uint32_t width, height; /* as stored: orientation is not applied */
+    qn_format format;       /* what io_decode() will write: palettes are expanded, tRNS becomes alpha, 1/2/4 bits
+                             * become 8, 16 stays 16 */
+    io_subsampling subsampling; /* JPEG only */
+    bool whole_picture;     /* interlaced or progressive: cannot be read row by row */
+} io_info;
+
+typedef struct io_limits {
+    uint64_t max_pixels; /* 0: none */
+    bool keep_truncated; /* a picture that ends early: keep what there is, gray for the rest */
+} io_limits;
+
+typedef struct io_decoder io_decoder;
+
+io_type io_sniff(const uint8_t *data, size_t len); /* IO_NONE: no picture that quern reads */
+const char *io_type_name(io_type type);            /* "PNG", "JPEG", "PNM", "PAM" */
+
+/* Reads the header and the metadata that precedes the pixels. `data` must stay until io_decoder_free(). `meta` is the
+ * caller's: cleared and filled here (memory is reused from picture to picture); metadata that stands behind the
+ * pixels (PNG text after IDAT) is added by io_decode(). Errors: QN_INPUT, QN_LIMIT, QN_NOMEM. */
+bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
+                     io_meta *meta, qn_error *err);
+/* Decodes all rows into `dst` (info->height rows of `stride` bytes, stride >= width * pixel bytes).
+ * *damaged is set where limits->keep_truncated let a broken picture through. Errors: QN_INPUT, QN_NOMEM. */
+bool io_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);
+void io_decoder_free(io_decoder **dec); /* takes NULL and half-opened ones */
+
+typedef struct io_encode_options {
+    io_type type;
+    int pnm_kind;               /* for IO_PNM: 0 by channels, 5 (pgm) or 6 (ppm) forced */
+    int quality;                /* JPEG 1..100 */
+    io_subsampling subsampling; /* JPEG; IO_SUB_KEEP: source_subsampling where it can be written, else 4:2:0 */
+    io_subsampling source_subsampling;
+    bool progressive, optimize; /* JPEG */
+    int compression;            /* PNG 0..9, -1: quern's default */
+    float background[3];        /* 0..1: what alpha is flattened onto where the format has none */
+} io_encode_options;
+
+/* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha),
+ * which is what the caller must hand to io_encode(). */
+bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to);
+
+/* The whole file into `out` (its length is set; its memory is kept from picture to picture). `meta` may be NULL:
+ * none is written. No time stamps: same pixels and options, same bytes. Errors: QN_NOMEM, QN_LIMIT, QN_INTERNAL. */
+bool io_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+               qn_error *err);
+
+#endif

@@ -1,0 +1,332 @@
+/* PNG in, through libpng's row interface.
+ *
+ * libpng reports errors by longjmp. That is kept in one place: guarded() is the only function with a setjmp, it has no
+ * local that changes, and everything the steps change lives in the png_decoder on the heap. */
+#include "codec_table.h"
+
+#include <inttypes.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    METADATA_MAX = 64 << 20, /* bytes that one chunk, or all metadata together, may take once inflated */
+    CHUNKS_MAX = 1000        /* ancillary chunks that are kept */
+};
+
+typedef struct png_decoder {
+    io_decoder head;
+    png_structp png;
+    png_infop pnginfo;
+    const uint8_t *data;
+    size_t len, pos;
+    io_limits limits;
+    io_info info;
+    io_meta *meta;
+    int texts_taken;        /* text chunks that are in meta already */
+    size_t held, held_max;  /* bytes that libpng has from us, and may have */
+    bool no_memory, over_limit, ended_early;
+    int passes;
+    uint8_t *dst;
+    size_t stride;
+    uint32_t rows_done;     /* rows of the last pass that are whole */
+    bool damage;            /* a warning that means damage was let through */
+    qn_error *err;          /* of the call that is running */
+} png_decoder;
+
+typedef struct allocation {
+    size_t size;
+    max_align_t payload[];
+} allocation;
+
+/* libpng's memory is counted, so that a file of a thousand small chunks that inflate to 64 MB each is stopped. */
+static png_voidp allocate(png_structp png, png_alloc_size_t size)
+{
+    png_decoder *d = png_get_mem_ptr(png);
+    if (size > d->held_max - d->held) {
+        d->over_limit = true;
+        return NULL;
+    }
+    allocation *a = size <= SIZE_MAX - sizeof *a ? malloc(sizeof *a + size) : NULL;
+    if (!a) {
+        d->no_memory = true;
+        return NULL;
+    }
+    a->size = size;
+    d->held += size;
+    return a->payload;
+}
+
+static void release(png_structp png, png_voidp p)
+{
+    if (!p)
+        return;
+    png_decoder *d = png_get_mem_ptr(png);
+    allocation *a = (allocation *)(void *)((char *)p - offsetof(allocation, payload));
+    d->held -= a->size;
+    free(a);
+}
+
+static void on_error(png_structp png, png_const_charp message)
+{
+    png_decoder *d = png_get_error_ptr(png);
+    if (d->no_memory)
+        (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a PNG");
+    else if (d->over_limit)
+        (void)qn_fail(d->err, QN_LIMIT, "PNG metadata takes more than %d MB", METADATA_MAX >> 20);
+    else if (d->ended_early)
+        (void)qn_fail(d->err, QN_INPUT, "the picture ends early (truncated)");
+    else
+        (void)qn_fail(d->err, QN_INPUT, "damaged PNG: %s", message);
+    png_longjmp(png, 1);
+}
+
+/* Warnings of libpng are of two sorts: metadata that it leaves out because it is odd, which harms no pixel, and data
+ * that is not what was written. The second sort is an error unless damage was asked to be kept. */
+static bool means_damage(const char *message)
+{
+    return strncmp(message, "IDAT:", 5) == 0 || strstr(message, "CRC error") || strstr(message, "image data") ||
+           strstr(message, "ompressed data") || strstr(message, "incorrect data check");
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    png_decoder *d = png_get_error_ptr(png);
+    if (!means_damage(message))
+        return;
+    if (!d->limits.keep_truncated)
+        png_error(png, message);
+    d->damage = true;
+}
+
+static void read_bytes(png_structp png, png_bytep to, size_t n)
+{
+    png_decoder *d = png_get_io_ptr(png);
+    if (n > d->len - d->pos) {
+        d->ended_early = true;
+        png_error(png, "truncated");
+    }
+    memcpy(to, d->data + d->pos, n);
+    d->pos += n;
+}
+
+static bool guarded(png_decoder *d, void (*step)(png_decoder *), qn_error *err)
+{
+    d->err = err;
+    if (setjmp(png_jmpbuf(d->png)))
+        return false;
+    step(d);
+    return true;
+}
+
+static void take_profile(png_decoder *d)
+{
+    png_charp name;
+    png_bytep icc;
+    png_uint_32 len = 0;
+    int compression, intent;
+    if (png_get_iCCP(d->png, d->pnginfo, &name, &compression, &icc, &len) == PNG_INFO_iCCP && len > 0)
+        d->no_memory |= !qn_bytes_append(&d->meta->icc, icc, len);
+    d->meta->srgb = png_get_sRGB(d->png, d->pnginfo, &intent) == PNG_INFO_sRGB;
+    double gamma = 0;
+    if (png_get_gAMA(d->png, d->pnginfo, &gamma) == PNG_INFO_gAMA)
+        d->meta->gamma = gamma;
+}
+
+static void take_exif(png_decoder *d)
+{
+    png_bytep exif = NULL;
+    png_uint_32 len = 0;
+    if (d->meta->exif.len > 0 || png_get_eXIf_1(d->png, d->pnginfo, &len, &exif) != PNG_INFO_eXIf || len == 0)
+        return;
+    if (len > 6 && memcmp(exif, "Exif\0", 6) == 0) { /* written by mistake by some programs */
+        exif += 6;
+        len -= 6;
+    }
+    d->no_memory |= !qn_bytes_append(&d->meta->exif, exif, len);
+    d->meta->orientation = io_exif_orientation(d->meta->exif.data, d->meta->exif.len);
+}
+
+static void take_text(png_decoder *d)
+{
+    png_textp text = NULL;
+    int n = 0;
+    png_get_text(d->png, d->pnginfo, &text, &n);
+    for (; d->texts_taken < n; d->texts_taken++) {
+        const png_text *t = &text[d->texts_taken];
+        const bool utf8 = t->compression == PNG_ITXT_COMPRESSION_NONE || t->compression == PNG_ITXT_COMPRESSION_zTXt;
+        const size_t len = utf8 ? t->itxt_length : t->text_length;
+        const char *value = t->text ? t->text : "";
+        if (utf8 && strcmp(t->key, "XML:com.adobe.xmp") == 0) {
+            d->meta->xmp.len = 0;
+            d->no_memory |= len > 0 && !qn_bytes_append(&d->meta->xmp, value, len);
+        } else {
+            d->no_memory |= !io_meta_add_text(d->meta, t->key, value, t->text ? len : 0);
+        }
+    }
+}
+
+static void take_metadata(png_decoder *d)
+{
+    png_uint_32 x, y;
+    int unit;
+    take_profile(d);
+    take_exif(d);
+    take_text(d);
+    if (png_get_pHYs(d->png, d->pnginfo, &x, &y, &unit) == PNG_INFO_pHYs && unit == PNG_RESOLUTION_METER) {
+        d->meta->dpi_x = x * 0.0254;
+        d->meta->dpi_y = y * 0.0254;
+    }
+    if (d->no_memory)
+        png_error(d->png, "out of memory");
+}
+
+/* Everything that is not 8 or 16 bits of gray, gray and alpha, RGB or RGBA is made so by libpng on the way. */
+static void set_transforms(png_decoder *d)
+{
+    const int color = png_get_color_type(d->png, d->pnginfo);
+    const int depth = png_get_bit_depth(d->png, d->pnginfo);
+    const bool trns = png_get_valid(d->png, d->pnginfo, PNG_INFO_tRNS) != 0;
+    if (color == PNG_COLOR_TYPE_PALETTE)
+        png_set_palette_to_rgb(d->png);
+    else if (color == PNG_COLOR_TYPE_GRAY && depth < 8)
+        png_set_expand_gray_1_2_4_to_8(d->png);
+    if (trns)
+        png_set_tRNS_to_alpha(d->png);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (depth == 16)
+        png_set_swap(d->png);
+#endif
+    d->passes = png_set_interlace_handling(d->png);
+}
+
+static void read_header(png_decoder *d)
+{
+    png_read_info(d->png, d->pnginfo);
+    set_transforms(d);
+    png_read_update_info(d->png, d->pnginfo);
+    d->info.width = png_get_image_width(d->png, d->pnginfo);
+    d->info.height = png_get_image_height(d->png, d->pnginfo);
+    d->info.format = (qn_format){.channels = png_get_channels(d->png, d->pnginfo),
+                                 .depth = png_get_bit_depth(d->png, d->pnginfo),
+                                 .layout = QN_INTERLEAVED};
+    d->info.whole_picture = d->passes > 1;
+    if (png_get_rowbytes(d->png, d->pnginfo) != d->info.width * qn_pixel_bytes(d->info.format))
+        png_error(d->png, "rows are of an unexpected length");
+    take_metadata(d);
+}
+
+static uint32_t big_endian_32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* IHDR is always the first chunk, at a fixed place: its size is checked before libpng allocates anything. Deflate
+ * shrinks at most 1032 to 1, so a file that is too short for its size is known to be truncated here, before the
+ * caller allocates the pixels. (Adam7 only adds to the bytes that are compared.) */
+static bool check_header(png_decoder *d, qn_error *err)
+{
+    if (d->len < 29 || memcmp(d->data + 12, "IHDR", 4) != 0)
+        return true; /* libpng says what is wrong with it */
+    const uint64_t w = big_endian_32(d->data + 16), h = big_endian_32(d->data + 20);
+    const uint8_t depth = d->data[24], color = d->data[25];
+    if (!io_check_size(w, h, &d->limits, err))
+        return false;
+    const unsigned samples = color == 2 ? 3 : color == 4 ? 2 : color == 6 ? 4 : 1;
+    const uint64_t bits = depth <= 16 ? (uint64_t)samples * depth : 1;
+    const uint64_t raw_row = 1 + w * bits / 8;
+    if (!d->limits.keep_truncated && raw_row > ((uint64_t)d->len * 1032 + 4096) / h)
+        return qn_fail(err, QN_INPUT,
+                       "the picture ends early (truncated): %" PRIu64 "x%" PRIu64 " pixels do not fit into %zu bytes",
+                       w, h, d->len);
+    d->held_max += 64 * (size_t)w; /* libpng's row buffers: two rows of at most 8 bytes a pixel, and their guards */
+    return true;
+}
+
+bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
+                 io_meta *meta, qn_error *err)
+{
+    png_decoder *d = calloc(1, sizeof *d);
+    if (!d)
+        return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+    d->data = data;
+    d->len = len;
+    d->limits = *limits;
+    d->info = *info;
+    d->meta = meta;
+    d->err = err;
+    d->held_max = 2u * METADATA_MAX; /* a chunk and what it inflates to */
+    if (!check_header(d, err)) {
+        io_png_free(&d->head);
+        return false;
+    }
+    d->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, on_error, on_warning, d, allocate, release);
+    d->pnginfo = d->png ? png_create_info_struct(d->png) : NULL;
+    if (!d->pnginfo) {
+        io_png_free(&d->head);
+        return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+    }
+    png_set_read_fn(d->png, d, read_bytes);
+    png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(d->png, METADATA_MAX);
+    png_set_chunk_cache_max(d->png, CHUNKS_MAX);
+    png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
+    if (!guarded(d, read_header, err)) {
+        io_png_free(&d->head);
+        return false;
+    }
+    *info = d->info;
+    *dec = &d->head;
+    return true;
+}
+
+static void read_rows(png_decoder *d)
+{
+    for (int pass = 0; pass < d->passes; pass++) {
+        for (d->rows_done = 0; d->rows_done < d->info.height; d->rows_done++)
+            png_read_row(d->png, d->dst + (size_t)d->rows_done * d->stride, NULL);
+    }
+}
+
+/* To IEND: the checksum of the pixels stands there, and text may. */
+static void read_end(png_decoder *d)
+{
+    png_read_end(d->png, d->pnginfo);
+    take_exif(d);
+    take_text(d);
+    if (d->no_memory)
+        png_error(d->png, "out of memory");
+}
+
+bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
+{
+    png_decoder *d = (png_decoder *)(void *)dec;
+    d->dst = dst;
+    d->stride = stride;
+    /* An interlaced picture is filled in seven passes: what is missing of it lies everywhere. */
+    if (d->limits.keep_truncated && d->passes > 1)
+        io_fill_gray(&d->info, dst, stride, 0);
+    const size_t start = d->pos;
+    qn_error cause = {0};
+    const bool rows = guarded(d, read_rows, &cause);
+    const bool whole = rows && guarded(d, read_end, &cause);
+    if (!whole) {
+        const bool something = d->rows_done > 0 || (d->passes > 1 && d->pos > start);
+        if (cause.code != QN_INPUT || !d->limits.keep_truncated || !something)
+            return qn_fail(err, cause.code, "%s", cause.text);
+        if (!rows && d->passes == 1)
+            io_fill_gray(&d->info, dst, stride, d->rows_done);
+        *damaged = true;
+    }
+    if (d->damage)
+        *damaged = true;
+    return true;
+}
+
+void io_png_free(io_decoder *dec)
+{
+    png_decoder *d = (png_decoder *)(void *)dec;
+    if (d->png)
+        png_destroy_read_struct(&d->png, &d->pnginfo, NULL);
+    free(d);
+}
