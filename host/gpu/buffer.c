@@ -14,7 +14,8 @@ static void count(gpu *g, size_t more, size_t less)
 bool gpu_buffer_create(gpu *g, gpu_buffer *b, cl_mem_flags flags, size_t size, void *host, qn_error *err)
 {
     if (g->max_alloc && size > g->max_alloc)
-        return qn_fail(err, QN_DEVICE, "a buffer of %zu MiB is needed, the device allows %zu MiB: choose another with -d",
+        return qn_fail(err, QN_DEVICE,
+                       "a buffer of %zu MiB is needed, the device allows %zu MiB: choose another with -d",
                        (size + 1048575) >> 20, (size_t)(g->max_alloc >> 20));
     cl_int rc;
     b->mem = clCreateBuffer(g->context, flags, size, host, &rc);
@@ -43,5 +44,5 @@ void gpu_buffer_release(gpu *g, gpu_buffer *b)
         return;
     clReleaseMemObject(b->mem);
     count(g, 0, b->size);
-    *b = (gpu_buffer){.mem = NULL};
+    *b = (gpu_buffer){ .mem = NULL };
 }

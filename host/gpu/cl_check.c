@@ -9,7 +9,9 @@ typedef struct code_name {
     const char *name;
 } code_name;
 
-#define ROW(code) {code, #code}
+/* clang-format off */
+#define ROW(code) { code, #code }
+/* clang-format on */
 
 static const code_name names[] = {
     ROW(CL_SUCCESS),
@@ -71,8 +73,8 @@ static const code_name names[] = {
     ROW(CL_INVALID_COMPILER_OPTIONS),
     ROW(CL_INVALID_LINKER_OPTIONS),
     ROW(CL_INVALID_DEVICE_PARTITION_COUNT),
-    {-1001, "CL_PLATFORM_NOT_FOUND_KHR"},
-    {-9999, "illegal read or write in a kernel"}, /* NVIDIA's own */
+    { -1001, "CL_PLATFORM_NOT_FOUND_KHR" },
+    { -9999, "illegal read or write in a kernel" }, /* NVIDIA's own */
 };
 
 const char *cl_error_name(cl_int code)

@@ -6,7 +6,7 @@
  * which that was. The narrowest window of a few tries is the answer. */
 void gpu_clock_sync(gpu *g)
 {
-    gpu_buffer b = {.mem = NULL};
+    gpu_buffer b = { .mem = NULL };
     if (!gpu_buffer_grow(g, &b, 1, NULL))
         return;
     uint64_t best = UINT64_MAX;

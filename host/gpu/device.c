@@ -21,7 +21,7 @@ typedef struct listing {
 
 static void skip(listing *l, unsigned platform, const char *name, const char *what, const char *why)
 {
-    qn_strbuf text = {.s = NULL};
+    qn_strbuf text = { .s = NULL };
     sb_addf(&text, "platform %u (%s): %s: %s", platform, name ? name : "?", what, why);
     char *line = sb_take(&text);
     char **more = line ? realloc(l->list->skipped, (l->list->n_skipped + 1) * sizeof *more) : NULL;
@@ -87,8 +87,8 @@ static bool describe(gpu_device *d, gpu_device_facts *f, cl_platform_id platform
     d->max_alloc = max_alloc;
     d->units = units;
     d->vendor_id = vendor_id;
-    d->shared_memory = (type & CL_DEVICE_TYPE_CPU && !(type & CL_DEVICE_TYPE_GPU)) ||
-                       ask_bool(id, CL_DEVICE_HOST_UNIFIED_MEMORY);
+    d->shared_memory =
+        (type & CL_DEVICE_TYPE_CPU && !(type & CL_DEVICE_TYPE_GPU)) || ask_bool(id, CL_DEVICE_HOST_UNIFIED_MEMORY);
     d->platform_id = platform;
     d->device_id = id;
     f->available = ask_bool(id, CL_DEVICE_AVAILABLE);
@@ -112,8 +112,8 @@ static void add_device(listing *l, unsigned platform_index, unsigned device_inde
         return;
     }
     l->facts = facts;
-    items[n] = (gpu_device){.index = (unsigned)n, .platform = platform_index, .device = device_index};
-    facts[n] = (gpu_device_facts){.available = false};
+    items[n] = (gpu_device){ .index = (unsigned)n, .platform = platform_index, .device = device_index };
+    facts[n] = (gpu_device_facts){ .available = false };
     l->list->n++;
     if (!describe(&items[n], &facts[n], platform, id))
         l->failed = true;
@@ -143,8 +143,8 @@ static void add_platform(listing *l, unsigned index, cl_platform_id platform)
 
 bool gpu_devices_list(gpu_devices *list, qn_error *err)
 {
-    *list = (gpu_devices){.item = NULL};
-    listing l = {.list = list};
+    *list = (gpu_devices){ .item = NULL };
+    listing l = { .list = list };
     cl_platform_id platform[MAX_PLATFORMS];
     cl_uint n = 0;
     cl_int rc = clGetPlatformIDs(MAX_PLATFORMS, platform, &n);
@@ -178,5 +178,5 @@ void gpu_devices_free(gpu_devices *list)
         free(list->skipped[i]);
     free(list->item);
     free(list->skipped);
-    *list = (gpu_devices){.item = NULL};
+    *list = (gpu_devices){ .item = NULL };
 }

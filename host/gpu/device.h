@@ -13,18 +13,18 @@
 enum { GPU_SCORE_ASKED = -1, GPU_SCORE_UNUSABLE = -2 };
 
 typedef struct gpu_device {
-    unsigned index;            /* place in the list: -d 0 */
-    unsigned platform, device; /* -d P:D */
+    unsigned index;                                         /* place in the list: -d 0 */
+    unsigned platform, device;                              /* -d P:D */
     char *name, *platform_name, *vendor, *driver, *version; /* UTF-8, trimmed */
-    const char *type;          /* "gpu", "cpu", "accelerator" */
-    uint64_t memory, max_alloc; /* bytes */
-    unsigned units;            /* compute units */
+    const char *type;                                       /* "gpu", "cpu", "accelerator" */
+    uint64_t memory, max_alloc;                             /* bytes */
+    unsigned units;                                         /* compute units */
     unsigned vendor_id;
-    bool shared_memory;        /* CL_DEVICE_HOST_UNIFIED_MEMORY, or a CPU */
-    int score;                 /* the larger the better; < 0: left out (GPU_SCORE_ASKED: taken only if asked for by name or
-                                * index; GPU_SCORE_UNUSABLE: never) */
-    char *left_out;            /* why `auto` never takes it; NULL: usable */
-    bool automatic;            /* the one `auto` takes */
+    bool shared_memory; /* CL_DEVICE_HOST_UNIFIED_MEMORY, or a CPU */
+    int score;          /* the larger the better; < 0: left out (GPU_SCORE_ASKED: taken only if asked for by name or
+                         * index; GPU_SCORE_UNUSABLE: never) */
+    char *left_out;     /* why `auto` never takes it; NULL: usable */
+    bool automatic;     /* the one `auto` takes */
     void *platform_id, *device_id; /* cl_platform_id, cl_device_id */
 } gpu_device;
 

@@ -77,7 +77,7 @@ static void add_short(qn_strbuf *sb, const gpu_device *d)
 
 static const gpu_device *nothing(const gpu_devices *list, const char *spec, qn_error *err)
 {
-    qn_strbuf all = {.s = NULL};
+    qn_strbuf all = { .s = NULL };
     for (size_t i = 0; i < list->n; i++)
         add_short(&all, &list->item[i]);
     qn_fail(err, QN_USAGE, "-d %s: no such device; there are: %s", spec, sb_str(&all));
@@ -88,7 +88,7 @@ static const gpu_device *nothing(const gpu_devices *list, const char *spec, qn_e
 static const gpu_device *by_name(const gpu_devices *list, const char *spec, qn_error *err)
 {
     const gpu_device *found = NULL;
-    qn_strbuf all = {.s = NULL};
+    qn_strbuf all = { .s = NULL };
     unsigned n = 0;
     for (size_t i = 0; i < list->n; i++) {
         const gpu_device *d = &list->item[i];
@@ -99,7 +99,8 @@ static const gpu_device *by_name(const gpu_devices *list, const char *spec, qn_e
         add_short(&all, d);
     }
     if (n > 1) {
-        qn_fail(err, QN_USAGE, "-d %s: several devices match: %s; give an index or more of the name", spec, sb_str(&all));
+        qn_fail(err, QN_USAGE, "-d %s: several devices match: %s; give an index or more of the name", spec,
+                sb_str(&all));
         found = NULL;
     }
     sb_free(&all);
@@ -125,10 +126,9 @@ const gpu_device *gpu_device_choose(const gpu_devices *list, const char *spec, q
         return best_of(list, "gpu", err);
     if (!strcasecmp(spec, "cpu"))
         return best_of(list, "cpu", err);
-    if (!parse_numbers(spec, number, &n))
-        return by_name(list, spec, err);
-    for (size_t i = 0; i < list->n; i++)
+    bool is_number = parse_numbers(spec, number, &n);
+    for (size_t i = 0; i < list->n && is_number; i++)
         if (numbered(&list->item[i], number, n))
             return usable(&list->item[i], err);
-    return nothing(list, spec, err);
+    return by_name(list, spec, err); /* a number too: "4090" is part of a name */
 }

@@ -98,7 +98,7 @@ bool gpu_devices_rank(gpu_devices *list, const gpu_device_facts *facts, qn_error
         else if (is_simulator(d))
             ok = leave_out(d, GPU_SCORE_ASKED, "a simulator for finding bugs in kernels: slower than any real device");
         else if (twin < list->n) {
-            qn_strbuf text = {.s = NULL};
+            qn_strbuf text = { .s = NULL };
             sb_addf(&text, "the same GPU as %u:%u, on platform %s", list->item[twin].platform, list->item[twin].device,
                     list->item[twin].platform_name);
             ok = leave_out(d, GPU_SCORE_ASKED, sb_str(&text)) && sb_ok(&text);

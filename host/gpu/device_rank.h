@@ -7,9 +7,9 @@
 /* What ranking needs beyond gpu_device. */
 typedef struct gpu_device_facts {
     bool available, compiler, little_endian;
-    bool opencl_c_12;      /* compiles OpenCL C 1.2 */
+    bool opencl_c_12; /* compiles OpenCL C 1.2 */
     bool has_pci;
-    uint32_t pci[4];       /* domain, bus, device, function */
+    uint32_t pci[4]; /* domain, bus, device, function */
 } gpu_device_facts;
 
 /* Sets score, left_out and automatic of every device. facts has list->n elements, in the list's order.

@@ -62,12 +62,12 @@ static bool clear(stream *st, cl_mem memory, size_t bytes, qn_error *err)
 static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_launch *l, uint32_t y0, uint32_t y1,
                    qn_error *err)
 {
-    cl_int band[3] = {(cl_int)l->u0, (cl_int)y0, (cl_int)y1};
+    cl_int band[3] = { (cl_int)l->u0, (cl_int)y0, (cl_int)y1 };
     for (cl_uint i = 0; i < 3; i++)
         if (!cl_check(clSetKernelArg(kernel, first_arg + i, sizeof band[i], &band[i]), "clSetKernelArg", err))
             return false;
-    size_t local[2] = {l->local[0], l->local[1]};
-    size_t global[2] = {l->groups[0] * local[0], (y1 - y0) * local[1]};
+    size_t local[2] = { l->local[0], l->local[1] };
+    size_t global[2] = { l->groups[0] * local[0], (y1 - y0) * local[1] };
     cl_event *event = gpu_slot_event(st->slot, err);
     if (!event)
         return false;
@@ -91,8 +91,10 @@ static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
     cl_kernel kernel = pic->program->kernel[st->pass];
     size_t items = (size_t)l->local[0] * l->local[1];
     if (items > pic->program->max_local[st->pass])
-        return qn_fail(err, QN_DEVICE, "%s: work-groups of %zu needed, the device allows this kernel %zu: choose another "
-                       "with -d", pass->name, items, pic->program->max_local[st->pass]);
+        return qn_fail(err, QN_DEVICE,
+                       "%s: work-groups of %zu needed, the device allows this kernel %zu: choose another "
+                       "with -d",
+                       pass->name, items, pic->program->max_local[st->pass]);
     cl_uint n = pass->n_buffers;
     for (cl_uint i = 0; i < n; i++) {
         unsigned surface = pass->buffer[i];
@@ -116,7 +118,7 @@ static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
 
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
 {
-    stream st = {.g = g, .slot = s, .after = pic->after};
+    stream st = { .g = g, .slot = s, .after = pic->after };
     for (st.pass = 0; st.pass < pic->program->n_passes; st.pass++)
         if (!run_pass(&st, pic, err))
             return false;

@@ -44,12 +44,13 @@ static bool maps_in_place(gpu *g)
     enum { SIZE = 4096 };
     void *memory = NULL;
     bool same = false;
-    gpu_buffer b = {.mem = NULL};
+    gpu_buffer b = { .mem = NULL };
     if (posix_memalign(&memory, SIZE, SIZE))
         return false;
     if (gpu_buffer_create(g, &b, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, SIZE, memory, NULL)) {
         cl_int rc;
-        void *p = clEnqueueMapBuffer(g->compute, b.mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, SIZE, 0, NULL, NULL, &rc);
+        void *p =
+            clEnqueueMapBuffer(g->compute, b.mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, SIZE, 0, NULL, NULL, &rc);
         if (rc == CL_SUCCESS) {
             same = p == memory;
             if (clEnqueueUnmapMemObject(g->compute, b.mem, p, 0, NULL, NULL) == CL_SUCCESS)
@@ -101,7 +102,7 @@ gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *
         qn_fail(err, QN_NOMEM, "out of memory");
         goto error;
     }
-    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)g->platform, 0};
+    cl_context_properties properties[] = { CL_CONTEXT_PLATFORM, (cl_context_properties)g->platform, 0 };
     cl_int rc;
     g->context = clCreateContext(properties, 1, &g->device, NULL, NULL, &rc);
     if (rc != CL_SUCCESS) {
@@ -136,7 +137,7 @@ void gpu_close(gpu **gp)
     gpu *g = *gp;
     for (unsigned i = 0; g->slot && i < g->n_slots; i++)
         if (g->slot[i].busy)
-            (void)gpu_finish(g, (gpu_ticket){i}, NULL, NULL);
+            (void)gpu_finish(g, (gpu_ticket){ i }, NULL, NULL);
     gpu_programs_save(g);
     gpu_blocks_drain(g);
     gpu_programs_free(g);

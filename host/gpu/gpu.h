@@ -2,8 +2,8 @@
  *
  *   gpu_open -> gpu_program_get (once per plan) -> per picture: gpu_submit, later gpu_finish -> gpu_close
  *
- * Thread-safety: gpu_open, gpu_program_*, gpu_submit, gpu_finish, gpu_close belong to one thread, the device's worker. gpu_host_*
- * may be called by any thread, for a block that no submitted picture is using.
+ * Thread-safety: gpu_open, gpu_program_*, gpu_submit, gpu_finish, gpu_close belong to one thread, the device's worker.
+ * gpu_host_* may be called by any thread, for a block that no submitted picture is using.
  */
 #ifndef QUERN_GPU_GPU_H
 #define QUERN_GPU_GPU_H
@@ -28,12 +28,12 @@ typedef enum gpu_transfer {
 } gpu_transfer;          /* QUERN_TRANSFER=shared|copied overrides AUTO */
 
 typedef struct gpu_settings {
-    unsigned slots;       /* pictures in flight on the device, >= 1 */
+    unsigned slots; /* pictures in flight on the device, >= 1 */
     gpu_transfer transfer;
-    bool cache;           /* program cache on disk */
+    bool cache;            /* program cache on disk */
     const char *cache_dir; /* NULL: $XDG_CACHE_HOME/quern, else ~/.cache/quern */
-    bool profile;         /* event times per pass (--stats, --trace) */
-    qn_log *log;          /* may be NULL */
+    bool profile;          /* event times per pass (--stats, --trace) */
+    qn_log *log;           /* may be NULL */
 } gpu_settings;
 
 /* Context, queues and empty slots. Errors: QN_DEVICE. */
@@ -56,12 +56,14 @@ void gpu_host_free(gpu_host **h); /* before gpu_close() of its gpu; takes NULL *
 
 typedef struct gpu_counters {
     uint64_t memory_hits, disk_hits, builds;
-    uint64_t peak_bytes;  /* most device memory that quern held */
+    uint64_t peak_bytes; /* most device memory that quern held */
     double build_s;
 } gpu_counters;
 
-/* The plan's program: from memory, from disk, or built. The same text gives the same object. QN_DEVICE with the
- * compiler's first message lines on failure (all of it with -v). The plan must outlive it. */
+/* The plan's program: from memory, from disk, or built. The same plan gives the same object; the same text from another
+ * plan is built once but gives an object of its own, since its second pictures may be others. Owned by the gpu; found by
+ * the plan's address, so the plan must live until gpu_close(). QN_DEVICE with the compiler's first message lines on
+ * failure (all of it with -v). */
 gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err);
 
 /* Second pictures: interleaved, straight alpha; uploaded once. The program (by its plan) takes files[i] as file i. */
@@ -69,7 +71,9 @@ bool gpu_program_file(gpu *g, gpu_program *p, unsigned index, const qn_image *im
 
 /* ---- a picture ---- */
 
-typedef struct gpu_span { uint64_t start_ns, end_ns; } gpu_span; /* on qn_now_ns()'s clock; both 0: not measured */
+typedef struct gpu_span {
+    uint64_t start_ns, end_ns;
+} gpu_span; /* on qn_now_ns()'s clock; both 0: not measured */
 
 typedef struct gpu_times {
     gpu_span upload, kernels, download;
@@ -77,7 +81,9 @@ typedef struct gpu_times {
     size_t n_passes;
 } gpu_times;
 
-typedef struct gpu_ticket { unsigned slot; } gpu_ticket;
+typedef struct gpu_ticket {
+    unsigned slot;
+} gpu_ticket;
 
 unsigned gpu_slots_free(const gpu *g);
 

@@ -62,9 +62,9 @@ struct gpu_program {
     const flt_plan *plan;
     size_t n_passes, n_files; /* the plan's: needed when it may be gone */
     gpu_build *build;
-    cl_kernel *kernel;      /* per pass */
-    size_t *max_local;      /* per pass: CL_KERNEL_WORK_GROUP_SIZE */
-    gpu_buffer *file;       /* per file of the plan */
+    cl_kernel *kernel; /* per pass */
+    size_t *max_local; /* per pass: CL_KERNEL_WORK_GROUP_SIZE */
+    gpu_buffer *file;  /* per file of the plan */
     struct gpu_program *next;
 };
 
@@ -100,9 +100,9 @@ typedef struct gpu_slot {
 cl_event *gpu_slot_event(gpu_slot *s, qn_error *err);
 void gpu_slot_keep(gpu_slot *s, gpu_stage stage, size_t pass);
 /* Waits for all commands, failed ones included. False: one of them failed. */
-bool gpu_slot_wait(gpu_slot *s, qn_error *err);
-/* After a wait: releases the events and frees the slot. Where the picture failed, its blocks are wrapped anew next time:
- * who knows what state their mappings are in. */
+bool gpu_slot_wait(gpu *g, gpu_slot *s, qn_error *err);
+/* After a wait: releases the events and frees the slot. Where the picture failed, its blocks are wrapped anew next
+ * time: who knows what state their mappings are in. */
 void gpu_slot_end(gpu *g, gpu_slot *s, bool ok);
 void gpu_slot_free(gpu *g, gpu_slot *s);
 
@@ -125,11 +125,11 @@ struct gpu {
     cl_platform_id platform;
     cl_context context;
     cl_command_queue up, compute, down; /* shared mode: all three are one queue */
-    cl_command_queue mapping;           /* under `lock`: maps pinned memory for any thread, unmaps what is handed over */
+    cl_command_queue mapping; /* under `lock`: maps pinned memory for any thread, unmaps what is handed over */
     flt_device_class device_class;
     bool shared, profile;
     uint64_t max_alloc;
-    int64_t clock_offset; /* qn_now_ns() - device's clock */
+    int64_t clock_offset;     /* qn_now_ns() - device's clock */
     uint32_t rows_per_launch; /* block rows of one launch; 0: a pass is one launch */
     char *options;            /* of the compiler */
     qn_log *log;

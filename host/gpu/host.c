@@ -42,8 +42,8 @@ static bool take_pinned(gpu *g, gpu_block *b, size_t bytes)
         return false;
     cl_int rc;
     pthread_mutex_lock(&g->lock);
-    b->mapping = clEnqueueMapBuffer(g->mapping, b->buffer.mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0, NULL,
-                                    NULL, &rc);
+    b->mapping =
+        clEnqueueMapBuffer(g->mapping, b->buffer.mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0, NULL, NULL, &rc);
     pthread_mutex_unlock(&g->lock);
     if (rc != CL_SUCCESS || !b->mapping) {
         b->mapping = NULL;
@@ -156,7 +156,8 @@ void *gpu_host_reserve(gpu_host *h, size_t bytes, qn_error *err)
     gpu_block *b = calloc(1, sizeof *b);
     bool fits = bytes <= SIZE_MAX - 2 * PAGE;
     /* Pinned memory is scarce and only a matter of speed: plain memory does as well. */
-    if (!b || !fits || !((!h->g->shared && take_pinned(h->g, b, bytes ? bytes : 1)) || take_own(b, bytes ? bytes : 1))) {
+    if (!b || !fits ||
+        !((!h->g->shared && take_pinned(h->g, b, bytes ? bytes : 1)) || take_own(b, bytes ? bytes : 1))) {
         free(b);
         qn_fail(err, QN_NOMEM, "out of memory: %zu MiB for a picture", bytes >> 20);
         return NULL;

@@ -84,7 +84,7 @@ static cl_program from_source(gpu *g, const char *text, qn_error *err)
 /* NULL: not there, or there and refused by the driver (then removed). */
 static cl_program from_disk(gpu *g, const qn_bytes *key)
 {
-    qn_bytes binary = {.data = NULL};
+    qn_bytes binary = { .data = NULL };
     cl_program program = NULL;
     if (gpu_cache_get(g->cache, key->data, key->len, &binary)) {
         const unsigned char *data = binary.data;
@@ -92,7 +92,8 @@ static cl_program from_disk(gpu *g, const qn_bytes *key)
         program = clCreateProgramWithBinary(g->context, 1, &g->device, &binary.len, &data, &status, &rc);
         if (rc != CL_SUCCESS)
             program = NULL;
-        if (program && (status != CL_SUCCESS || clBuildProgram(program, 1, &g->device, g->options, NULL, NULL) != CL_SUCCESS)) {
+        if (program &&
+            (status != CL_SUCCESS || clBuildProgram(program, 1, &g->device, g->options, NULL, NULL) != CL_SUCCESS)) {
             clReleaseProgram(program);
             program = NULL;
         }
@@ -126,7 +127,7 @@ static gpu_build *build_find(gpu *g, const flt_plan *plan)
 static gpu_build *build_create(gpu *g, const flt_plan *plan, qn_error *err)
 {
     uint64_t start = qn_now_ns();
-    qn_bytes key = {.data = NULL};
+    qn_bytes key = { .data = NULL };
     gpu_build *b = calloc(1, sizeof *b);
     if (!b || !(b->text = strdup(plan->text))) {
         qn_fail(err, QN_NOMEM, "out of memory");
@@ -241,7 +242,7 @@ bool gpu_program_file(gpu *g, gpu_program *p, unsigned index, const qn_image *im
 static void save(gpu *g, const gpu_build *b)
 {
     size_t size = 0;
-    qn_bytes binary = {.data = NULL}, key = {.data = NULL};
+    qn_bytes binary = { .data = NULL }, key = { .data = NULL };
     if (clGetProgramInfo(b->program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) == CL_SUCCESS && size &&
         qn_bytes_reserve(&binary, size)) {
         unsigned char *data = binary.data;

@@ -14,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SUFFIX ".program"
-#define TEMP_PREFIX "tmp-"
+#define SUFFIX         ".program"
+#define TEMP_PREFIX    "tmp-"
 #define TEMP_MAX_AGE_S 3600 /* a temp file that old was left by a process that died */
 
-static const gpu_cache_limits default_limits = {.entries = 200, .bytes = UINT64_C(256) << 20};
+static const gpu_cache_limits default_limits = { .entries = 200, .bytes = UINT64_C(256) << 20 };
 
 struct gpu_cache {
     int dir; /* descriptor: what the path names later on does not matter */
@@ -98,7 +98,7 @@ static int open_dir(char *path)
 
 gpu_cache *gpu_cache_open(const char *dir, const gpu_cache_limits *limits, qn_log *log)
 {
-    qn_strbuf path = {.s = NULL};
+    qn_strbuf path = { .s = NULL };
     gpu_cache *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
@@ -162,7 +162,8 @@ static bool load(const gpu_cache *c, const char *name, qn_bytes *file, bool *bad
     }
     struct stat st;
     bool ok = !fstat(fd, &st);
-    *bad = ok && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(header) || (uint64_t)st.st_size > c->limits.bytes);
+    *bad =
+        ok && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(header) || (uint64_t)st.st_size > c->limits.bytes);
     ok = ok && !*bad && qn_bytes_reserve(file, (size_t)st.st_size) && read_all(fd, file->data, (size_t)st.st_size);
     if (ok) {
         file->len = (size_t)st.st_size;
@@ -191,7 +192,7 @@ bool gpu_cache_get(gpu_cache *c, const void *key, size_t key_len, qn_bytes *valu
     if (!c)
         return false;
     entry_name name = name_of(key, key_len);
-    qn_bytes file = {.data = NULL};
+    qn_bytes file = { .data = NULL };
     bool bad = false, found = false;
     header h;
     if (load(c, name.s, &file, &bad)) {
@@ -257,7 +258,7 @@ static bool list(const gpu_cache *c, qn_bytes *found)
             remove_if_stale(c, e->d_name);
         if (!is_entry(e->d_name) || fstatat(c->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW))
             continue;
-        kept k = {.bytes = (uint64_t)st.st_size, .used = st.st_mtim};
+        kept k = { .bytes = (uint64_t)st.st_size, .used = st.st_mtim };
         memcpy(k.name.s, e->d_name, strlen(e->d_name) + 1);
         ok = qn_bytes_append(found, &k, sizeof k);
     }
@@ -267,7 +268,7 @@ static bool list(const gpu_cache *c, qn_bytes *found)
 
 static void keep_limits(const gpu_cache *c)
 {
-    qn_bytes found = {.data = NULL};
+    qn_bytes found = { .data = NULL };
     if (list(c, &found)) {
         kept *k = (kept *)(void *)found.data;
         size_t n = found.len / sizeof *k;
@@ -318,7 +319,7 @@ bool gpu_cache_put(gpu_cache *c, const void *key, size_t key_len, const void *va
 {
     if (!c)
         return false;
-    header h = {.magic = MAGIC, .format = FORMAT, .key_len = key_len, .value_len = value_len};
+    header h = { .magic = MAGIC, .format = FORMAT, .key_len = key_len, .value_len = value_len };
     h.sum = checksum(&h, key, value);
     entry_name name = name_of(key, key_len);
     char temp[64];

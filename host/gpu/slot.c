@@ -16,7 +16,7 @@ cl_event *gpu_slot_event(gpu_slot *s, qn_error *err)
         s->command = more;
         s->cap_commands = cap;
     }
-    s->command[s->n_commands] = (gpu_command){.event = NULL};
+    s->command[s->n_commands] = (gpu_command){ .event = NULL };
     return &s->command[s->n_commands].event;
 }
 
@@ -36,19 +36,28 @@ static const char *stage_name(const gpu_slot *s, const gpu_command *c)
     return s->program->plan->pass[c->pass].name;
 }
 
-bool gpu_slot_wait(gpu_slot *s, qn_error *err)
+/* Where events cannot be waited for, the queues can: no memory may go while the device might still write to it. */
+static void wait_for_queues(gpu *g)
+{
+    clFinish(g->up);
+    clFinish(g->compute);
+    clFinish(g->down);
+}
+
+bool gpu_slot_wait(gpu *g, gpu_slot *s, qn_error *err)
 {
     bool ok = true;
     for (size_t i = 0; i < s->n_commands; i++) {
         const gpu_command *c = &s->command[i];
         cl_int status = CL_COMPLETE, rc = clWaitForEvents(1, &c->event);
-        if (rc == CL_SUCCESS || rc == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST) {
-            cl_int asked = clGetEventInfo(c->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
-            if (asked != CL_SUCCESS)
-                rc = asked;
-            else if (status < 0)
-                rc = status;
-        }
+        if (rc == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST)
+            rc = CL_SUCCESS; /* its own status says more */
+        if (rc != CL_SUCCESS)
+            wait_for_queues(g);
+        if (rc == CL_SUCCESS)
+            rc = clGetEventInfo(c->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+        if (rc == CL_SUCCESS && status < 0)
+            rc = status;
         if (rc != CL_SUCCESS && ok)
             ok = qn_fail(err, QN_DEVICE, "%s failed on the device: %s (%d)", stage_name(s, c), cl_error_name(rc),
                          (int)rc);
@@ -63,7 +72,7 @@ void gpu_slot_end(gpu *g, gpu_slot *s, bool ok)
     s->n_commands = 0;
     if (!ok) {
         s->n_uniforms = 0; /* the upload may not have happened */
-        gpu_host *host[2] = {s->in_host, s->out_host};
+        gpu_host *host[2] = { s->in_host, s->out_host };
         for (int i = 0; i < 2 && g->shared; i++)
             if (host[i] && host[i]->block)
                 gpu_block_unwrap(g, host[i]->block);
@@ -91,8 +100,8 @@ static gpu_span span_of(const gpu *g, cl_event event)
     cl_ulong start = 0, end = 0;
     if (clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL) != CL_SUCCESS ||
         clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) != CL_SUCCESS || end < start)
-        return (gpu_span){.start_ns = 0};
-    return (gpu_span){.start_ns = start + (uint64_t)g->clock_offset, .end_ns = end + (uint64_t)g->clock_offset};
+        return (gpu_span){ .start_ns = 0 };
+    return (gpu_span){ .start_ns = start + (uint64_t)g->clock_offset, .end_ns = end + (uint64_t)g->clock_offset };
 }
 
 static void join(gpu_span *all, gpu_span one)
@@ -107,7 +116,7 @@ static void join(gpu_span *all, gpu_span one)
 
 static void read_times(const gpu *g, gpu_slot *s, gpu_times *times)
 {
-    *times = (gpu_times){.pass = NULL};
+    *times = (gpu_times){ .pass = NULL };
     size_t n = s->program->n_passes;
     if (!g->profile)
         return;
@@ -123,7 +132,9 @@ static void read_times(const gpu *g, gpu_slot *s, gpu_times *times)
     for (size_t i = 0; i < s->n_commands; i++) {
         const gpu_command *c = &s->command[i];
         gpu_span span = span_of(g, c->event);
-        join(c->stage == GPU_UPLOAD ? &times->upload : c->stage == GPU_KERNELS ? &times->kernels : &times->download,
+        join(c->stage == GPU_UPLOAD    ? &times->upload
+             : c->stage == GPU_KERNELS ? &times->kernels
+                                       : &times->download,
              span);
         if (c->stage == GPU_KERNELS)
             join(&s->pass[c->pass], span);
@@ -157,11 +168,11 @@ bool gpu_ready(gpu *g, gpu_ticket ticket)
 bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
 {
     if (times)
-        *times = (gpu_times){.pass = NULL};
+        *times = (gpu_times){ .pass = NULL };
     gpu_slot *s = ticket.slot < g->n_slots ? &g->slot[ticket.slot] : NULL;
     if (!s || !s->busy)
         return qn_fail(err, QN_INTERNAL, "gpu_finish: no picture in slot %u", ticket.slot);
-    bool ok = gpu_slot_wait(s, err);
+    bool ok = gpu_slot_wait(g, s, err);
     if (ok) {
         s->program->build->launched = true;
         if (times)

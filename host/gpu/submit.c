@@ -9,7 +9,8 @@ static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *i
     const flt_plan *plan = p->plan;
     if (sized->n_extents != plan->n_surfaces || sized->n_launches != plan->n_passes || sized->n_pools < plan->n_pools)
         return qn_fail(err, QN_INTERNAL, "gpu_submit: sized for another plan");
-    if (!in->block || !out->block || in->block->size < sized->extent[0].bytes || out->block->size < sized->extent[1].bytes)
+    if (!in->block || !out->block || in->block->size < sized->extent[0].bytes ||
+        out->block->size < sized->extent[1].bytes)
         return qn_fail(err, QN_INTERNAL, "gpu_submit: host memory too small");
     if (in == out && !plan->output_may_overlap_input)
         return qn_fail(err, QN_INTERNAL, "gpu_submit: this plan needs a block of its own for the result");
@@ -98,8 +99,9 @@ static bool submit_shared(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
     gpu_block *in = s->in_host->block, *out = s->out_host->block;
     if (!take_block(g, s, in, err) || (out != in && !take_block(g, s, out, err)) || !send_uniforms(g, s, sized, err))
         return false;
-    gpu_picture picture = {.program = s->program, .sized = sized, .in = in->buffer.mem, .out = out->buffer.mem,
-                           .uniforms = s->uniforms.mem};
+    gpu_picture picture = {
+        .program = s->program, .sized = sized, .in = in->buffer.mem, .out = out->buffer.mem, .uniforms = s->uniforms.mem
+    };
     if (!gpu_dispatch(g, s, &picture, err))
         return false;
     if ((out != in && !give_block(g, s, in, err)) || !give_block(g, s, out, err))
@@ -115,11 +117,14 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
     bool one = s->in_host == s->out_host;
     if (!gpu_buffer_grow(g, &s->in, one && out_bytes > in_bytes ? out_bytes : in_bytes, err) ||
         (!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !send_uniforms(g, s, sized, err) ||
-        !write_up(g, s, s->in.mem, s->in_host->block->data, in_bytes, err) ||
-        !cl_check(clFlush(g->up), "clFlush", err))
+        !write_up(g, s, s->in.mem, s->in_host->block->data, in_bytes, err) || !cl_check(clFlush(g->up), "clFlush", err))
         return false;
-    gpu_picture picture = {.program = s->program, .sized = sized, .in = s->in.mem, .out = one ? s->in.mem : s->out.mem,
-                           .uniforms = s->uniforms.mem, .after = s->command[s->n_commands - 1].event};
+    gpu_picture picture = { .program = s->program,
+                            .sized = sized,
+                            .in = s->in.mem,
+                            .out = one ? s->in.mem : s->out.mem,
+                            .uniforms = s->uniforms.mem,
+                            .after = s->command[s->n_commands - 1].event };
     if (!gpu_dispatch(g, s, &picture, err))
         return false;
     cl_event *event = gpu_slot_event(s, err);
@@ -157,7 +162,7 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
         clFlush(g->up);
         clFlush(g->compute);
         clFlush(g->down);
-        (void)gpu_slot_wait(s, NULL);
+        (void)gpu_slot_wait(g, s, NULL);
         gpu_slot_end(g, s, false);
         return false;
     }

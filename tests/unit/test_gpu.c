@@ -15,8 +15,10 @@ typedef struct bench {
 
 static gpu *open_with(const bench *b, gpu_transfer transfer, unsigned slots, bool cache)
 {
-    qn_error err = {.code = QN_OK};
-    gpu_settings settings = {.slots = slots, .transfer = transfer, .cache = cache, .cache_dir = b->cache, .profile = true};
+    qn_error err = { .code = QN_OK };
+    gpu_settings settings = {
+        .slots = slots, .transfer = transfer, .cache = cache, .cache_dir = b->cache, .profile = true
+    };
     gpu *g = gpu_open(b->device, &settings, &err);
     CHECK_MSG(g, "%s", err.text);
     return g;
@@ -25,7 +27,7 @@ static gpu *open_with(const bench *b, gpu_transfer transfer, unsigned slots, boo
 /* One picture through a free slot. in == NULL: none. */
 static bool one(gpu *g, gpu_program *p, uint32_t w, uint32_t h, gpu_host *in, gpu_host *out, unsigned seed)
 {
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_sized s;
     small_plan_size(&s, w, h);
     size_t need = s.extent[0].bytes > s.extent[1].bytes ? s.extent[0].bytes : s.extent[1].bytes;
@@ -40,8 +42,8 @@ static bool one(gpu *g, gpu_program *p, uint32_t w, uint32_t h, gpu_host *in, gp
     uint64_t now = qn_now_ns();
     CHECK(times.n_passes == 3 && times.pass);
     CHECK(times.kernels.end_ns >= times.kernels.start_ns);
-    CHECK_MSG(times.kernels.end_ns <= now + 2000000 && times.kernels.end_ns + 2000000000u > now, "ended %lld ns from now",
-              (long long)(times.kernels.end_ns - now));
+    CHECK_MSG(times.kernels.end_ns <= now + 2000000 && times.kernels.end_ns + 2000000000u > now,
+              "ended %lld ns from now", (long long)(times.kernels.end_ns - now));
     for (size_t i = 0; i + 1 < times.n_passes && times.pass; i++)
         CHECK(times.pass[i].end_ns <= times.pass[i + 1].start_ns);
     return CHECK(small_right(gpu_host_data(out), &s, seed));
@@ -49,12 +51,13 @@ static bool one(gpu *g, gpu_program *p, uint32_t w, uint32_t h, gpu_host *in, gp
 
 static void sizes(const bench *b, gpu_transfer transfer)
 {
-    static const uint32_t size[][2] = {{1, 1}, {7, 3}, {8, 4}, {9, 5}, {640, 1}, {1, 333}, {1000, 700}, {33, 17}};
+    static const uint32_t size[][2] = { { 1, 1 },   { 7, 3 },   { 8, 4 },      { 9, 5 },
+                                        { 640, 1 }, { 1, 333 }, { 1000, 700 }, { 33, 17 } };
     gpu *g = open_with(b, transfer, 2, false);
     if (!g)
         return;
     CHECK_EQ_INT(gpu_is_shared(g), transfer == GPU_TRANSFER_SHARED);
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_plan plan;
     small_plan_init(&plan, SMALL_TEXT);
     gpu_program *p = gpu_program_get(g, &plan.plan, &err);
@@ -82,7 +85,7 @@ static void in_flight(const bench *b, gpu_transfer transfer)
     gpu *g = open_with(b, transfer, SLOTS, false);
     if (!g)
         return;
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_plan plan;
     small_plan_init(&plan, SMALL_TEXT);
     gpu_program *p = gpu_program_get(g, &plan.plan, &err);
@@ -102,7 +105,8 @@ static void in_flight(const bench *b, gpu_transfer transfer)
         }
         if (i < PICTURES) {
             small_plan_size(&s[k], 40 + i * 7, 30 + i * 3);
-            CHECK(gpu_host_reserve(in[k], s[k].extent[0].bytes, &err) && gpu_host_reserve(out[k], s[k].extent[1].bytes, &err));
+            CHECK(gpu_host_reserve(in[k], s[k].extent[0].bytes, &err) &&
+                  gpu_host_reserve(out[k], s[k].extent[1].bytes, &err));
             small_fill(gpu_host_data(in[k]), s[k].extent[0].bytes, i);
             CHECK(gpu_submit(g, p, &s[k].sized, in[k], out[k], &ticket[k], &err));
         }
@@ -124,7 +128,7 @@ typedef struct grower {
 static void *grow(void *arg)
 {
     grower *w = arg;
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     gpu_host *h = gpu_host_create(w->g);
     w->ok = h != NULL;
     for (size_t n = 1; w->ok && n < 40; n++) {
@@ -143,7 +147,7 @@ static void threads(const bench *b, gpu_transfer transfer)
     gpu *g = open_with(b, transfer, 2, false);
     if (!g)
         return;
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_plan plan;
     small_plan_init(&plan, SMALL_TEXT);
     gpu_program *p = gpu_program_get(g, &plan.plan, &err);
@@ -151,7 +155,7 @@ static void threads(const bench *b, gpu_transfer transfer)
     pthread_t thread[3];
     grower w[3];
     for (int i = 0; i < 3; i++) {
-        w[i] = (grower){.g = g};
+        w[i] = (grower){ .g = g };
         CHECK_EQ_INT(pthread_create(&thread[i], NULL, grow, &w[i]), 0);
     }
     for (unsigned i = 0; p && i < 20; i++)
@@ -167,11 +171,11 @@ static void threads(const bench *b, gpu_transfer transfer)
 
 static gpu_counters run_once(const bench *b, double *get_s)
 {
-    gpu_counters c = {.builds = 0};
+    gpu_counters c = { .builds = 0 };
     gpu *g = open_with(b, GPU_TRANSFER_AUTO, 1, true);
     if (!g)
         return c;
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_plan plan, other;
     small_plan_init(&plan, SMALL_TEXT);
     small_plan_init(&other, SMALL_TEXT);
@@ -242,7 +246,7 @@ static void errors(const bench *b)
     gpu *g = open_with(b, GPU_TRANSFER_AUTO, 1, false);
     if (!g)
         return;
-    qn_error err = {.code = QN_OK};
+    qn_error err = { .code = QN_OK };
     small_plan plan;
     small_plan_init(&plan, "__kernel void widen(int a) { nonsense(a); }");
     CHECK(!gpu_program_get(g, &plan.plan, &err));
@@ -281,8 +285,8 @@ static void errors(const bench *b)
 
 int main(void)
 {
-    bench b = {.cache = "/tmp/quern-test-XXXXXX"};
-    qn_error err = {.code = QN_OK};
+    bench b = { .cache = "/tmp/quern-test-XXXXXX" };
+    qn_error err = { .code = QN_OK };
     CHECK(mkdtemp(b.cache) != NULL);
     CHECK(gpu_devices_list(&b.devices, &err));
     b.device = gpu_device_choose(&b.devices, "auto", NULL, &err);
