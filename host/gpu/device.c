@@ -67,12 +67,10 @@ static char *or_empty(char *text)
     return text ? text : calloc(1, 1);
 }
 
-static bool describe(gpu_device *d, gpu_device_facts *f, cl_platform_id platform, cl_device_id id)
+static bool describe(gpu_device *d, gpu_device_facts *f, cl_platform_id platform, cl_device_id id, cl_device_type type)
 {
-    cl_device_type type = 0;
     cl_ulong memory = 0, max_alloc = 0;
     cl_uint units = 0, vendor_id = 0;
-    (void)ask(id, CL_DEVICE_TYPE, &type, sizeof type);
     (void)ask(id, CL_DEVICE_GLOBAL_MEM_SIZE, &memory, sizeof memory);
     (void)ask(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &max_alloc, sizeof max_alloc);
     (void)ask(id, CL_DEVICE_MAX_COMPUTE_UNITS, &units, sizeof units);
@@ -102,6 +100,14 @@ static bool describe(gpu_device *d, gpu_device_facts *f, cl_platform_id platform
 static void add_device(listing *l, unsigned platform_index, unsigned device_index, cl_platform_id platform,
                        cl_device_id id)
 {
+    cl_device_type type = 0;
+    cl_int rc = clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    if (rc != CL_SUCCESS) { /* a device that does not even say what it is */
+        char *name = cl_platform_text(platform, CL_PLATFORM_NAME);
+        skip(l, platform_index, name, "clGetDeviceInfo", cl_error_name(rc));
+        free(name);
+        return;
+    }
     size_t n = l->list->n;
     gpu_device *items = realloc(l->list->item, (n + 1) * sizeof *items);
     if (items)
@@ -115,7 +121,7 @@ static void add_device(listing *l, unsigned platform_index, unsigned device_inde
     items[n] = (gpu_device){ .index = (unsigned)n, .platform = platform_index, .device = device_index };
     facts[n] = (gpu_device_facts){ .available = false };
     l->list->n++;
-    if (!describe(&items[n], &facts[n], platform, id))
+    if (!describe(&items[n], &facts[n], platform, id, type))
         l->failed = true;
 }
 

@@ -60,10 +60,10 @@ typedef struct gpu_counters {
     double build_s;
 } gpu_counters;
 
-/* The plan's program: from memory, from disk, or built. The same plan gives the same object; the same text from another
- * plan is built once but gives an object of its own, since its second pictures may be others. Owned by the gpu; found by
- * the plan's address, so the plan must live until gpu_close(). QN_DEVICE with the compiler's first message lines on
- * failure (all of it with -v). */
+/* The plan's program: from memory, from disk, or built. The same plan gives the same object; the same text from
+ * another plan is built once but gives an object of its own, since its second pictures may be others. Owned by the gpu;
+ * found by the plan's address, so the plan must live until gpu_close(). QN_DEVICE with the compiler's first message
+ * lines on failure (all of it with -v). */
 gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err);
 
 /* Second pictures: interleaved, straight alpha; uploaded once. The program (by its plan) takes files[i] as file i. */

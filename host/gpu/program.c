@@ -124,7 +124,7 @@ static gpu_build *build_find(gpu *g, const flt_plan *plan)
     return NULL;
 }
 
-static gpu_build *build_create(gpu *g, const flt_plan *plan, qn_error *err)
+static gpu_build *build_create(gpu *g, const flt_plan *plan, bool disk, qn_error *err)
 {
     uint64_t start = qn_now_ns();
     qn_bytes key = { .data = NULL };
@@ -134,7 +134,7 @@ static gpu_build *build_create(gpu *g, const flt_plan *plan, qn_error *err)
         goto error;
     }
     b->key = plan->key;
-    if (g->cache && cache_key(g, b->text, &key))
+    if (disk && g->cache && cache_key(g, b->text, &key))
         b->program = from_disk(g, &key);
     b->from_disk = b->program != NULL;
     if (!b->program)
@@ -189,18 +189,8 @@ static bool make_kernels(gpu *g, gpu_program *p, qn_error *err)
     return true;
 }
 
-gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
+static gpu_program *program_create(gpu *g, const flt_plan *plan, gpu_build *build, qn_error *err)
 {
-    for (gpu_program *p = g->programs; p; p = p->next)
-        if (p->plan == plan) {
-            g->counters.memory_hits++;
-            return p;
-        }
-    gpu_build *build = build_find(g, plan);
-    if (build)
-        g->counters.memory_hits++;
-    else if (!(build = build_create(g, plan, err)))
-        return NULL;
     gpu_program *p = calloc(1, sizeof *p);
     if (p) {
         p->plan = plan;
@@ -211,15 +201,36 @@ gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
         p->max_local = calloc(plan->n_passes + 1, sizeof *p->max_local);
         p->file = calloc(plan->n_files + 1, sizeof *p->file);
     }
-    if (!p || !p->kernel || !p->max_local || !p->file) {
-        program_free(g, p);
+    if (!p || !p->kernel || !p->max_local || !p->file)
         qn_fail(err, QN_NOMEM, "out of memory");
+    else if (make_kernels(g, p, err))
+        return p;
+    program_free(g, p);
+    return NULL;
+}
+
+gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
+{
+    for (gpu_program *p = g->programs; p; p = p->next)
+        if (p->plan == plan) {
+            g->counters.memory_hits++;
+            return p;
+        }
+    gpu_build *build = build_find(g, plan);
+    if (build)
+        g->counters.memory_hits++;
+    else
+        build = build_create(g, plan, true, err);
+    if (!build)
         return NULL;
+    /* A binary that the driver took and that still has no such kernels: the text decides. */
+    gpu_program *p = program_create(g, plan, build, build->from_disk ? NULL : err);
+    if (!p && build->from_disk) {
+        build = build_create(g, plan, false, err); /* found before the other from now on */
+        p = build ? program_create(g, plan, build, err) : NULL;
     }
-    if (!make_kernels(g, p, err)) {
-        program_free(g, p);
+    if (!p)
         return NULL;
-    }
     p->next = g->programs;
     g->programs = p;
     return p;
