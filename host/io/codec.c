@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const io_codec codecs[] = {
-    [IO_PNG] = {"PNG", io_png_open, io_png_decode, io_png_free, io_png_encode},
-    [IO_JPEG] = {"JPEG", io_jpeg_open, io_jpeg_decode, io_jpeg_free, io_jpeg_encode},
-    [IO_PNM] = {"PNM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode},
-    [IO_PAM] = {"PAM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode},
+    [IO_PNG] = { "PNG", io_png_open, io_png_decode, io_png_free, io_png_encode },
+    [IO_JPEG] = { "JPEG", io_jpeg_open, io_jpeg_decode, io_jpeg_free, io_jpeg_encode },
+    [IO_PNM] = { "PNM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode },
+    [IO_PAM] = { "PAM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode },
 };
 
 static const io_codec *codec_of(io_type type)
@@ -17,10 +17,8 @@ static const io_codec *codec_of(io_type type)
     case IO_PNG:
     case IO_JPEG:
     case IO_PNM:
-    case IO_PAM:
-        return &codecs[type];
-    case IO_NONE:
-        break;
+    case IO_PAM: return &codecs[type];
+    case IO_NONE: break;
     }
     return NULL;
 }
@@ -38,7 +36,7 @@ static bool is_pnm(const uint8_t *data, size_t len)
 
 io_type io_sniff(const uint8_t *data, size_t len)
 {
-    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    static const uint8_t png[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
     if (len >= 4 && memcmp(data, png, 4) == 0)
         return IO_PNG; /* the other four bytes tell a text-mode transfer, which the decoder reports */
     if (len >= 2 && data[0] == 0xff && data[1] == 0xd8)
@@ -60,7 +58,7 @@ bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io
                      io_meta *meta, qn_error *err)
 {
     *dec = NULL;
-    *info = (io_info){0};
+    *info = (io_info){ 0 };
     io_meta_clear(meta);
     if (len == 0)
         return qn_fail(err, QN_INPUT, "the file is empty");
@@ -99,13 +97,10 @@ bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to)
         to->depth = 8;
         to->channels = color ? 3 : 1;
         break;
-    case IO_PNM:
-        to->channels = pnm_kind == 5 ? 1 : pnm_kind == 6 ? 3 : color ? 3 : 1;
-        break;
+    case IO_PNM: to->channels = pnm_kind == 5 ? 1 : pnm_kind == 6 ? 3 : color ? 3 : 1; break;
     case IO_PNG:
     case IO_PAM:
-    case IO_NONE:
-        break;
+    case IO_NONE: break;
     }
     return to->channels == from.channels && to->depth == from.depth && to->layout == from.layout;
 }
@@ -118,8 +113,8 @@ bool io_encode(const qn_image *image, const io_meta *meta, const io_encode_optio
     if (!codec)
         return qn_fail(err, QN_INTERNAL, "no output type was chosen");
     if (!io_can_hold(options->type, options->pnm_kind, image->format, &to))
-        return qn_fail(err, QN_INTERNAL, "%s cannot hold %d channels of %d bits", codec->name,
-                       image->format.channels, image->format.depth);
+        return qn_fail(err, QN_INTERNAL, "%s cannot hold %d channels of %d bits", codec->name, image->format.channels,
+                       image->format.depth);
     out->len = 0;
     return codec->encode(image, meta, options, out, err);
 }
@@ -129,9 +124,8 @@ bool io_check_size(uint64_t width, uint64_t height, const io_limits *limits, qn_
     if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX)
         return qn_fail(err, QN_INPUT, "%" PRIu64 "x%" PRIu64 " pixels is no size of a picture", width, height);
     if (limits->max_pixels != 0 && width * height > limits->max_pixels)
-        return qn_fail(err, QN_LIMIT,
-                       "%" PRIu64 "x%" PRIu64 " pixels, more than --max-pixels allows (%" PRIu64 ")", width, height,
-                       limits->max_pixels);
+        return qn_fail(err, QN_LIMIT, "%" PRIu64 "x%" PRIu64 " pixels, more than --max-pixels allows (%" PRIu64 ")",
+                       width, height, limits->max_pixels);
     return true;
 }
 

@@ -26,7 +26,7 @@ typedef struct file_id {
 typedef struct check {
     const io_inputs *in;
     char *const *names;
-    char **clean;     /* names[i] without what does not matter */
+    char **clean; /* names[i] without what does not matter */
     file_id *input, *output;
     table by_input, by_output, by_name;
 } check;
@@ -79,8 +79,8 @@ static file_id id_of(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return (file_id){0};
-    return (file_id){true, st.st_dev, st.st_ino};
+        return (file_id){ 0 };
+    return (file_id){ true, st.st_dev, st.st_ino };
 }
 
 /* "a//b/./c" and "./a/b/c" are "a/b/c". ".." stays: behind a link it is not what it looks like. */
@@ -160,7 +160,7 @@ static bool prepare(check *c, size_t n)
 
 bool io_check_collisions(const io_inputs *in, char *const *names, bool in_place, qn_error *err)
 {
-    check c = {.in = in, .names = names};
+    check c = { .in = in, .names = names };
     if (in->n == 0)
         return true;
     bool ok = prepare(&c, in->n) || qn_fail(err, QN_NOMEM, "out of memory while checking the outputs");

@@ -49,7 +49,7 @@ static bool parse(tiff *t, const uint8_t *data, size_t len, size_t *ifd)
 {
     if (!data || len < 8)
         return false;
-    *t = (tiff){data, len, data[0] == 'M'};
+    *t = (tiff){ data, len, data[0] == 'M' };
     if (data[0] != data[1] || (data[0] != 'M' && data[0] != 'I') || get16(t, 2) != 42)
         return false;
     *ifd = get32(t, 4);
@@ -84,14 +84,9 @@ static bool get_number(const tiff *t, size_t entry, uint32_t *v)
     if (entry == 0 || get32(t, entry + 4) != 1)
         return false;
     switch (get16(t, entry + 2)) {
-    case TYPE_SHORT:
-        *v = get16(t, entry + 8);
-        return true;
-    case TYPE_LONG:
-        *v = get32(t, entry + 8);
-        return true;
-    default:
-        return false;
+    case TYPE_SHORT: *v = get16(t, entry + 8); return true;
+    case TYPE_LONG: *v = get32(t, entry + 8); return true;
+    default: return false;
     }
 }
 

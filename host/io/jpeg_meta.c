@@ -6,10 +6,10 @@
 #include <string.h>
 
 enum {
-    SEGMENT_MAX = 65533,      /* bytes of a marker segment after its length */
-    ICC_HEAD = 14,            /* "ICC_PROFILE", NUL, number, count */
-    EXIF_HEAD = 6,            /* "Exif", NUL, NUL */
-    XMP_HEAD = 29             /* the name space and its NUL */
+    SEGMENT_MAX = 65533, /* bytes of a marker segment after its length */
+    ICC_HEAD = 14,       /* "ICC_PROFILE", NUL, number, count */
+    EXIF_HEAD = 6,       /* "Exif", NUL, NUL */
+    XMP_HEAD = 29        /* the name space and its NUL */
 };
 
 static const char icc_head[] = "ICC_PROFILE";
@@ -29,7 +29,7 @@ static bool is_icc(const struct jpeg_marker_struct *m)
 /* The profile is cut into numbered pieces, in any order. Unless all are there exactly once, there is none. */
 static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc)
 {
-    const struct jpeg_marker_struct *piece[256] = {0};
+    const struct jpeg_marker_struct *piece[256] = { 0 };
     unsigned count = 0;
     size_t len = 0;
     for (const struct jpeg_marker_struct *m = list; m; m = m->next) {
@@ -94,8 +94,8 @@ static void put_bytes(struct jpeg_compress_struct *j, const void *data, size_t l
         jpeg_write_m_byte(j, p[i]);
 }
 
-static void put_segment(struct jpeg_compress_struct *j, int marker, const void *head, size_t head_len,
-                        const void *data, size_t len)
+static void put_segment(struct jpeg_compress_struct *j, int marker, const void *head, size_t head_len, const void *data,
+                        size_t len)
 {
     jpeg_write_m_header(j, marker, (unsigned)(head_len + len));
     put_bytes(j, head, head_len);

@@ -51,8 +51,7 @@ static void on_error(j_common_ptr j)
     } else if (d->ended_early) {
         (void)qn_fail(d->err, QN_INPUT, "the picture ends early (truncated)");
     } else if (code == JERR_BAD_PRECISION) {
-        (void)qn_fail(d->err, QN_INPUT, "a JPEG of %d bits a sample is not read (8 bits only)",
-                      j->err->msg_parm.i[0]);
+        (void)qn_fail(d->err, QN_INPUT, "a JPEG of %d bits a sample is not read (8 bits only)", j->err->msg_parm.i[0]);
     } else if (code == JERR_SOF_UNSUPPORTED) {
         const int sof = j->err->msg_parm.i[0] - 0xc0;
         const bool lossless = sof == 3 || sof == 7 || sof == 11 || sof == 15;
@@ -107,7 +106,7 @@ static void init_source(j_decompress_ptr j)
  * truncated pictures are to be kept. */
 static boolean fill_source(j_decompress_ptr j)
 {
-    static const JOCTET end[2] = {0xff, JPEG_EOI};
+    static const JOCTET end[2] = { 0xff, JPEG_EOI };
     jpeg_decoder *d = decoder_of((j_common_ptr)j);
     d->ended_early = true;
     j->src->next_input_byte = end;
@@ -151,38 +150,28 @@ static io_subsampling subsampling_of(const struct jpeg_decompress_struct *j)
         c[0].h_samp_factor % c[1].h_samp_factor != 0 || c[0].v_samp_factor % c[1].v_samp_factor != 0)
         return IO_SUB_OTHER;
     switch (c[0].h_samp_factor / c[1].h_samp_factor * 10 + c[0].v_samp_factor / c[1].v_samp_factor) {
-    case 11:
-        return IO_SUB_444;
-    case 21:
-        return IO_SUB_422;
-    case 22:
-        return IO_SUB_420;
-    case 12:
-        return IO_SUB_440;
-    case 41:
-        return IO_SUB_411;
-    default:
-        return IO_SUB_OTHER;
+    case 11: return IO_SUB_444;
+    case 21: return IO_SUB_422;
+    case 22: return IO_SUB_420;
+    case 12: return IO_SUB_440;
+    case 41: return IO_SUB_411;
+    default: return IO_SUB_OTHER;
     }
 }
 
 static void choose_colors(jpeg_decoder *d)
 {
     struct jpeg_decompress_struct *j = &d->j;
-    d->info.format = (qn_format){.channels = 3, .depth = 8, .layout = QN_INTERLEAVED};
+    d->info.format = (qn_format){ .channels = 3, .depth = 8, .layout = QN_INTERLEAVED };
     switch (j->jpeg_color_space) {
     case JCS_GRAYSCALE:
         j->out_color_space = JCS_GRAYSCALE;
         d->info.format.channels = 1;
         break;
     case JCS_YCbCr:
-    case JCS_RGB:
-        j->out_color_space = JCS_RGB;
-        break;
+    case JCS_RGB: j->out_color_space = JCS_RGB; break;
     case JCS_CMYK:
-    case JCS_YCCK:
-        j->out_color_space = JCS_CMYK;
-        break;
+    case JCS_YCCK: j->out_color_space = JCS_CMYK; break;
     default:
         (void)qn_fail(d->err, QN_INPUT, "a JPEG of %d components of unknown meaning is not read (1, 3 or 4 are)",
                       j->num_components);
@@ -246,13 +235,13 @@ bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_li
     d->errors.emit_message = on_message;
     d->errors.output_message = on_output;
     d->progress.progress_monitor = on_progress;
-    d->source = (struct jpeg_source_mgr){.next_input_byte = data,
-                                         .bytes_in_buffer = len,
-                                         .init_source = init_source,
-                                         .fill_input_buffer = fill_source,
-                                         .skip_input_data = skip_source,
-                                         .resync_to_restart = jpeg_resync_to_restart,
-                                         .term_source = end_source};
+    d->source = (struct jpeg_source_mgr){ .next_input_byte = data,
+                                          .bytes_in_buffer = len,
+                                          .init_source = init_source,
+                                          .fill_input_buffer = fill_source,
+                                          .skip_input_data = skip_source,
+                                          .resync_to_restart = jpeg_resync_to_restart,
+                                          .term_source = end_source };
     if (!guarded(d, read_header, err)) {
         io_jpeg_free(&d->head);
         return false;
@@ -322,7 +311,7 @@ bool io_jpeg_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn
     jpeg_decoder *d = (jpeg_decoder *)(void *)dec;
     d->dst = dst;
     d->stride = stride;
-    qn_error cause = {0};
+    qn_error cause = { 0 };
     if (!guarded(d, read_picture, &cause)) {
         const JDIMENSION done = d->j.output_scanline;
         if (cause.code != QN_INPUT || !d->limits.keep_truncated || done == 0)

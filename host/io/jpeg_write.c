@@ -90,23 +90,16 @@ static void set_subsampling(jpeg_encoder *e)
         s = e->options->source_subsampling;
     int h = 2, v = 2;
     switch (s) {
-    case IO_SUB_444:
-        h = v = 1;
-        break;
-    case IO_SUB_422:
-        v = 1;
-        break;
-    case IO_SUB_440:
-        h = 1;
-        break;
+    case IO_SUB_444: h = v = 1; break;
+    case IO_SUB_422: v = 1; break;
+    case IO_SUB_440: h = 1; break;
     case IO_SUB_411:
         h = 4;
         v = 1;
         break;
     case IO_SUB_KEEP:
     case IO_SUB_420:
-    case IO_SUB_OTHER:
-        break;
+    case IO_SUB_OTHER: break;
     }
     e->j.comp_info[0].h_samp_factor = h;
     e->j.comp_info[0].v_samp_factor = v;
@@ -169,7 +162,7 @@ bool io_jpeg_encode(const qn_image *image, const io_meta *meta, const io_encode_
     const size_t guess = (size_t)image->width * image->height / 3 + (64u << 10);
     if (!qn_bytes_reserve(out, guess))
         return qn_fail(err, QN_NOMEM, "out of memory while writing a JPEG");
-    jpeg_encoder e = {.image = image, .meta = meta, .options = options, .out = out, .err = err};
+    jpeg_encoder e = { .image = image, .meta = meta, .options = options, .out = out, .err = err };
     e.j.err = jpeg_std_error(&e.errors);
     e.j.client_data = &e;
     e.errors.error_exit = on_error;

@@ -77,8 +77,8 @@ static bool append_text(qn_bytes *out, const char *text, size_t len)
     const char *end = len > 0 ? memchr(text, '\0', len) : NULL;
     if (end)
         len = (size_t)(end - text);
-    const bool ok = io_is_utf8(text, len) ? len == 0 || qn_bytes_append(out, text, len)
-                                          : io_append_latin1(out, text, len);
+    const bool ok =
+        io_is_utf8(text, len) ? len == 0 || qn_bytes_append(out, text, len) : io_append_latin1(out, text, len);
     return ok && qn_bytes_append(out, "", 1);
 }
 

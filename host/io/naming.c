@@ -8,7 +8,7 @@
 
 typedef enum field { F_DIR, F_STEM, F_EXT, F_NAME, F_N, F_W, F_H, FIELDS } field;
 
-static const char *const field_names[FIELDS] = {"dir", "stem", "ext", "name", "n", "w", "h"};
+static const char *const field_names[FIELDS] = { "dir", "stem", "ext", "name", "n", "w", "h" };
 
 /* `text` stands after a "{". Finds the field up to its "}"; *pad is the width of {n:05}, else 0. Returns the
  * characters up to and with the "}", 0: no such field. */
@@ -61,7 +61,7 @@ bool io_target_parse(io_target *t, const char *text, qn_error *err)
 {
     struct stat st;
     const size_t len = strlen(text);
-    *t = (io_target){IO_TO_FILE, text};
+    *t = (io_target){ IO_TO_FILE, text };
     if (len == 0)
         return qn_fail(err, QN_USAGE, "the output has an empty name");
     if (strcmp(text, "-") == 0) {
@@ -86,7 +86,7 @@ static split split_name(const char *rel)
 {
     const char *slash = strrchr(rel, '/');
     const char *base = slash ? slash + 1 : rel;
-    split s = {.dir = rel, .dir_len = (size_t)(base - rel), .stem = base, .stem_len = strlen(base), .ext = ""};
+    split s = { .dir = rel, .dir_len = (size_t)(base - rel), .stem = base, .stem_len = strlen(base), .ext = "" };
     const char *dot = strrchr(base, '.');
     if (!dot || dot == base)
         return s;
@@ -107,8 +107,8 @@ static split split_name(const char *rel)
 /* Whether a file with the extension `own` keeps it as one of the type whose usual extension is `ext`. */
 static bool same_type(const char *own, const char *ext)
 {
-    static const char *const alias[][2] = {{"jpeg", "jpg"}, {"jpe", "jpg"},  {"jfif", "jpg"}, {"jpg", "jpeg"},
-                                           {"pnm", "ppm"},  {"pnm", "pgm"}};
+    static const char *const alias[][2] = { { "jpeg", "jpg" }, { "jpe", "jpg" }, { "jfif", "jpg" },
+                                            { "jpg", "jpeg" }, { "pnm", "ppm" }, { "pnm", "pgm" } };
     if (strcasecmp(own, ext) == 0)
         return true;
     for (size_t i = 0; i < sizeof alias / sizeof alias[0]; i++) {
@@ -135,34 +135,18 @@ static void add_name(qn_strbuf *out, const split *s, const char *ext)
 static void add_field(qn_strbuf *out, field f, unsigned pad, const split *s, const io_name_parts *parts)
 {
     switch (f) {
-    case F_DIR:
-        sb_addn(out, s->dir, s->dir_len);
-        break;
-    case F_STEM:
-        sb_addn(out, s->stem, s->stem_len);
-        break;
-    case F_EXT:
-        sb_add(out, output_ext(s, parts));
-        break;
-    case F_NAME:
-        add_name(out, s, output_ext(s, parts));
-        break;
-    case F_N:
-        sb_addf(out, "%0*zu", (int)pad, parts->index);
-        break;
-    case F_W:
-        sb_addf(out, "%u", parts->w);
-        break;
-    case F_H:
-        sb_addf(out, "%u", parts->h);
-        break;
-    case FIELDS:
-        break;
+    case F_DIR: sb_addn(out, s->dir, s->dir_len); break;
+    case F_STEM: sb_addn(out, s->stem, s->stem_len); break;
+    case F_EXT: sb_add(out, output_ext(s, parts)); break;
+    case F_NAME: add_name(out, s, output_ext(s, parts)); break;
+    case F_N: sb_addf(out, "%0*zu", (int)pad, parts->index); break;
+    case F_W: sb_addf(out, "%u", parts->w); break;
+    case F_H: sb_addf(out, "%u", parts->h); break;
+    case FIELDS: break;
     }
 }
 
-static void add_template(qn_strbuf *out, const char *text, const split *s, const io_name_parts *parts,
-                         bool *needs_size)
+static void add_template(qn_strbuf *out, const char *text, const split *s, const io_name_parts *parts, bool *needs_size)
 {
     while (*text) {
         const size_t plain = strcspn(text, "{");
@@ -184,15 +168,9 @@ bool io_target_name(const io_target *t, const io_name_parts *parts, qn_strbuf *o
     *needs_size = false;
     sb_clear(out);
     switch (t->kind) {
-    case IO_TO_STDOUT:
-        sb_addc(out, '-');
-        break;
-    case IO_TO_FILE:
-        sb_add(out, t->text);
-        break;
-    case IO_TO_SELF:
-        sb_add(out, parts->input->path);
-        break;
+    case IO_TO_STDOUT: sb_addc(out, '-'); break;
+    case IO_TO_FILE: sb_add(out, t->text); break;
+    case IO_TO_SELF: sb_add(out, parts->input->path); break;
     case IO_TO_DIR:
         sb_add(out, t->text);
         if (t->text[strlen(t->text) - 1] != '/')

@@ -22,8 +22,8 @@ typedef struct job {
     const io_write_options *options;
     const void *data;
     size_t len;
-    char *path;        /* owned; links resolved where the target is to be replaced */
-    const char *base;  /* the last component, inside path */
+    char *path;       /* owned; links resolved where the target is to be replaced */
+    const char *base; /* the last component, inside path */
     int dirfd, fd;
     bool dir_readable; /* so that it can be synced */
     bool replaces;     /* there is a file now */
@@ -146,7 +146,7 @@ static bool fill(job *j)
     if (like && fchmod(j->fd, like->st_mode & 0777) != 0 && !not_supported(errno))
         return fails(j, "cannot set its mode");
     if (like && j->options->keep_times) {
-        const struct timespec times[2] = {like->st_atim, like->st_mtim};
+        const struct timespec times[2] = { like->st_atim, like->st_mtim };
         if (futimens(j->fd, times) != 0 && !not_supported(errno))
             return fails(j, "cannot set its times");
     }
@@ -290,14 +290,14 @@ static void end_job(job *j)
 
 bool io_write_file(const char *path, const void *data, size_t len, const io_write_options *options, qn_error *err)
 {
-    job j = {.options = options, .data = data, .len = len, .dirfd = -1, .fd = -1, .temp = {.slot = -1}, .err = err};
+    job j = { .options = options, .data = data, .len = len, .dirfd = -1, .fd = -1, .temp = { .slot = -1 }, .err = err };
     if (path[0] == '\0')
         return qn_fail(err, QN_IO, "the output has an empty name");
     j.path = strdup(path);
     if (!j.path)
         return qn_fail(err, QN_NOMEM, "out of memory while writing");
-    bool ok = (!options->make_dirs || make_dirs(&j)) && (!options->replace || follow_links(&j)) &&
-              open_directory(&j) && look(&j);
+    bool ok = (!options->make_dirs || make_dirs(&j)) && (!options->replace || follow_links(&j)) && open_directory(&j) &&
+              look(&j);
     if (ok) {
         const outcome unnamed = make_unnamed(&j);
         ok = unnamed == DONE;

@@ -10,8 +10,10 @@
 #include <string.h>
 
 enum {
-    METADATA_MAX = 64 << 20, /* bytes that one chunk, or all metadata together, may take once inflated */
-    CHUNKS_MAX = 1000        /* ancillary chunks that are kept */
+    CHUNK_MAX = 64 << 20,     /* bytes that one chunk may take once inflated */
+    METADATA_MAX = 128 << 20, /* bytes that all of them may take together */
+    DROPPED_MAX = 8,          /* text chunks that may be left out because they inflate to more */
+    CHUNKS_MAX = 1000         /* ancillary chunks that are kept */
 };
 
 typedef struct png_decoder {
@@ -23,15 +25,16 @@ typedef struct png_decoder {
     io_limits limits;
     io_info info;
     io_meta *meta;
-    int texts_taken;        /* text chunks that are in meta already */
-    size_t held, held_max;  /* bytes that libpng has from us, and may have */
+    int texts_taken; /* text chunks that are in meta already */
+    int dropped;
+    size_t held, held_max; /* bytes that libpng has from us, and may have */
     bool no_memory, over_limit, ended_early;
     int passes;
     uint8_t *dst;
     size_t stride;
-    uint32_t rows_done;     /* rows of the last pass that are whole */
-    bool damage;            /* a warning that means damage was let through */
-    qn_error *err;          /* of the call that is running */
+    uint32_t rows_done; /* rows of the last pass that are whole */
+    bool damage;        /* a warning that means damage was let through */
+    qn_error *err;      /* of the call that is running */
 } png_decoder;
 
 typedef struct allocation {
@@ -73,7 +76,8 @@ static void on_error(png_structp png, png_const_charp message)
     if (d->no_memory)
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a PNG");
     else if (d->over_limit)
-        (void)qn_fail(d->err, QN_LIMIT, "PNG metadata takes more than %d MB", METADATA_MAX >> 20);
+        (void)qn_fail(d->err, QN_LIMIT, "PNG metadata takes more than is allowed (%d MB a chunk, %d MB in all)",
+                      CHUNK_MAX >> 20, METADATA_MAX >> 20);
     else if (d->ended_early)
         (void)qn_fail(d->err, QN_INPUT, "the picture ends early (truncated)");
     else
@@ -92,6 +96,11 @@ static bool means_damage(const char *message)
 static void on_warning(png_structp png, png_const_charp message)
 {
     png_decoder *d = png_get_error_ptr(png);
+    /* libpng would drop this chunk and go on to inflate the next; a file of a thousand such chunks takes minutes. */
+    d->dropped += strstr(message, ": truncated") != NULL; /* what it says of text that inflates to too much */
+    d->over_limit |= !d->no_memory && (strstr(message, "insufficient memory") || d->dropped > DROPPED_MAX);
+    if (d->over_limit || d->no_memory)
+        png_error(png, message);
     if (!means_damage(message))
         return;
     if (!d->limits.keep_truncated)
@@ -207,9 +216,9 @@ static void read_header(png_decoder *d)
     png_read_update_info(d->png, d->pnginfo);
     d->info.width = png_get_image_width(d->png, d->pnginfo);
     d->info.height = png_get_image_height(d->png, d->pnginfo);
-    d->info.format = (qn_format){.channels = png_get_channels(d->png, d->pnginfo),
-                                 .depth = png_get_bit_depth(d->png, d->pnginfo),
-                                 .layout = QN_INTERLEAVED};
+    d->info.format = (qn_format){ .channels = png_get_channels(d->png, d->pnginfo),
+                                  .depth = png_get_bit_depth(d->png, d->pnginfo),
+                                  .layout = QN_INTERLEAVED };
     d->info.whole_picture = d->passes > 1;
     if (png_get_rowbytes(d->png, d->pnginfo) != d->info.width * qn_pixel_bytes(d->info.format))
         png_error(d->png, "rows are of an unexpected length");
@@ -255,7 +264,7 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     d->info = *info;
     d->meta = meta;
     d->err = err;
-    d->held_max = 2u * METADATA_MAX; /* a chunk and what it inflates to */
+    d->held_max = METADATA_MAX;
     if (!check_header(d, err)) {
         io_png_free(&d->head);
         return false;
@@ -268,7 +277,7 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     }
     png_set_read_fn(d->png, d, read_bytes);
     png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(d->png, METADATA_MAX);
+    png_set_chunk_malloc_max(d->png, CHUNK_MAX);
     png_set_chunk_cache_max(d->png, CHUNKS_MAX);
     png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
     if (!guarded(d, read_header, err)) {
@@ -307,7 +316,7 @@ bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
     if (d->limits.keep_truncated && d->passes > 1)
         io_fill_gray(&d->info, dst, stride, 0);
     const size_t start = d->pos;
-    qn_error cause = {0};
+    qn_error cause = { 0 };
     const bool rows = guarded(d, read_rows, &cause);
     const bool whole = rows && guarded(d, read_end, &cause);
     if (!whole) {

@@ -79,11 +79,11 @@ static bool guarded(png_encoder *e, void (*step)(png_encoder *))
 static void add_text(png_encoder *e, const char *key, const char *value, size_t len, bool utf8)
 {
     /* libpng copies the strings and does not change them; its fields are not const for historical reasons. */
-    png_text text = {.compression = utf8 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE,
-                     .key = (png_charp)(uintptr_t)key,
-                     .text = (png_charp)(uintptr_t)value,
-                     .lang = NULL,
-                     .lang_key = NULL};
+    png_text text = { .compression = utf8 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE,
+                      .key = (png_charp)(uintptr_t)key,
+                      .text = (png_charp)(uintptr_t)value,
+                      .lang = NULL,
+                      .lang_key = NULL };
     if (utf8)
         text.itxt_length = len;
     else
@@ -100,6 +100,19 @@ static bool is_ascii(const char *s)
     return true;
 }
 
+/* PNG's rule: 1 to 79 printable characters, no space at an end and no two in a row. Others are left out. */
+static bool is_keyword(const char *key)
+{
+    const size_t len = strlen(key);
+    if (len < 1 || len > 79 || key[0] == ' ' || key[len - 1] == ' ' || strstr(key, "  "))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (key[i] < 32 || key[i] > 126)
+            return false;
+    }
+    return true;
+}
+
 static void add_texts(png_encoder *e)
 {
     const qn_bytes *t = &e->meta->text;
@@ -111,7 +124,7 @@ static void add_texts(png_encoder *e)
             break;
         const char *value = (const char *)t->data + at;
         at += strlen(value) + 1;
-        if (key[0] != '\0' && strlen(key) <= 79 && is_ascii(key))
+        if (is_keyword(key))
             add_text(e, key, value, strlen(value), !is_ascii(value));
     }
 }
@@ -158,8 +171,8 @@ static void set_compression(png_encoder *e)
 
 static void write_picture(png_encoder *e)
 {
-    static const int color_types[5] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
-                                       PNG_COLOR_TYPE_RGB_ALPHA};
+    static const int color_types[5] = { 0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                                        PNG_COLOR_TYPE_RGB_ALPHA };
     const qn_image *image = e->image;
     png_set_write_fn(e->png, e, write_bytes, flush_bytes);
     png_set_benign_errors(e->png, 1);
@@ -170,6 +183,8 @@ static void write_picture(png_encoder *e)
     set_compression(e);
     if (e->meta)
         add_metadata(e);
+    if (e->no_memory) /* libpng only warns and leaves the metadata out */
+        png_error(e->png, "out of memory");
     png_write_info(e->png, e->pnginfo);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (image->format.depth == 16)
@@ -187,7 +202,7 @@ bool io_png_encode(const qn_image *image, const io_meta *meta, const io_encode_o
     if (image->width > PNG_UINT_31_MAX || image->height > PNG_UINT_31_MAX || image->width == 0 || image->height == 0)
         return qn_fail(err, QN_LIMIT, "PNG holds 1 to 2147483647 pixels a side; this one is %ux%u", image->width,
                        image->height);
-    png_encoder e = {.image = image, .meta = meta, .options = options, .out = out, .err = err};
+    png_encoder e = { .image = image, .meta = meta, .options = options, .out = out, .err = err };
     e.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &e, on_error, on_warning, &e, allocate, release);
     e.pnginfo = e.png ? png_create_info_struct(e.png) : NULL;
     bool ok = e.pnginfo != NULL;

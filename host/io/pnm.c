@@ -10,10 +10,10 @@
 typedef struct pnm_decoder {
     io_decoder head;
     const uint8_t *data;
-    size_t len, pos;     /* pos: after the header, the first byte of the pixels */
+    size_t len, pos; /* pos: after the header, the first byte of the pixels */
     io_limits limits;
     io_info info;
-    unsigned kind;       /* 1..7 */
+    unsigned kind; /* 1..7 */
     uint32_t maxval;
 } pnm_decoder;
 
@@ -113,7 +113,9 @@ static bool read_pam_header(pnm_decoder *d, qn_error *err)
     const struct {
         const char *key;
         uint32_t *value;
-    } field[] = {{"WIDTH", &d->info.width}, {"HEIGHT", &d->info.height}, {"DEPTH", &depth}, {"MAXVAL", &d->maxval}};
+    } field[] = {
+        { "WIDTH", &d->info.width }, { "HEIGHT", &d->info.height }, { "DEPTH", &depth }, { "MAXVAL", &d->maxval }
+    };
     d->pos++; /* the newline after P7 */
     for (;;) {
         if (!next_line(d, line, sizeof line))
@@ -158,7 +160,7 @@ bool io_pnm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
                  io_meta *meta, qn_error *err)
 {
     (void)meta;
-    pnm_decoder d = {.data = data, .len = len, .pos = 2, .limits = *limits, .info = *info};
+    pnm_decoder d = { .data = data, .len = len, .pos = 2, .limits = *limits, .info = *info };
     d.kind = (unsigned)(data[1] - '0');
     if (!(d.kind == 7 ? read_pam_header(&d, err) : read_pnm_header(&d, err)))
         return false;
@@ -169,8 +171,9 @@ bool io_pnm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     if (!io_check_size(d.info.width, d.info.height, limits, err))
         return false;
     /* A plain sample takes two bytes, but for P1, whose digits may stand side by side. */
-    const uint64_t row = d.kind == 1 ? d.info.width
-                         : d.kind <= 3 ? (uint64_t)d.info.width * d.info.format.channels * 2 - 1 : raw_row_bytes(&d);
+    const uint64_t row = d.kind == 1   ? d.info.width
+                         : d.kind <= 3 ? (uint64_t)d.info.width * d.info.format.channels * 2 - 1
+                                       : raw_row_bytes(&d);
     if (!limits->keep_truncated && row > (len - d.pos) / d.info.height)
         return ends_early(err);
     pnm_decoder *kept = malloc(sizeof *kept);
@@ -264,7 +267,7 @@ bool io_pnm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
     pnm_decoder *d = (pnm_decoder *)(void *)dec;
     for (uint32_t y = 0; y < d->info.height; y++) {
         uint8_t *row = (uint8_t *)dst + (size_t)y * stride;
-        qn_error cause = {0};
+        qn_error cause = { 0 };
         if (d->kind <= 3 ? read_plain_row(d, row, y, &cause) : read_raw_row(d, row, y, &cause))
             continue;
         if (!d->limits.keep_truncated || y == 0)
@@ -285,7 +288,7 @@ bool io_pnm_encode(const qn_image *image, const io_meta *meta, const io_encode_o
                    qn_error *err)
 {
     (void)meta; /* there is no place for it */
-    static const char *const tuple[5] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
+    static const char *const tuple[5] = { "", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA" };
     const unsigned channels = image->format.channels;
     const unsigned maxval = image->format.depth == 16 ? 65535 : 255;
     char head[160];

@@ -25,7 +25,7 @@ static const char *kind_name(mode_t mode)
 /* Descriptors that were handed to us may be non-blocking. */
 static bool wait_for(int fd, short events)
 {
-    struct pollfd p = {.fd = fd, .events = events};
+    struct pollfd p = { .fd = fd, .events = events };
     return poll(&p, 1, -1) >= 0 || errno == EINTR;
 }
 

@@ -15,7 +15,7 @@ typedef struct visited {
     struct {
         dev_t dev;
         ino_t ino;
-    } *dir;
+    } * dir;
     size_t n, cap;
 } visited;
 
@@ -53,7 +53,7 @@ static bool add_file(io_inputs *in, const char *path, const char *rel, bool name
     if (!item)
         return no_memory(err);
     in->item = item;
-    io_input one = {strdup(path), strdup(rel), named};
+    io_input one = { strdup(path), strdup(rel), named };
     if (!one.path || !one.rel) {
         free(one.path);
         free(one.rel);
@@ -64,8 +64,7 @@ static bool add_file(io_inputs *in, const char *path, const char *rel, bool name
 }
 
 /* Failures are few: the arrays grow to the next power of two, told from their length alone. */
-static bool add_failure(io_inputs *in, const char *path, qn_code code, const char *what, const char *why,
-                        qn_error *err)
+static bool add_failure(io_inputs *in, const char *path, qn_code code, const char *what, const char *why, qn_error *err)
 {
     const size_t n = in->failures;
     if ((n & (n - 1)) == 0) {
@@ -82,7 +81,7 @@ static bool add_failure(io_inputs *in, const char *path, qn_code code, const cha
     char *copy = strdup(path);
     if (!copy)
         return no_memory(err);
-    in->failure[n] = (qn_error){0};
+    in->failure[n] = (qn_error){ 0 };
     (void)qn_fail(&in->failure[n], code, "%s%s", what, why);
     in->failure_path[n] = copy;
     in->failures++;
@@ -107,7 +106,7 @@ static void free_names(names *list)
     for (size_t i = 0; i < list->n; i++)
         free(list->name[i]);
     free(list->name);
-    *list = (names){0};
+    *list = (names){ 0 };
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -173,9 +172,9 @@ static bool list_directory(walk *w, const char *path, names *files, names *dirs)
 {
     DIR *dir = opendir(path);
     if (!dir)
-        return errno == ENOMEM ? no_memory(w->err)
-                               : add_failure(w->in, path, QN_IO, "cannot list the directory: ", strerror(errno),
-                                             w->err);
+        return errno == ENOMEM
+                   ? no_memory(w->err)
+                   : add_failure(w->in, path, QN_IO, "cannot list the directory: ", strerror(errno), w->err);
     bool ok = true;
     while (ok) {
         errno = 0;
@@ -231,7 +230,7 @@ static bool walk_directory(walk *w, const char *path, const char *rel)
         return add_failure(w->in, path, QN_IO, "cannot open: ", strerror(errno), w->err);
     if (!enter(w, &st, &again))
         return again;
-    names files = {0}, dirs = {0};
+    names files = { 0 }, dirs = { 0 };
     bool ok = list_directory(w, path, &files, &dirs);
     for (size_t i = 0; i < files.n && ok; i++)
         ok = walk_entry(w, path, rel, files.name[i], false);
@@ -252,7 +251,7 @@ bool io_inputs_add(io_inputs *in, const char *arg, const io_walk_options *option
     if (stat(arg, &st) != 0)
         return add_failure(in, arg, QN_IO, "cannot open: ", strerror(errno), err);
     if (S_ISDIR(st.st_mode)) {
-        walk w = {.in = in, .options = options, .err = err};
+        walk w = { .in = in, .options = options, .err = err };
         const bool ok = walk_directory(&w, arg, "");
         free(w.seen.dir);
         return ok;
@@ -265,7 +264,7 @@ bool io_inputs_add(io_inputs *in, const char *arg, const io_walk_options *option
 
 bool io_inputs_add_list(io_inputs *in, int fd, bool nul_separated, const io_walk_options *options, qn_error *err)
 {
-    qn_bytes list = {0};
+    qn_bytes list = { 0 };
     bool ok = io_read_fd(fd, &list, err) && (qn_bytes_append(&list, "", 1) || no_memory(err));
     const char separator = nul_separated ? '\0' : '\n';
     for (size_t at = 0; ok && at + 1 < list.len;) {
@@ -295,5 +294,5 @@ void io_inputs_free(io_inputs *in)
     free(in->item);
     free(in->failure);
     free(in->failure_path);
-    *in = (io_inputs){0};
+    *in = (io_inputs){ 0 };
 }

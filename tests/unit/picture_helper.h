@@ -17,7 +17,7 @@ static inline uint32_t noise(uint32_t *state)
 /* Smooth in two directions with a little noise: something that JPEG can hold too. free() plane[0].data. */
 static inline qn_image make_picture(uint32_t width, uint32_t height, uint8_t channels, uint8_t depth)
 {
-    qn_image image = {.width = width, .height = height, .format = {channels, depth, QN_INTERLEAVED}};
+    qn_image image = { .width = width, .height = height, .format = { channels, depth, QN_INTERLEAVED } };
     uint32_t state = width * 31 + height * 17 + channels;
     const size_t stride = qn_row_stride(width, image.format);
     uint8_t *data = calloc(height, stride);
@@ -32,23 +32,23 @@ static inline qn_image make_picture(uint32_t width, uint32_t height, uint8_t cha
                 data[y * stride + i] = (uint8_t)(v >> 8);
         }
     }
-    image.plane[0] = (qn_plane){data, stride};
+    image.plane[0] = (qn_plane){ data, stride };
     return image;
 }
 
 /* Opens and decodes; image->plane[0].data is the caller's to free(), NULL on failure. meta may be NULL. */
-static inline bool decode_picture(const void *data, size_t len, const io_limits *limits, qn_image *image,
-                                  io_info *info, io_meta *meta, bool *damaged, qn_error *err)
+static inline bool decode_picture(const void *data, size_t len, const io_limits *limits, qn_image *image, io_info *info,
+                                  io_meta *meta, bool *damaged, qn_error *err)
 {
-    io_meta own = {0};
+    io_meta own = { 0 };
     io_decoder *dec = NULL;
-    *image = (qn_image){0};
+    *image = (qn_image){ 0 };
     *damaged = false;
     bool ok = io_decoder_open(&dec, data, len, limits, info, meta ? meta : &own, err);
     if (ok) {
-        *image = (qn_image){.width = info->width, .height = info->height, .format = info->format};
+        *image = (qn_image){ .width = info->width, .height = info->height, .format = info->format };
         const size_t stride = qn_row_stride(info->width, info->format);
-        image->plane[0] = (qn_plane){malloc(stride * info->height), stride};
+        image->plane[0] = (qn_plane){ malloc(stride * info->height), stride };
         ok = image->plane[0].data && io_decode(dec, image->plane[0].data, stride, damaged, err);
     }
     io_decoder_free(&dec);
@@ -82,17 +82,16 @@ static inline bool same_bytes(const qn_bytes *a, const qn_bytes *b)
 /* A little-endian EXIF stream: orientation 6, a link to an EXIF directory with the size, a link to a thumbnail. */
 static inline void add_exif(qn_bytes *out)
 {
-    static const uint8_t exif[] = {
-        'I', 'I', 42, 0, 8, 0, 0, 0,                                    /* IFD0 at 8 */
-        2, 0,                                                           /* two entries */
-        0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0,                       /* Orientation SHORT 6 */
-        0x69, 0x87, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0,                      /* EXIF IFD at 38 */
-        68, 0, 0, 0,                                                    /* IFD1 at 68 */
-        2, 0,                                                           /* two entries */
-        0x02, 0xa0, 3, 0, 1, 0, 0, 0, 100, 0, 0, 0,                     /* PixelXDimension SHORT 100 */
-        0x03, 0xa0, 4, 0, 1, 0, 0, 0, 200, 0, 0, 0,                     /* PixelYDimension LONG 200 */
-        0, 0, 0, 0,                                                     /* no next */
-        0, 0, 0, 0, 0, 0};                                              /* IFD1: no entries */
+    static const uint8_t exif[] = { 'I',  'I',  42, 0, 8, 0, 0, 0,               /* IFD0 at 8 */
+                                    2,    0,                                     /* two entries */
+                                    0x12, 0x01, 3,  0, 1, 0, 0, 0, 6,   0, 0, 0, /* Orientation SHORT 6 */
+                                    0x69, 0x87, 4,  0, 1, 0, 0, 0, 38,  0, 0, 0, /* EXIF IFD at 38 */
+                                    68,   0,    0,  0,                           /* IFD1 at 68 */
+                                    2,    0,                                     /* two entries */
+                                    0x02, 0xa0, 3,  0, 1, 0, 0, 0, 100, 0, 0, 0, /* PixelXDimension SHORT 100 */
+                                    0x03, 0xa0, 4,  0, 1, 0, 0, 0, 200, 0, 0, 0, /* PixelYDimension LONG 200 */
+                                    0,    0,    0,  0,                           /* no next */
+                                    0,    0,    0,  0, 0, 0 };                   /* IFD1: no entries */
     CHECK(qn_bytes_append(out, exif, sizeof exif));
 }
 
@@ -111,7 +110,7 @@ static inline void add_icc(qn_bytes *out, size_t len)
     p[8] = 4;
     memcpy(p + 12, "mntrRGB XYZ ", 12);
     memcpy(p + 36, "acsp", 4);
-    static const uint8_t white[12] = {0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d};
+    static const uint8_t white[12] = { 0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d };
     memcpy(p + 68, white, sizeof white);
     memset(p + 128, 0, 4);
     out->len = len;

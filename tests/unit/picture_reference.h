@@ -40,8 +40,8 @@ static inline void reference_quiet(png_structp png, png_const_charp text)
 
 static inline reference reference_png(const uint8_t *data, size_t len)
 {
-    reference r = {0};
-    reference_source source = {data, len, 0};
+    reference r = { 0 };
+    reference_source source = { data, len, 0 };
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, reference_quiet);
     png_infop info = png_create_info_struct(png);
     png_set_read_fn(png, &source, reference_read);
@@ -76,7 +76,7 @@ static inline void reference_jpeg_quiet(j_common_ptr j)
 
 static inline reference reference_jpeg(const uint8_t *data, size_t len)
 {
-    reference r = {0};
+    reference r = { 0 };
     struct jpeg_decompress_struct j;
     struct jpeg_error_mgr errors;
     j.err = jpeg_std_error(&errors);

@@ -47,11 +47,11 @@ static bool guard_is_whole(const uint8_t *pixels, const io_info *info, size_t st
 
 static result decode(const qn_bytes *file, bool keep, bool compare)
 {
-    result r = {0};
+    result r = { 0 };
     io_decoder *dec = NULL;
     io_info info;
-    io_meta meta = {0};
-    const io_limits limits = {.max_pixels = 1000000000, .keep_truncated = keep};
+    io_meta meta = { 0 };
+    const io_limits limits = { .max_pixels = 1000000000, .keep_truncated = keep };
     if (io_decoder_open(&dec, file->data, file->len, &limits, &info, &meta, &r.err)) {
         const size_t stride = info.width * qn_pixel_bytes(info.format) + (info.format.depth == 16 ? 6 : 3);
         uint8_t *pixels = malloc(stride * info.height);
@@ -61,8 +61,8 @@ static result decode(const qn_bytes *file, bool keep, bool compare)
             if (r.ok)
                 CHECK(guard_is_whole(pixels, &info, stride));
             if (r.ok && compare) {
-                reference ref = info.type == IO_PNG ? reference_png(file->data, file->len)
-                                                    : reference_jpeg(file->data, file->len);
+                reference ref =
+                    info.type == IO_PNG ? reference_png(file->data, file->len) : reference_jpeg(file->data, file->len);
                 r.equal = equal_pixels(&ref, &info, pixels, stride);
                 free(ref.pixels);
             }
@@ -111,7 +111,7 @@ static void count(tally *classes, const char *verdict, bool right)
 static void check_picture(const char *dir, char *line, tally *classes)
 {
     char path[2 * PATH_MAX];
-    char *field[5] = {line};
+    char *field[5] = { line };
     for (int i = 1; i < 5; i++) {
         char *tab = field[i - 1] ? strchr(field[i - 1], '\t') : NULL;
         if (!tab)
@@ -120,8 +120,8 @@ static void check_picture(const char *dir, char *line, tally *classes)
         field[i] = tab + 1;
     }
     field[4][strcspn(field[4], "\t\n")] = '\0';
-    qn_bytes file = {0};
-    qn_error err = {0};
+    qn_bytes file = { 0 };
+    qn_error err = { 0 };
     (void)snprintf(path, sizeof path, "%s/%s", dir, field[0]);
     if (!io_read_file(path, &file, NULL, &err)) {
         printf("%s: %s\n", path, err.text);
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
         printf("skipped: no pictures at %s\n", dir);
         return SKIPPED;
     }
-    tally classes[CLASSES] = {0};
+    tally classes[CLASSES] = { 0 };
     char *line = NULL;
     size_t cap = 0;
     bool first = true;

@@ -4,7 +4,7 @@
 
 #include <jpeglib.h>
 
-static const io_limits no_limits = {0};
+static const io_limits no_limits = { 0 };
 
 static bool encode(const qn_image *image, const io_meta *meta, io_encode_options options, qn_bytes *out, qn_error *err)
 {
@@ -30,8 +30,8 @@ static int largest_difference(const qn_image *a, const qn_image *b)
 
 static void test_round_trip(void)
 {
-    static const uint32_t sizes[][2] = {{1, 1}, {7, 200}, {64, 32}, {130, 131}};
-    qn_bytes file = {0};
+    static const uint32_t sizes[][2] = { { 1, 1 }, { 7, 200 }, { 64, 32 }, { 130, 131 } };
+    qn_bytes file = { 0 };
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         for (int mode = 0; mode < 8; mode++) {
             qn_image in = make_picture(sizes[s][0], sizes[s][1], mode & 1 ? 1 : 3, 8), out;
@@ -40,10 +40,10 @@ static void test_round_trip(void)
                     ((uint8_t *)in.plane[0].data)[y * in.plane[0].stride + x] = (uint8_t)(y + x / in.format.channels);
             }
             io_info info;
-            qn_error err = {0};
+            qn_error err = { 0 };
             bool damaged;
             CHECK(encode(&in, NULL,
-                         (io_encode_options){.quality = 100, .progressive = mode & 2, .optimize = mode & 4}, &file,
+                         (io_encode_options){ .quality = 100, .progressive = mode & 2, .optimize = mode & 4 }, &file,
                          &err));
             CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
             CHECK(info.type == IO_JPEG && info.whole_picture == ((mode & 2) != 0) && !damaged);
@@ -58,22 +58,22 @@ static void test_round_trip(void)
 
 static void test_subsampling(void)
 {
-    static const io_subsampling all[] = {IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_440, IO_SUB_411};
+    static const io_subsampling all[] = { IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_440, IO_SUB_411 };
     qn_image in = make_picture(50, 40, 3, 8), out;
-    qn_bytes file = {0}, kept = {0};
+    qn_bytes file = { 0 }, kept = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        CHECK(encode(&in, NULL, (io_encode_options){.subsampling = all[i]}, &file, &err));
+        CHECK(encode(&in, NULL, (io_encode_options){ .subsampling = all[i] }, &file, &err));
         CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
         CHECK(info.subsampling == all[i]);
         free(out.plane[0].data);
-        CHECK(encode(&in, NULL, (io_encode_options){.source_subsampling = all[i]}, &kept, &err));
+        CHECK(encode(&in, NULL, (io_encode_options){ .source_subsampling = all[i] }, &kept, &err));
         CHECK(same_bytes(&file, &kept));
     }
-    CHECK(encode(&in, NULL, (io_encode_options){.source_subsampling = IO_SUB_OTHER}, &file, &err));
-    CHECK(encode(&in, NULL, (io_encode_options){.subsampling = IO_SUB_420}, &kept, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .source_subsampling = IO_SUB_OTHER }, &file, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .subsampling = IO_SUB_420 }, &kept, &err));
     CHECK(same_bytes(&file, &kept));
     free(in.plane[0].data);
     qn_bytes_free(&file);
@@ -83,11 +83,11 @@ static void test_subsampling(void)
 static void test_metadata(void)
 {
     qn_image in = make_picture(20, 10, 3, 8), out;
-    io_meta meta = {0}, back = {0};
+    io_meta meta = { 0 }, back = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
-    qn_bytes file = {0};
+    qn_bytes file = { 0 };
     io_meta_clear(&meta);
     add_exif(&meta.exif);
     add_icc(&meta.icc, 200000); /* four segments */
@@ -95,7 +95,7 @@ static void test_metadata(void)
     CHECK(qn_bytes_append(&meta.text, "Comment\0K\xc3\xa4se\0", 14));
     meta.dpi_x = 240;
     meta.dpi_y = 120;
-    CHECK(encode(&in, &meta, (io_encode_options){0}, &file, &err));
+    CHECK(encode(&in, &meta, (io_encode_options){ 0 }, &file, &err));
     CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, &back, &damaged, &err));
     CHECK(same_bytes(&meta.icc, &back.icc));
     CHECK(same_bytes(&meta.exif, &back.exif));
@@ -112,19 +112,19 @@ static void test_metadata(void)
 
 static void test_truncated(void)
 {
-    const io_limits keep = {.keep_truncated = true};
+    const io_limits keep = { .keep_truncated = true };
     qn_image in = make_picture(64, 300, 3, 8), out;
-    qn_bytes file = {0};
+    qn_bytes file = { 0 };
     for (int progressive = 0; progressive < 2; progressive++) {
-        qn_error err = {0};
-        CHECK(encode(&in, NULL, (io_encode_options){.progressive = progressive}, &file, &err));
+        qn_error err = { 0 };
+        CHECK(encode(&in, NULL, (io_encode_options){ .progressive = progressive }, &file, &err));
         for (size_t len = 0; len < file.len; len += 97) {
             io_info info;
             bool damaged;
-            err = (qn_error){0};
+            err = (qn_error){ 0 };
             CHECK(!decode_picture(file.data, len, &no_limits, &out, &info, NULL, &damaged, &err));
             CHECK(err.code == QN_INPUT);
-            err = (qn_error){0};
+            err = (qn_error){ 0 };
             if (decode_picture(file.data, len, &keep, &out, &info, NULL, &damaged, &err)) {
                 const uint8_t *last = (const uint8_t *)out.plane[0].data + 299 * out.plane[0].stride;
                 CHECK(damaged);
@@ -133,7 +133,7 @@ static void test_truncated(void)
             free(out.plane[0].data);
         }
         /* the last two bytes are the end marker: without them all rows are there, and it is damaged all the same */
-        err = (qn_error){0};
+        err = (qn_error){ 0 };
         io_info info;
         bool damaged;
         CHECK(!decode_picture(file.data, file.len - 2, &no_limits, &out, &info, NULL, &damaged, &err));
@@ -153,7 +153,7 @@ static void test_cmyk(void)
         unsigned long len = 0;
         uint8_t row[16 * 4];
         for (int i = 0; i < 16; i++)
-            memcpy(row + 4 * i, (const uint8_t[4]){40, 80, 120, 60}, 4);
+            memcpy(row + 4 * i, (const uint8_t[4]){ 40, 80, 120, 60 }, 4);
         j.err = jpeg_std_error(&errors);
         jpeg_create_compress(&j);
         jpeg_mem_dest(&j, &file, &len);
@@ -164,7 +164,7 @@ static void test_cmyk(void)
         jpeg_set_quality(&j, 100, TRUE);
         j.write_Adobe_marker = adobe;
         jpeg_start_compress(&j, TRUE);
-        uint8_t *rows[1] = {row};
+        uint8_t *rows[1] = { row };
         while (j.next_scanline < j.image_height)
             (void)jpeg_write_scanlines(&j, rows, 1);
         jpeg_finish_compress(&j);
@@ -172,7 +172,7 @@ static void test_cmyk(void)
 
         qn_image out;
         io_info info;
-        qn_error err = {0};
+        qn_error err = { 0 };
         bool damaged;
         CHECK(decode_picture(file, len, &no_limits, &out, &info, NULL, &damaged, &err));
         CHECK(info.format.channels == 3);
@@ -189,23 +189,23 @@ static void test_cmyk(void)
 static void test_limits(void)
 {
     qn_image in = make_picture(30, 20, 3, 8), out;
-    qn_bytes file = {0};
+    qn_bytes file = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
-    CHECK(encode(&in, NULL, (io_encode_options){0}, &file, &err));
-    const io_limits small = {.max_pixels = 599};
+    CHECK(encode(&in, NULL, (io_encode_options){ 0 }, &file, &err));
+    const io_limits small = { .max_pixels = 599 };
     CHECK(!decode_picture(file.data, file.len, &small, &out, &info, NULL, &damaged, &err));
     CHECK(err.code == QN_LIMIT && strstr(err.text, "--max-pixels"));
-    err = (qn_error){0};
+    err = (qn_error){ 0 };
     qn_image wide = in;
     wide.width = 65501;
-    CHECK(!encode(&wide, NULL, (io_encode_options){0}, &file, &err));
+    CHECK(!encode(&wide, NULL, (io_encode_options){ 0 }, &file, &err));
     CHECK(err.code == QN_LIMIT && strstr(err.text, "65500"));
-    err = (qn_error){0};
+    err = (qn_error){ 0 };
     qn_image deep = in;
     deep.format.depth = 16;
-    CHECK(!encode(&deep, NULL, (io_encode_options){0}, &file, &err));
+    CHECK(!encode(&deep, NULL, (io_encode_options){ 0 }, &file, &err));
     CHECK(err.code == QN_INTERNAL);
     free(in.plane[0].data);
     qn_bytes_free(&file);
@@ -215,18 +215,18 @@ static void test_limits(void)
 static void test_memory_is_kept(void)
 {
     qn_image in = make_picture(300, 200, 3, 8);
-    qn_bytes file = {0};
-    qn_error err = {0};
-    CHECK(encode(&in, NULL, (io_encode_options){.quality = 100}, &file, &err));
+    qn_bytes file = { 0 };
+    qn_error err = { 0 };
+    CHECK(encode(&in, NULL, (io_encode_options){ .quality = 100 }, &file, &err));
     const uint8_t *before = file.data;
     const size_t len = file.len;
-    CHECK(encode(&in, NULL, (io_encode_options){.quality = 100}, &file, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .quality = 100 }, &file, &err));
     CHECK(file.data == before && file.len == len);
     qn_bytes_free(&file);
     /* and a buffer that is far too small at first grows */
     file.data = malloc(1);
     file.cap = 1;
-    CHECK(encode(&in, NULL, (io_encode_options){.quality = 100}, &file, &err) && file.len == len);
+    CHECK(encode(&in, NULL, (io_encode_options){ .quality = 100 }, &file, &err) && file.len == len);
     free(in.plane[0].data);
     qn_bytes_free(&file);
 }

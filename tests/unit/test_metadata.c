@@ -10,7 +10,7 @@ static uint32_t le16(const uint8_t *p)
 
 static void test_fix_exif(void)
 {
-    io_meta m = {0};
+    io_meta m = { 0 };
     io_meta_clear(&m);
     add_exif(&m.exif);
     CHECK_EQ_INT(io_exif_orientation(m.exif.data, m.exif.len), 6);
@@ -31,9 +31,9 @@ static void test_fix_exif(void)
 
 static void test_big_endian(void)
 {
-    static const uint8_t exif[] = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0,
-                                   0,   0};
-    io_meta m = {0};
+    static const uint8_t exif[] = { 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0,
+                                    3,   0,   0, 0,  1, 0, 8, 0, 0, 0, 0,    0,    0 };
+    io_meta m = { 0 };
     CHECK(qn_bytes_append(&m.exif, exif, sizeof exif));
     CHECK_EQ_INT(io_exif_orientation(m.exif.data, m.exif.len), 8);
     io_meta_fix_exif(&m, 1, 1, true);
@@ -45,12 +45,12 @@ static void test_big_endian(void)
 /* Cut short anywhere and with every byte exchanged: no answer but 1..8, no access outside (under a sanitizer). */
 static void test_hostile_exif(void)
 {
-    io_meta good = {0};
+    io_meta good = { 0 };
     add_exif(&good.exif);
     for (size_t len = 0; len <= good.exif.len; len++) {
         for (size_t at = 0; at < len; at++) {
             for (int v = 0; v < 256; v += 51) {
-                io_meta m = {0};
+                io_meta m = { 0 };
                 CHECK(len == 0 || qn_bytes_append(&m.exif, good.exif.data, len));
                 m.exif.data[at] = (uint8_t)v;
                 const int o = io_exif_orientation(m.exif.data, m.exif.len);
@@ -67,7 +67,7 @@ static void test_hostile_exif(void)
 
 static void test_keep(void)
 {
-    io_meta m = {0};
+    io_meta m = { 0 };
     io_meta_clear(&m);
     add_exif(&m.exif);
     add_icc(&m.icc, 200);
@@ -87,19 +87,19 @@ static void test_keep(void)
 /* Through files of both formats: what stands in a JPEG comes out of a PNG and the other way. */
 static void test_across_formats(void)
 {
-    static const io_limits no_limits = {0};
+    static const io_limits no_limits = { 0 };
     qn_image in = make_picture(16, 16, 3, 8), out;
-    io_meta first = {0}, second = {0};
-    qn_bytes file = {0};
+    io_meta first = { 0 }, second = { 0 };
+    qn_bytes file = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
     io_meta_clear(&first);
     add_exif(&first.exif);
     add_icc(&first.icc, 90000);
     CHECK(qn_bytes_append(&first.xmp, "<x/>", 4));
     first.dpi_x = first.dpi_y = 300;
-    const io_encode_options jpeg = {.type = IO_JPEG, .quality = 90}, png = {.type = IO_PNG, .compression = -1};
+    const io_encode_options jpeg = { .type = IO_JPEG, .quality = 90 }, png = { .type = IO_PNG, .compression = -1 };
     CHECK(io_encode(&in, &first, &jpeg, &file, &err));
     CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, &second, &damaged, &err));
     free(out.plane[0].data);
@@ -129,13 +129,13 @@ static void test_orientation_samples(void)
         else
             (void)snprintf(path, sizeof path, "%.*s/../../../shared/corpus/%s", source ? (int)(source - __FILE__) : 1,
                            source ? __FILE__ : ".", name);
-        qn_bytes file = {0};
-        qn_error err = {0};
+        qn_bytes file = { 0 };
+        qn_error err = { 0 };
         if (io_read_file(path, &file, NULL, &err)) {
-            const io_limits no_limits = {0};
+            const io_limits no_limits = { 0 };
             io_decoder *dec = NULL;
             io_info info;
-            io_meta meta = {0};
+            io_meta meta = { 0 };
             CHECK(io_decoder_open(&dec, file.data, file.len, &no_limits, &info, &meta, &err));
             CHECK_EQ_INT(meta.orientation, i % 9 == 0 ? 1 : i % 9);
             CHECK((info.width > info.height) == ((i < 9) == (i % 9 < 5)));

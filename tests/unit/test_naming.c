@@ -13,11 +13,11 @@ static void name_is(const char *target, const char *rel, const char *ext, const 
     char path[64], own_rel[64];
     (void)snprintf(path, sizeof path, "in/%s", rel);
     (void)snprintf(own_rel, sizeof own_rel, "%s", rel);
-    const io_input input = {path, own_rel, false};
-    const io_name_parts parts = {.input = &input, .index = 7, .ext = ext, .w = 640, .h = 480};
+    const io_input input = { path, own_rel, false };
+    const io_name_parts parts = { .input = &input, .index = 7, .ext = ext, .w = 640, .h = 480 };
     io_target t;
-    qn_error err = {0};
-    qn_strbuf out = {0};
+    qn_error err = { 0 };
+    qn_strbuf out = { 0 };
     bool needs_size = false;
     if (CHECK(io_target_parse(&t, target, &err))) {
         if (!io_target_name(&t, &parts, &out, &needs_size, &err))
@@ -55,7 +55,7 @@ static void test_names(void)
 static void parse_fails(const char *target, const char *part)
 {
     io_target t;
-    qn_error err = {0};
+    qn_error err = { 0 };
     CHECK(!io_target_parse(&t, target, &err));
     CHECK_EQ_INT(err.code, QN_USAGE);
     CHECK_MSG(strstr(err.text, part), "%s", err.text);
@@ -64,7 +64,7 @@ static void parse_fails(const char *target, const char *part)
 static void test_parse(void)
 {
     io_target t;
-    qn_error err = {0};
+    qn_error err = { 0 };
     parse_fails("", "empty");
     parse_fails("a{foo}.png", "unknown field {foo}");
     parse_fails("a{n:5}.png", "unknown field {n:5}");
@@ -92,10 +92,10 @@ static void collide(const char *in0, const char *out0, const char *in1, const ch
     (void)snprintf(text[1], 64, "%s", in1);
     (void)snprintf(text[2], 64, "%s", out0 ? out0 : "");
     (void)snprintf(text[3], 64, "%s", out1 ? out1 : "");
-    io_input items[2] = {{text[0], text[0], true}, {text[1], text[1], true}};
-    const io_inputs in = {.item = items, .n = 2, .cap = 2};
-    char *const names[2] = {out0 ? text[2] : NULL, out1 ? text[3] : NULL};
-    qn_error err = {0};
+    io_input items[2] = { { text[0], text[0], true }, { text[1], text[1], true } };
+    const io_inputs in = { .item = items, .n = 2, .cap = 2 };
+    char *const names[2] = { out0 ? text[2] : NULL, out1 ? text[3] : NULL };
+    qn_error err = { 0 };
     const bool ok = io_check_collisions(&in, names, in_place, &err);
     CHECK_MSG(ok == (want == NULL), "%s %s: %s", in0, in1, err.text);
     if (want) {
@@ -140,10 +140,10 @@ static void test_many(void)
     for (int i = 0; i < MANY; i++) {
         names[i] = malloc(32);
         (void)snprintf(names[i], 32, "out/%d.png", i);
-        items[i] = (io_input){names[i], names[i], false};
+        items[i] = (io_input){ names[i], names[i], false };
     }
-    const io_inputs in = {.item = items, .n = MANY, .cap = MANY};
-    qn_error err = {0};
+    const io_inputs in = { .item = items, .n = MANY, .cap = MANY };
+    qn_error err = { 0 };
     CHECK(io_check_collisions(&in, names, false, &err));
     (void)snprintf(names[MANY - 1], 32, "out/0.png");
     CHECK(!io_check_collisions(&in, names, false, &err));

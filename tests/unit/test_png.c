@@ -1,27 +1,28 @@
 #include "picture_helper.h"
 
 #include <png.h>
+#include <zlib.h>
 
-static const io_limits no_limits = {0};
+static const io_limits no_limits = { 0 };
 
 static void encode(const qn_image *image, const io_meta *meta, int compression, qn_bytes *out)
 {
-    const io_encode_options options = {.type = IO_PNG, .compression = compression};
-    qn_error err = {0};
+    const io_encode_options options = { .type = IO_PNG, .compression = compression };
+    qn_error err = { 0 };
     CHECK(io_encode(image, meta, &options, out, &err));
 }
 
 static void test_round_trip(void)
 {
-    static const uint32_t sizes[][2] = {{1, 1}, {1, 9}, {17, 1}, {64, 33}, {129, 70}};
-    qn_bytes file = {0};
+    static const uint32_t sizes[][2] = { { 1, 1 }, { 1, 9 }, { 17, 1 }, { 64, 33 }, { 129, 70 } };
+    qn_bytes file = { 0 };
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         for (uint8_t channels = 1; channels <= 4; channels++) {
             for (int compression = -1; compression <= 9; compression += 5) {
                 for (uint8_t depth = 8; depth <= 16; depth = (uint8_t)(depth + 8)) {
                     qn_image in = make_picture(sizes[s][0], sizes[s][1], channels, depth), out;
                     io_info info;
-                    qn_error err = {0};
+                    qn_error err = { 0 };
                     bool damaged;
                     encode(&in, NULL, compression, &file);
                     CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
@@ -55,15 +56,15 @@ static void test_small_depths(void)
             const unsigned levels = 1u << depth;
             png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
             png_infop pi = png_create_info_struct(png);
-            qn_bytes file = {0};
+            qn_bytes file = { 0 };
             png_set_write_fn(png, &file, store, flush);
             png_set_IHDR(png, pi, 13, 11, depth, palette ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY,
                          interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, 0, 0);
             png_color colors[256];
-            png_byte alpha[1] = {77};
-            png_color_16 key = {.gray = 1};
+            png_byte alpha[1] = { 77 };
+            png_color_16 key = { .gray = 1 };
             for (unsigned i = 0; i < 256; i++)
-                colors[i] = (png_color){(png_byte)i, (png_byte)(255 - i), (png_byte)(i * 7)};
+                colors[i] = (png_color){ (png_byte)i, (png_byte)(255 - i), (png_byte)(i * 7) };
             if (palette)
                 png_set_PLTE(png, pi, colors, (int)levels);
             if (trns)
@@ -83,7 +84,7 @@ static void test_small_depths(void)
 
             qn_image out;
             io_info info;
-            qn_error err = {0};
+            qn_error err = { 0 };
             bool damaged;
             CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
             const unsigned channels = (palette ? 3u : 1u) + (trns ? 1u : 0u);
@@ -110,11 +111,11 @@ static void test_small_depths(void)
 static void test_metadata(void)
 {
     qn_image in = make_picture(20, 10, 3, 8), out;
-    io_meta meta = {0}, back = {0};
+    io_meta meta = { 0 }, back = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
-    qn_bytes file = {0}, again = {0};
+    qn_bytes file = { 0 }, again = { 0 };
     io_meta_clear(&meta);
     add_exif(&meta.exif);
     add_icc(&meta.icc, 70000);
@@ -133,6 +134,14 @@ static void test_metadata(void)
     CHECK(back.dpi_x > 299.99 && back.dpi_x < 300.01);
     free(out.plane[0].data);
 
+    /* keywords that PNG does not allow, as damaged files have them, are left out without harm */
+    io_meta_clear(&meta);
+    CHECK(qn_bytes_append(&meta.text, " a\0v\0a  b\0v\0\nc\0v\0\0v\0ok\0v", 24) && qn_bytes_append(&meta.text, "", 1));
+    encode(&in, &meta, -1, &file);
+    CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, &back, &damaged, &err));
+    CHECK(back.text.len == 5 && memcmp(back.text.data, "ok\0v", 5) == 0);
+    free(out.plane[0].data);
+
     io_meta_clear(&meta);
     meta.srgb = true;
     encode(&in, &meta, -1, &file);
@@ -149,17 +158,17 @@ static void test_metadata(void)
 /* Every shorter file is an error, and what is kept of it is marked and gray where it is missing. */
 static void test_truncated(void)
 {
-    const io_limits keep = {.keep_truncated = true};
+    const io_limits keep = { .keep_truncated = true };
     qn_image in = make_picture(40, 400, 4, 8), out;
-    qn_bytes file = {0};
+    qn_bytes file = { 0 };
     encode(&in, NULL, 1, &file);
     for (size_t len = 0; len < file.len; len += len < 100 ? 1 : 331) {
         io_info info;
-        qn_error err = {0};
+        qn_error err = { 0 };
         bool damaged;
         CHECK(!decode_picture(file.data, len, &no_limits, &out, &info, NULL, &damaged, &err));
         CHECK(err.code == QN_INPUT && err.text[0] != '\0');
-        err = (qn_error){0};
+        err = (qn_error){ 0 };
         if (decode_picture(file.data, len, &keep, &out, &info, NULL, &damaged, &err)) {
             const uint8_t *last = (const uint8_t *)out.plane[0].data + 399 * out.plane[0].stride;
             CHECK(damaged);
@@ -173,22 +182,62 @@ static void test_truncated(void)
 
 static void test_limits(void)
 {
-    const io_limits small = {.max_pixels = 199};
+    const io_limits small = { .max_pixels = 199 };
     qn_image in = make_picture(20, 10, 1, 8), out;
-    qn_bytes file = {0};
+    qn_bytes file = { 0 };
     io_info info;
-    qn_error err = {0};
+    qn_error err = { 0 };
     bool damaged;
     encode(&in, NULL, -1, &file);
     CHECK(!decode_picture(file.data, file.len, &small, &out, &info, NULL, &damaged, &err));
     CHECK(err.code == QN_LIMIT);
     CHECK(strcmp(err.text, "20x10 pixels, more than --max-pixels allows (199)") == 0);
     /* a header that promises more than the file can hold is found before the caller allocates */
-    err = (qn_error){0};
+    err = (qn_error){ 0 };
     file.data[16] = 0x7f;
     CHECK(!decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
     CHECK(err.code == QN_INPUT);
     free(in.plane[0].data);
+    qn_bytes_free(&file);
+}
+
+static void put_chunk(qn_bytes *file, const char *type, const void *data, size_t len)
+{
+    const uint8_t size[4] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len };
+    const uint32_t crc = (uint32_t)crc32(crc32(0, (const Bytef *)type, 4), data, (uInt)len);
+    const uint8_t sum[4] = { (uint8_t)(crc >> 24), (uint8_t)(crc >> 16), (uint8_t)(crc >> 8), (uint8_t)crc };
+    CHECK(qn_bytes_append(file, size, 4) && qn_bytes_append(file, type, 4) && qn_bytes_append(file, data, len) &&
+          qn_bytes_append(file, sum, 4));
+}
+
+/* One pixel, and text that inflates to more than is held: refused at the first chunk that is too much, not dropped
+ * chunk by chunk. */
+static void test_text_bomb(size_t inflated, int chunks)
+{
+    static const uint8_t signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
+    static const uint8_t header[13] = { 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0 };
+    qn_bytes file = { 0 };
+    uint8_t *plain = calloc(1, inflated);
+    uLongf len = compressBound(inflated);
+    uint8_t *text = malloc(len + 3);
+    if (!CHECK(plain && text)) {
+        return;
+    }
+    memset(plain, 'a', inflated);
+    memcpy(text, "k\0", 3);
+    CHECK(compress2(text + 3, &len, plain, inflated, 1) == Z_OK);
+    CHECK(qn_bytes_append(&file, signature, 8));
+    put_chunk(&file, "IHDR", header, 13);
+    for (int i = 0; i < chunks; i++)
+        put_chunk(&file, "zTXt", text, len + 3);
+    qn_image out;
+    io_info info;
+    qn_error err = { 0 };
+    bool damaged;
+    CHECK(!decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
+    CHECK_MSG(err.code == QN_LIMIT, "%s", err.text);
+    free(plain);
+    free(text);
     qn_bytes_free(&file);
 }
 
@@ -199,5 +248,7 @@ int main(void)
     test_metadata();
     test_truncated();
     test_limits();
+    test_text_bomb(60 << 20, 50); /* each is allowed, together they are not */
+    test_text_bomb(70 << 20, 20);
     return check_summary();
 }

@@ -27,17 +27,18 @@ static void rels_are(const io_inputs *in, const char *want)
 
 static io_inputs add(const char *arg, io_walk_options options)
 {
-    io_inputs in = {0};
-    qn_error err = {0};
+    io_inputs in = { 0 };
+    qn_error err = { 0 };
     CHECK(io_inputs_add(&in, arg, &options, &err));
     return in;
 }
 
 static void make_tree(void)
 {
-    static const char *const dirs[] = {"t", "t/sub", "t/sub/deep", "t/.hidden", "t/other"};
-    static const char *const files[] = {"t/b.png", "t/a.png", "t/Z.png", "t/.x.png", "t/sub/c.png", "t/sub/deep/d.png",
-                                        "t/.hidden/e.png", "t/other/f.png", "t/\xff", "t/\xc3\xa4"};
+    static const char *const dirs[] = { "t", "t/sub", "t/sub/deep", "t/.hidden", "t/other" };
+    static const char *const files[] = { "t/b.png",     "t/a.png",          "t/Z.png",         "t/.x.png",
+                                         "t/sub/c.png", "t/sub/deep/d.png", "t/.hidden/e.png", "t/other/f.png",
+                                         "t/\xff",      "t/\xc3\xa4" };
     for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
         CHECK(mkdir(dirs[i], 0777) == 0);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
@@ -51,7 +52,7 @@ static void make_tree(void)
 
 static void test_directories(void)
 {
-    io_inputs in = add("t", (io_walk_options){0});
+    io_inputs in = add("t", (io_walk_options){ 0 });
     rels_are(&in, "Z.png a.png b.png link.png \xc3\xa4 \xff ");
     CHECK_EQ_INT(in.skipped, 2); /* the FIFO and the dangling link */
     CHECK_EQ_INT(in.failures, 0);
@@ -59,23 +60,23 @@ static void test_directories(void)
     CHECK(!in.item[0].named);
     io_inputs_free(&in);
 
-    in = add("t/", (io_walk_options){.recurse = true});
+    in = add("t/", (io_walk_options){ .recurse = true });
     rels_are(&in, "Z.png a.png b.png link.png \xc3\xa4 \xff other/f.png sub/c.png sub/deep/d.png ");
     CHECK_EQ_STR(in.item[8].path, "t/sub/deep/d.png");
     CHECK_EQ_INT(in.skipped, 4); /* and two links to directories */
     io_inputs_free(&in);
 
     /* links followed: the loop through "up" is cut, and what was met as other/to-sub is not met again as sub */
-    in = add("t", (io_walk_options){.recurse = true, .follow_links = true});
+    in = add("t", (io_walk_options){ .recurse = true, .follow_links = true });
     rels_are(&in, "Z.png a.png b.png link.png \xc3\xa4 \xff other/f.png other/to-sub/c.png other/to-sub/deep/d.png ");
     io_inputs_free(&in);
 }
 
 static void test_named(void)
 {
-    io_inputs in = {0};
-    qn_error err = {0};
-    const io_walk_options options = {0};
+    io_inputs in = { 0 };
+    qn_error err = { 0 };
+    const io_walk_options options = { 0 };
     CHECK(io_inputs_add(&in, "t/sub/c.png", &options, &err));
     CHECK(io_inputs_add(&in, "t/link.png", &options, &err));
     CHECK(io_inputs_add(&in, "-", &options, &err));
@@ -97,9 +98,9 @@ static void test_named(void)
 
 static void check_list(const char *text, size_t len, bool nul, const char *want)
 {
-    io_inputs in = {0};
-    qn_error err = {0};
-    const io_walk_options options = {0};
+    io_inputs in = { 0 };
+    qn_error err = { 0 };
+    const io_walk_options options = { 0 };
     int fd[2];
     CHECK(pipe(fd) == 0 && write(fd[1], text, len) == (ssize_t)len && close(fd[1]) == 0);
     CHECK(io_inputs_add_list(&in, fd[0], nul, &options, &err));
@@ -116,9 +117,9 @@ static void test_lists(void)
     check_list("t/a.png\nt/other", 15, false, "a.png f.png "); /* a directory, and no newline at the end */
     check_list("t/a.png\0new\nline", 17, true, "a.png new\nline ");
     check_list("", 0, false, "");
-    io_inputs in = {0};
-    qn_error err = {0};
-    const io_walk_options options = {0};
+    io_inputs in = { 0 };
+    qn_error err = { 0 };
+    const io_walk_options options = { 0 };
     CHECK(!io_inputs_add_list(&in, -1, false, &options, &err));
     CHECK_EQ_INT(err.code, QN_IO);
     io_inputs_free(&in);
@@ -127,9 +128,9 @@ static void test_lists(void)
 /* Many failures and many inputs: the arrays grow. */
 static void test_many(void)
 {
-    io_inputs in = {0};
-    qn_error err = {0};
-    const io_walk_options options = {0};
+    io_inputs in = { 0 };
+    qn_error err = { 0 };
+    const io_walk_options options = { 0 };
     for (int i = 0; i < 100; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "absent-%d", i);
