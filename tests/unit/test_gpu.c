@@ -1,6 +1,7 @@
 /* host/gpu on a real device, through a plan filled in by hand. */
 #include "check.h"
 #include "clock.h"
+#include "gpu_priv.h" /* rows_per_launch has no setting yet */
 #include "gpu_small_plan.h"
 
 #include <dirent.h>
@@ -241,6 +242,86 @@ static void disk(const bench *b)
     printf("program and first picture: %.1f ms built, %.1f ms from disk\n", cold * 1e3, warm * 1e3);
 }
 
+/* A pass in several launches gives what one launch gives. */
+static void bands(const bench *b)
+{
+    gpu *g = open_with(b, GPU_TRANSFER_AUTO, 1, false);
+    if (!g)
+        return;
+    qn_error err = { .code = QN_OK };
+    small_plan plan;
+    small_plan_init(&plan, SMALL_TEXT);
+    gpu_program *p = gpu_program_get(g, &plan.plan, &err);
+    gpu_host *in = gpu_host_create(g), *out = gpu_host_create(g);
+    for (uint32_t rows = 1; p && rows < 12; rows++) {
+        g->rows_per_launch = rows;
+        CHECK(one(g, p, 33, 41, in, out, rows));
+    }
+    gpu_host_free(&in);
+    gpu_host_free(&out);
+    gpu_close(&g);
+}
+
+/* Second pictures: two plans of one text, each with a file of its own. */
+static void files(const bench *b, gpu_transfer transfer)
+{
+    static const char *const path[1] = { "second" };
+    gpu *g = open_with(b, transfer, 1, false);
+    if (!g)
+        return;
+    qn_error err = { .code = QN_OK };
+    small_plan plan[2];
+    small_sized s;
+    uint8_t second[2][40];
+    gpu_program *p[2];
+    gpu_host *in = gpu_host_create(g), *out = gpu_host_create(g);
+    small_plan_size(&s, 8, 4);
+    s.sized.n_launches = 1;
+    s.sized.n_extents = 3;
+    for (int i = 0; i < 2; i++) {
+        small_plan_init(&plan[i],
+                        "__kernel void add(__global const uchar *in, __global const uchar *f, __global uchar *out,"
+                        " __global const int *U, int u0, int y0, int y1)\n"
+                        "{ int x = get_global_id(0), y = get_global_id(1);"
+                        " out[y * U[3] + x] = in[y * U[2] + x] + f[y * 10 + x]; }");
+        snprintf(plan[i].pass[0].kernel, sizeof plan[i].pass[0].kernel, "add");
+        plan[i].pass[0].n_buffers = 3;
+        memcpy(plan[i].pass[0].buffer, (const unsigned[3]){ 0, 2, 1 }, 3 * sizeof(unsigned));
+        plan[i].surface[2] = (flt_surface){ .role = FLT_ROLE_FILE, .storage = FLT_U8, .channels = 1, .file = 0 };
+        plan[i].plan.n_passes = 1;
+        plan[i].plan.n_surfaces = 3;
+        plan[i].plan.file = (const char **)(uintptr_t)path;
+        plan[i].plan.n_files = 1;
+        small_fill(second[i], sizeof second[i], 77u + (unsigned)i);
+        qn_image image = {
+            .width = 8, .height = 4, .format = { 1, 8, QN_INTERLEAVED }, .plane = { { second[i], 10 } }
+        };
+        p[i] = gpu_program_get(g, &plan[i].plan, &err);
+        CHECK_MSG(p[i], "%s", err.text);
+        CHECK(p[i] && !gpu_program_file(g, p[i], 1, &image, NULL));
+        CHECK(p[i] && gpu_program_file(g, p[i], 0, &image, &err));
+    }
+    uint8_t *from = gpu_host_reserve(in, s.extent[0].bytes, &err), *to = gpu_host_reserve(out, s.extent[1].bytes, &err);
+    for (int i = 0; i < 4 && from && to && p[0] && p[1]; i++) {
+        gpu_ticket t;
+        small_fill(from, s.extent[0].bytes, 5);
+        CHECK(gpu_submit(g, p[i % 2], &s.sized, in, out, &t, &err) && gpu_finish(g, t, NULL, &err));
+        bool right = true;
+        for (size_t y = 0; y < 4; y++)
+            for (size_t x = 0; x < 8; x++)
+                right &= to[y * s.extent[1].stride + x] ==
+                         (uint8_t)(from[y * s.extent[0].stride + x] + second[i % 2][y * 10 + x]);
+        CHECK(right);
+    }
+    CHECK_EQ_STR(err.text, "");
+    gpu_counters c;
+    gpu_counters_read(g, &c);
+    CHECK_EQ_INT(c.builds, 1);
+    gpu_host_free(&in);
+    gpu_host_free(&out);
+    gpu_close(&g);
+}
+
 static void errors(const bench *b)
 {
     gpu *g = open_with(b, GPU_TRANSFER_AUTO, 1, false);
@@ -303,7 +384,9 @@ int main(void)
         sizes(&b, transfer);
         in_flight(&b, transfer);
         threads(&b, transfer);
+        files(&b, transfer);
     }
+    bands(&b);
     disk(&b);
     errors(&b);
     clear_cache(&b);
