@@ -1,0 +1,101 @@
+/* From passes to OpenCL C text. Private to host/filter; pure, no OpenCL. */
+#ifndef QUERN_FILTER_CODEGEN_H
+#define QUERN_FILTER_CODEGEN_H
+
+#include "plan_build.h"
+
+#define FLT_MAX_FILLERS 40
+
+/* Where uniforms of a pass come from, in the order in which they were given out. */
+typedef struct flt_slot {
+    unsigned at, n; /* from the pass's first uniform */
+    flt_filler fill;
+    const flt_stage *stage;
+    int surface; /* of the operation, or -1 */
+} flt_slot;
+
+typedef struct flt_stride_slot {
+    unsigned at, surface;
+} flt_stride_slot;
+
+typedef enum flt_size_rule {
+    FLT_SIZE_SAME,       /* as the view of the source */
+    FLT_SIZE_RESAMPLE_V, /* the stencil's height, the source's width */
+    FLT_SIZE_RESAMPLE_H, /* the stencil's size; the source is the surface of the vertical half */
+    FLT_SIZE_TABLE       /* `table_len` elements in one row */
+} flt_size_rule;
+
+/* How one pass is sized. */
+typedef struct flt_pass_recipe {
+    unsigned source, target;
+    flt_view_step view[FLT_MAX_VIEW];
+    unsigned n_view;
+    flt_size_rule rule;
+    const flt_stage *stage;
+    bool (*size)(const flt_fill *f, flt_dims *out);
+    unsigned vertical_half; /* RESAMPLE_H: number of the pass that did the other half */
+    size_t table_len;
+    unsigned run, rows; /* pixels and rows of a block */
+    bool single_group;  /* solve: one work-group */
+    unsigned slices;    /* histogram: groups in x, one row of blocks; else 0 */
+    unsigned local;     /* work-items of a group */
+    flt_slot slot[FLT_MAX_FILLERS];
+    unsigned n_slots;
+    flt_stride_slot stride[FLT_MAX_BUFFERS];
+    unsigned n_strides;
+    int at_w, at_h, at_ow, at_oh, at_vx, at_vy; /* header slots; -1: not used by the text */
+    unsigned n_fixed;                           /* uniforms before the tables */
+    bool mid_reads_base;
+} flt_pass_recipe;
+
+typedef struct flt_recipe {
+    flt_pass_recipe *pass;
+    size_t n, cap;
+    qn_strbuf text;           /* of the passes */
+    const char *fragment[64]; /* used, in order of first use */
+    size_t n_fragments;
+    flt_device_class device;
+} flt_recipe;
+
+/* One pass to be written. */
+typedef struct flt_pass_spec {
+    const char *skeleton;     /* file under kernels/ */
+    const char *suffix;       /* of the pass's name: "", ".rows", ".columns" */
+    const flt_pending *value; /* whose ops are meant */
+    unsigned source;          /* surface that IN loads */
+    bool source_is_base;      /* IN runs value's view and its ops [0, n_pro) */
+    double source_max;        /* full scale of a loaded sample */
+    unsigned n_in_ops;
+    bool uses_mid;  /* OUT's ops call MID */
+    bool has_out;   /* OUT runs ops [n_pro, n_ops) or, without a stencil, nothing, and stores */
+    bool final_ops; /* OUT runs the ops */
+    double out_max; /* full scale of the value that OUT is handed and of its ops' result */
+    unsigned target;
+    unsigned in_channels; /* C: samples a tile's pixel has */
+    unsigned out_channels;
+    const char *defines; /* further text constants */
+    flt_size_rule rule;
+    unsigned vertical_half;
+    size_t table_len;
+    unsigned run, rows, slices, local;
+    bool single_group;
+    bool border;      /* uses EDGE_X / Q_MAP */
+    bool take_radius; /* members r and taps */
+    bool take_window; /* member window: offset of the fragment's uniforms */
+    unsigned n_window;
+    flt_filler window_fill;
+    bool needs_view_offset;     /* the skeleton itself reads a.vx, a.vy */
+    const char *solve_fragment; /* solve: stands in the pass's text, since it sees BINS */
+    const char *members;        /* further int members "slices|area", filled by extra_fill; floats with a leading '.' */
+    flt_filler extra_fill;
+    const flt_stage *stage;
+} flt_pass_spec;
+
+bool cg_pass(flt_build *b, const flt_pass_spec *spec);
+/* Puts prelude, fragments and passes together. */
+bool cg_finish(flt_build *b);
+/* Marks a fragment as used. */
+bool cg_use(flt_recipe *r, const char *fragment, qn_error *err);
+double flt_full_scale(flt_storage s); /* 255, 65535, 1 */
+
+#endif

@@ -1,0 +1,357 @@
+/* chain -> plan: every stage in turn adds to the pending value; what all stages have in common is done here. */
+#include "codegen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the keys of every stage ---- */
+
+static bool wants_select(const flt_stage *s)
+{
+    return s->mix < 1.0 || s->has_roi || (s->channels != FLT_CH_DEFAULT && s->channels != FLT_CH_RGBA);
+}
+
+static bool fill_mix(const flt_fill *f, int32_t *u)
+{
+    u[0] = flt_bits(f->stage->mix);
+    return true;
+}
+
+static bool fill_roi(const flt_fill *f, int32_t *u)
+{
+    const flt_rect *r = &f->stage->roi;
+    u[0] = r->x;
+    u[1] = r->y;
+    u[2] = (int32_t)((int64_t)r->x + r->w > INT32_MAX ? INT32_MAX : r->x + r->w);
+    u[3] = (int32_t)((int64_t)r->y + r->h > INT32_MAX ? INT32_MAX : r->y + r->h);
+    return true;
+}
+
+static bool saved_op(flt_build *b, const flt_stage *s, int save, const char *code)
+{
+    const flt_op op = { .code = code, .stage = s, .save = save, .surface = -1, .fragment = "point/state.cl" };
+    return flt_add(b, &op);
+}
+
+/* mix= and roi=: `save` is the stage's input in the form (channels, light, premultiplication) of the value. */
+static bool add_mix_and_roi(flt_build *b, const flt_stage *s, int save)
+{
+    if (s->mix < 1.0) {
+        const flt_op op = { .code = "v = q_mix($S, v, $0);",
+                            .fragment = "point/select.cl",
+                            .stage = s,
+                            .n_uniforms = 1,
+                            .fill = fill_mix,
+                            .save = save,
+                            .surface = -1 };
+        if (!flt_add(b, &op))
+            return false;
+    }
+    if (s->has_roi) {
+        const flt_op op = { .code = "v = q_roi($S, v, x, y, %0, %1, %2, %3);",
+                            .fragment = "point/select.cl",
+                            .stage = s,
+                            .n_uniforms = 4,
+                            .fill = fill_roi,
+                            .save = save,
+                            .surface = -1,
+                            .uses_xy = true };
+        if (!flt_add(b, &op))
+            return false;
+    }
+    return true;
+}
+
+/* channels= of a filter that worked on all of them: the others are the input's again. In straight form. */
+static bool add_channel_choice(flt_build *b, const flt_stage *s, int save)
+{
+    static const char *const keep[] = { [FLT_CH_RGB] = "v.a = $S.a;",
+                                        [FLT_CH_A] = "v.r = $S.r; v.g = $S.g; v.b = $S.b;",
+                                        [FLT_CH_R] = "v.g = $S.g; v.b = $S.b; v.a = $S.a;",
+                                        [FLT_CH_G] = "v.r = $S.r; v.b = $S.b; v.a = $S.a;",
+                                        [FLT_CH_B] = "v.r = $S.r; v.g = $S.g; v.a = $S.a;" };
+    if (s->channels == FLT_CH_DEFAULT || s->channels == FLT_CH_RGBA || s->channels == FLT_CH_LUMA)
+        return true;
+    const bool alpha = flt_has_alpha(b->now.channels);
+    if (!alpha && s->channels == FLT_CH_RGB)
+        return true;
+    if (alpha && b->now.premultiplied) {
+        if (!flt_want(b, false, b->now.linear) || !saved_op(b, s, save, "$S = q_unpremultiply($S);"))
+            return false;
+    }
+    const bool gray = flt_colours(b->now.channels) == 1;
+    return saved_op(b, s, save, gray && s->channels != FLT_CH_A ? "v.a = $S.a;" : keep[s->channels]);
+}
+
+/* The result is gray where the input was not: both must have the same channels to be mixed. */
+static bool level_channels(flt_build *b, unsigned input_channels)
+{
+    return flt_colours(input_channels) == flt_colours(b->now.channels) || flt_want_rgb(b);
+}
+
+/* ---- the classes ---- */
+
+static bool build_point_on(flt_build *b, const flt_stage *s)
+{
+    const flt_row *row = s->row;
+    if (row->colour == FLT_MIXES && flt_colours(b->now.channels) == 1)
+        return true;
+    if (row->colour == FLT_NEEDS_RGB && !flt_want_rgb(b))
+        return false;
+    return row->build(b, s, b->err);
+}
+
+/* POINT and REDUCE work on straight colour and leave alpha alone, unless channels= says otherwise. */
+static bool build_point(flt_build *b, const flt_stage *s)
+{
+    const bool linear = s->linear || b->options->linear;
+    const unsigned before = b->now.channels;
+    const bool alpha = flt_has_alpha(before);
+    const bool on_alpha = alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA);
+    const bool on_colour = s->channels != FLT_CH_A;
+    const bool luma = s->channels == FLT_CH_LUMA && flt_colours(before) == 3;
+    if (!on_alpha && !on_colour)
+        return true; /* channels=a of a picture that has none */
+    if (!flt_want(b, false, linear) || !flt_scale(b))
+        return false;
+    int save = -1, work = -1;
+    if ((wants_select(s) || on_alpha) && (save = flt_save_input(b, s)) < 0)
+        return false;
+    if (luma) {
+        if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_input(b, s)) < 0 ||
+            !build_point_on(b, s) || !saved_op(b, s, work, "$S.r = v.r - $S.r;") || !saved_op(b, s, save, "v = $S;") ||
+            !saved_op(b, s, work, "v.r += $S.r; v.g += $S.r; v.b += $S.r;"))
+            return false;
+        b->now.channels = (uint8_t)before;
+    } else {
+        if (on_colour && !build_point_on(b, s))
+            return false;
+        if (save >= 0 && !level_channels(b, before))
+            return false;
+        if (on_alpha) {
+            /* the filter once more, on alpha as if it were gray */
+            const uint8_t channels = b->now.channels;
+            if ((work = flt_save_input(b, s)) < 0 || !saved_op(b, s, save, "v = q_gray($S.a, $S.a);"))
+                return false;
+            b->now.channels = 2;
+            if (!build_point_on(b, s) || !saved_op(b, s, work, "$S.a = v.r; v = $S;"))
+                return false;
+            b->now.channels = channels;
+        } else if (save >= 0 && !add_channel_choice(b, s, save)) {
+            return false;
+        }
+    }
+    return save < 0 || add_mix_and_roi(b, s, save);
+}
+
+/* Stencils work on premultiplied values, alpha included. */
+static bool build_stencil(flt_build *b, const flt_stage *s)
+{
+    const bool linear = s->linear || b->options->linear;
+    const unsigned before = b->now.channels;
+    const bool luma = s->channels == FLT_CH_LUMA && flt_colours(before) == 3;
+    if (s->channels == FLT_CH_A && !flt_has_alpha(before))
+        return true; /* there is none */
+    if (!flt_want(b, true, linear) || !flt_mark_input(b))
+        return false;
+    if (luma && !flt_to_luma(b, s, "709"))
+        return false;
+    if (!s->row->build(b, s, b->err))
+        return false;
+    if (!b->now.has_stencil)
+        return true; /* a radius of 0 */
+    const bool keep_alpha = b->now.stencil.keeps_alpha && flt_has_alpha(before) && s->channels != FLT_CH_A;
+    if (!wants_select(s) && !keep_alpha)
+        return true;
+    const int save = flt_save_input(b, s);
+    if (save < 0)
+        return false;
+    if (luma) {
+        if (!saved_op(b, s, save, "v.r -= q_luma709($S); v.g = $S.g + v.r; v.b = $S.b + v.r; v.r += $S.r; v.a = $S.a;"))
+            return false;
+        b->now.channels = (uint8_t)before;
+    }
+    if (!level_channels(b, before) || (keep_alpha && !saved_op(b, s, save, "v.a = $S.a;")))
+        return false;
+    return add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save);
+}
+
+static bool build_geometry(flt_build *b, const flt_stage *s)
+{
+    if (wants_select(s))
+        return qn_fail(b->err, QN_USAGE,
+                       "%s:%d:%d: %s: mix, roi and channels do not apply to a filter that moves pixels", s->origin,
+                       s->line, s->column, s->row->name);
+    return s->row->build(b, s, b->err);
+}
+
+static bool build_compose(flt_build *b, const flt_stage *s)
+{
+    const bool linear = s->linear || b->options->linear;
+    if (!flt_want(b, true, linear) || !flt_want_rgb(b) || !flt_scale(b))
+        return false;
+    int save = -1;
+    if (wants_select(s) && (save = flt_save_input(b, s)) < 0)
+        return false;
+    if (!s->row->build(b, s, b->err))
+        return false;
+    return save < 0 || (add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save));
+}
+
+static void add_name(flt_build *b, const char *name)
+{
+    char *names = b->now.names;
+    const size_t n = strlen(names);
+    snprintf(names + n, sizeof b->now.names - n, "%s%s", n ? "+" : "", name);
+}
+
+static bool build_stage(flt_build *b, const flt_stage *s)
+{
+    bool ok = true;
+    const bool first = b->now.n_ops == 0 && b->now.n_view == 0 && !b->now.has_stencil;
+    if (!b->options->fuse && !first)
+        ok = flt_materialise(b, "--no-fuse");
+    switch (ok ? (int)s->row->cls : -1) {
+    case FLT_POINT:
+    case FLT_REDUCE: ok = build_point(b, s); break;
+    case FLT_STENCIL: ok = build_stencil(b, s); break;
+    case FLT_GEOMETRY: ok = build_geometry(b, s); break;
+    case FLT_COMPOSE: ok = build_compose(b, s); break;
+    default: break;
+    }
+    if (!ok)
+        return false;
+    add_name(b, s->row->name);
+    if (s->row->range == FLT_RANGE_WIDE)
+        b->now.wide = true;
+    else if (s->row->range == FLT_RANGE_UNIT && s->channels == FLT_CH_DEFAULT && !s->has_roi && s->mix >= 1.0)
+        b->now.wide = false;
+    return true;
+}
+
+/* ---- the plan ---- */
+
+/* EXIF orientation as a view: what must be done to the stored picture so that it stands upright, in this order
+ * (t transpose, i flip, o flop). */
+static bool add_orientation(flt_build *b, int orientation)
+{
+    static const char *const steps[] = { "", "", "o", "io", "i", "t", "to", "tio", "ti" };
+    for (const char *c = orientation >= 1 && orientation <= 8 ? steps[orientation] : ""; *c; c++)
+        if (!flt_add_view(b, *c == 'o' ? FLT_VIEW_FLOP : *c == 'i' ? FLT_VIEW_FLIP : FLT_VIEW_TRANSPOSE, NULL))
+            return false;
+    return true;
+}
+
+/* Temporaries that are never alive together share a pool: first fit over first write and last read. */
+static bool assign_pools(flt_plan *p, qn_error *err)
+{
+    size_t *busy_until = calloc(p->n_surfaces + 1, sizeof *busy_until);
+    if (!busy_until)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    for (size_t pass = 0; pass < p->n_passes; pass++) {
+        const unsigned s = p->pass[pass].buffer[p->pass[pass].n_buffers - 1];
+        if (p->surface[s].role != FLT_ROLE_TEMP)
+            continue;
+        size_t last = pass;
+        for (size_t q = pass; q < p->n_passes; q++)
+            for (unsigned i = 0; i < p->pass[q].n_buffers; i++)
+                if (p->pass[q].buffer[i] == s)
+                    last = q;
+        unsigned pool = 0;
+        while (pool < p->n_pools && busy_until[pool] > pass)
+            pool++;
+        if (pool == p->n_pools)
+            p->n_pools++;
+        busy_until[pool] = last + 1;
+        p->surface[s].pool = pool;
+    }
+    free(busy_until);
+    return true;
+}
+
+static bool reads_input(const flt_pass *pass)
+{
+    for (unsigned i = 0; i + 1 < pass->n_buffers; i++)
+        if (pass->buffer[i] == 0)
+            return true;
+    return false;
+}
+
+static bool build(flt_build *b, const flt_chain *chain)
+{
+    flt_plan *p = b->plan;
+    const qn_format f = b->input.format;
+    if (f.channels < 1 || f.channels > 4 || (f.depth != 8 && f.depth != 16) || f.layout != QN_INTERLEAVED)
+        return qn_fail(b->err, QN_INTERNAL, "a picture of %u channels of %u bits", f.channels, f.depth);
+    const flt_storage storage = f.depth == 8 ? FLT_U8 : FLT_U16;
+    if (flt_add_surface(b, FLT_ROLE_INPUT, storage, f.channels) < 0 ||
+        flt_add_surface(b, FLT_ROLE_OUTPUT, storage, f.channels) < 0)
+        return false;
+    b->now.channels = b->now.base_channels = f.channels;
+    if (!add_orientation(b, b->input.orientation))
+        return false;
+    if (b->input.orientation > 1)
+        add_name(b, "orient");
+    for (size_t i = 0; i < chain->n; i++)
+        if (!build_stage(b, &chain->stage[i]))
+            return false;
+    const bool alpha = flt_has_alpha(b->now.channels), premultiplied = b->now.premultiplied;
+    if (!flt_want(b, false, false))
+        return false;
+    if (alpha && !premultiplied && !flt_add_code(b, NULL, "v = q_hide(v);", "point/state.cl"))
+        return false;
+    p->surface[1].channels = b->now.channels;
+    p->output = (qn_format){ b->now.channels, f.depth, QN_INTERLEAVED };
+    if (!flt_materialise_to(b, 1) || !cg_finish(b) || !assign_pools(p, b->err))
+        return false;
+    p->output_may_overlap_input = true;
+    for (size_t i = 0; i < p->n_passes; i++)
+        if (p->pass[i].buffer[p->pass[i].n_buffers - 1] == 1 && reads_input(&p->pass[i]))
+            p->output_may_overlap_input = false;
+    return true;
+}
+
+flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const flt_options *options, qn_error *err)
+{
+    flt_plan *p = calloc(1, sizeof *p);
+    flt_recipe *r = calloc(1, sizeof *r);
+    flt_build *b = calloc(1, sizeof *b);
+    if (!p || !r || !b) {
+        free(p);
+        free(r);
+        free(b);
+        qn_fail(err, QN_NOMEM, "out of memory");
+        return NULL;
+    }
+    p->recipe = r;
+    r->device = options->device;
+    *b = (flt_build){ .plan = p, .options = options, .input = *input, .err = err };
+    const bool ok = build(b, chain);
+    if (b->now.has_stencil)
+        sb_free(&b->now.stencil.defines);
+    free(b);
+    if (!ok)
+        flt_plan_free(&p);
+    return p;
+}
+
+void flt_plan_free(flt_plan **plan)
+{
+    flt_plan *p = *plan;
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n_passes; i++)
+        sb_free(&p->pass[i].note);
+    if (p->recipe) {
+        sb_free(&p->recipe->text);
+        free(p->recipe->pass);
+    }
+    free(p->recipe);
+    free(p->pass);
+    free(p->surface);
+    free(p->file);
+    free(p->text);
+    free(p);
+    *plan = NULL;
+}

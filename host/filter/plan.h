@@ -1,0 +1,129 @@
+/* A chain, compiled for one kind of picture and one class of device: passes over surfaces, and the OpenCL C text that
+ * runs them. Pure C, no OpenCL: golden tests of it run anywhere.
+ *
+ * A plan is structural: it holds for every picture size. flt_plan_size() adds what one size needs: surface sizes,
+ * launch sizes, and the uniforms (strengths, weights, extents) that the kernels read.
+ *
+ * Thread-safety: a finished plan is read-only; flt_sized belongs to its caller.
+ */
+#ifndef QUERN_FILTER_PLAN_H
+#define QUERN_FILTER_PLAN_H
+
+#include "chain.h"
+#include "image.h"
+#include "status.h"
+#include "strbuf.h"
+
+typedef enum flt_device_class {
+    FLT_DEV_CPU, /* a work-group is one work-item that walks a block with plain loops */
+    FLT_DEV_GPU  /* a work-group is 32x8 work-items; neighbourhoods through local memory or the cache */
+} flt_device_class;
+
+typedef struct flt_options {
+    flt_device_class device;
+    bool fuse;   /* false (--no-fuse): every stage is materialised */
+    bool linear; /* --linear: every stage as with linear=1 */
+} flt_options;
+
+/* What comes in. One plan per distinct value of this; the picture's size is no part of it. */
+typedef struct flt_input {
+    qn_format format;
+    int orientation; /* EXIF 1..8, applied as the first stage */
+} flt_input;
+
+typedef enum flt_storage { FLT_U8, FLT_U16, FLT_F32, FLT_U32 /* tables, histograms */ } flt_storage;
+
+typedef enum flt_role {
+    FLT_ROLE_INPUT,  /* the decoded picture */
+    FLT_ROLE_OUTPUT, /* the result: width x height interleaved samples of plan->output */
+    FLT_ROLE_TEMP,   /* lives inside the device slot; `pool` says which temporaries may share memory */
+    FLT_ROLE_FILE    /* a second picture (over FILE): interleaved, uploaded once per run */
+} flt_role;
+
+typedef struct flt_surface {
+    flt_role role;
+    flt_storage storage;
+    uint8_t channels;
+    unsigned pool; /* FLT_ROLE_TEMP: surfaces of one pool are never alive together */
+    unsigned file; /* FLT_ROLE_FILE: index into plan->file */
+    bool clear;    /* all bytes zero before the first pass that takes it */
+} flt_surface;
+
+#define FLT_MAX_BUFFERS 6
+
+typedef struct flt_pass {
+    char kernel[32]; /* name of the function in plan->text */
+    char name[96];   /* "load+levels+gaussian.h": what --explain, --stats and --trace call it */
+    unsigned n_buffers;
+    unsigned buffer[FLT_MAX_BUFFERS]; /* surfaces in the order of the kernel's arguments; the last one is written */
+    qn_strbuf note;                   /* why a fusion stopped before this pass; may be empty */
+} flt_pass;
+
+typedef struct flt_plan {
+    char *text;       /* whole program, OpenCL C 1.2 */
+    uint64_t key;     /* hash of text: same key and same text, same program */
+    qn_format output; /* format of the result */
+    flt_pass *pass;
+    size_t n_passes;
+    flt_surface *surface; /* [0] is the input, [1] the output */
+    size_t n_surfaces;
+    const char **file; /* paths of second pictures; owned by the chain */
+    size_t n_files;
+    unsigned n_pools;
+    bool output_may_overlap_input; /* no pass reads the input after or while the output is written, so both may be
+                                    * one buffer (if it is large enough for each) */
+    struct flt_recipe *recipe;     /* private: how to size it */
+} flt_plan;
+
+/* Kernel signature, the same for all passes:
+ *   __kernel void NAME(buffers in order ..., __global const int *U, int u0, int y0, int y1)
+ * U: the plan's uniforms (ints, and floats by their bits), u0: where this pass's begin, [y0, y1): the band of block
+ * rows of this launch (see flt_launch.groups). Global size = { groups[0] * local[0], (y1 - y0) * local[1] }. */
+
+/* The chain must outlive the plan. Errors: QN_USAGE (a stage that cannot be done on such a picture), QN_NOMEM. */
+flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const flt_options *options, qn_error *err);
+void flt_plan_free(flt_plan **plan);
+
+/* Extents of second pictures, needed for sizing; format as decoded. */
+typedef struct flt_file_info {
+    uint32_t width, height;
+    size_t stride; /* bytes */
+} flt_file_info;
+
+typedef struct flt_extent {
+    uint32_t width, height;
+    size_t stride, bytes; /* bytes of a row, of all */
+} flt_extent;
+
+typedef struct flt_launch {
+    uint32_t groups[2]; /* work-groups in x, and block rows in y */
+    uint32_t local[2];
+    uint32_t u0;                        /* first uniform of this pass */
+    uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
+} flt_launch;
+
+typedef struct flt_sized {
+    uint32_t in_width, in_height; /* as decoded */
+    uint32_t out_width, out_height;
+    flt_extent *extent; /* per surface */
+    size_t n_extents;
+    flt_launch *launch; /* per pass */
+    size_t n_launches;
+    size_t *pool_bytes; /* per pool: what the slot must hold */
+    size_t n_pools;
+    int32_t *uniform;
+    size_t n_uniforms, cap_uniforms;
+} flt_sized;
+
+/* Fills *sized (memory is reused) for a picture of w x h as decoded, with rows of in_stride bytes. `files` has
+ * plan->n_files elements. Errors: QN_USAGE for what only the size shows (a crop outside the picture, a resize to
+ * nothing); QN_LIMIT (beyond 2^31 - 1 samples in a row or similar), QN_NOMEM. */
+bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_stride, const flt_file_info *files,
+                   flt_sized *sized, qn_error *err);
+void flt_sized_free(flt_sized *sized);
+
+/* What --explain prints: each pass with the stages in it, why a fusion stopped, bytes read and written (with `sized`,
+ * which may be NULL). */
+void flt_plan_explain(const flt_plan *plan, const flt_sized *sized, qn_strbuf *out);
+
+#endif

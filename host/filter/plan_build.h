@@ -1,0 +1,161 @@
+/* What a filter's row uses to add its stage to a plan. Private to host/filter.
+ *
+ * While a chain is planned there is one value: a base surface (the decoded picture, or what the last pass wrote), a
+ * pending view of it (crop, flip, turn), a pending list of point operations, at most one pending stencil over all
+ * that, and the operations behind the stencil. POINT filters only add operations. A stencil over a value that has
+ * none yet takes the operations so far as the prologue of its loads; over a value that has one, it makes that value
+ * a surface first (flt_materialise).
+ */
+#ifndef QUERN_FILTER_PLAN_BUILD_H
+#define QUERN_FILTER_PLAN_BUILD_H
+
+#include "plan.h"
+
+#define FLT_MAX_OPS     96
+#define FLT_MAX_VIEW    16
+#define FLT_OP_UNIFORMS 16
+
+/* ---- sizes at the time a picture's size is known ---- */
+
+typedef struct flt_dims {
+    uint32_t w, h;
+} flt_dims;
+
+/* What a filler of uniforms sees. */
+typedef struct flt_fill {
+    const flt_stage *stage;
+    flt_dims in, out;          /* the pass: what its IN hook sees, what it writes */
+    const flt_file_info *file; /* of the operation's surface, where that is a second picture */
+    flt_sized *sized;          /* for flt_fill_table */
+    qn_error *err;
+} flt_fill;
+
+/* Writes `n` ints (or floats, by flt_bits) that were reserved. */
+typedef bool (*flt_filler)(const flt_fill *f, int32_t *u);
+
+int32_t flt_bits(double v); /* as a float's bits */
+/* Appends n ints of variable length to the uniforms, sets *offset to their index in U; NULL: out of memory. The
+ * pointer, and `u` of the filler, do not survive the next call: reserve once, fill, write the offset last. */
+int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset);
+
+/* ---- operations of an expression ---- */
+
+/* One statement on the pixel `v` (px: r, g, b, a), as a template: $0..$9 are its uniforms as floats, %0..%9 as ints,
+ * $S is the saved pixel of number `save`, $T the pointer of `surface`, $P its stride, $L a pixel of it, `x` and `y` the
+ * coordinates, `a` the arguments. */
+typedef struct flt_op {
+    const char *code;
+    const char *fragment; /* file under kernels/ that holds the function, or NULL */
+    const flt_stage *stage;
+    unsigned n_uniforms;
+    flt_filler fill;
+    int save;      /* register number of $S, or -1 */
+    int surface;   /* of $T, or -1 */
+    bool is_scale; /* the one that turns samples as stored into 0..1 */
+    bool uses_xy;  /* does not commute with views */
+    bool heavy;    /* dearer than a store and a load: not to be done once per tap */
+} flt_op;
+
+typedef enum flt_view_kind { FLT_VIEW_CROP, FLT_VIEW_FLIP, FLT_VIEW_FLOP, FLT_VIEW_TRANSPOSE } flt_view_kind;
+typedef struct flt_view_step {
+    flt_view_kind kind;
+    const flt_stage *stage;
+} flt_view_step;
+
+typedef enum flt_skeleton {
+    FLT_SK_POINT,
+    FLT_SK_TAPS,     /* separable, rows then columns; COMBINE says how (weighted sum, sum, min, max) */
+    FLT_SK_BOX,      /* separable sums of integers */
+    FLT_SK_WINDOW,   /* a fragment sees the (2rx+1) x (2ry+1) neighbourhood */
+    FLT_SK_RESAMPLE, /* separable with weights of each output, columns then rows */
+    FLT_SK_HISTOGRAM
+} flt_skeleton;
+
+/* A pending stencil. */
+typedef struct flt_stencil {
+    flt_skeleton kind;
+    const flt_stage *stage;
+    int rx, ry;          /* support radius (RESAMPLE: unknown before the size) */
+    const char *combine; /* TAPS: "SUM", "MIN" or "MAX" */
+    const char *call;    /* WINDOW: function of the fragment */
+    const char *fragment;
+    qn_strbuf defines;   /* WINDOW: text constants of the fragment */
+    unsigned n_uniforms; /* WINDOW: ints handed to the fragment as U + offset */
+    flt_filler fill;     /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes */
+    bool homogeneous;    /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
+    bool keeps_alpha;    /* alpha is taken from the input */
+    bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE: size of the result */
+} flt_stencil;
+
+typedef struct flt_pending {
+    unsigned surface; /* base */
+    flt_view_step view[FLT_MAX_VIEW];
+    unsigned n_view;
+    flt_op op[FLT_MAX_OPS]; /* [0, n_pro) before the stencil, [n_pro, n_ops) behind it */
+    unsigned n_mid;         /* [0, n_mid) gives the stencil's unfiltered input, for mix and unsharp */
+    unsigned n_pro, n_ops;
+    bool has_stencil;
+    flt_stencil stencil;
+    uint8_t base_channels, stencil_channels, mid_channels, channels;
+    double base_max;             /* full scale of what the stencil is handed: 255 or 65535 for samples as stored, 1 */
+    double stencil_max;          /* full scale of its result */
+    flt_storage stencil_storage; /* of the surface between its two halves */
+    bool box_whole;              /* BOX on samples as stored: sums are whole numbers */
+    bool n_mid_set;              /* flt_mark_input came before the stencil */
+    bool scaled;                 /* the value is in units of full scale; until then, samples as stored */
+    bool premultiplied, linear, wide;
+    char names[96]; /* stages so far, "levels+gaussian" */
+} flt_pending;
+
+typedef struct flt_build {
+    flt_plan *plan;
+    flt_pending now;
+    const flt_options *options;
+    flt_input input;
+    qn_format out;
+    int n_saved; /* registers handed out */
+    int mid_reg; /* register of the stage's input, or -1 */
+    qn_error *err;
+    const char *note; /* why the next pass starts where it does */
+} flt_build;
+
+/* ---- resize (resample.c) ---- */
+
+bool flt_resize_size(const flt_fill *f, flt_dims *out);
+bool flt_fill_resample_columns(const flt_fill *f, int32_t *u); /* u[0]: offset of the table of rows */
+bool flt_fill_resample_rows(const flt_fill *f, int32_t *u);    /* u[0]: of the columns, u[1]: outputs per tile */
+
+/* ---- for rows ---- */
+
+bool flt_has_alpha(unsigned channels);
+unsigned flt_colours(unsigned channels); /* 1 or 3 */
+
+/* Adds a point operation (copied). */
+bool flt_add(flt_build *b, const flt_op *op);
+bool flt_add_code(flt_build *b, const flt_stage *stage, const char *code, const char *fragment);
+/* Takes the value to straight or premultiplied, encoded or linear, form. */
+bool flt_want(flt_build *b, bool premultiplied, bool linear);
+bool flt_want_rgb(flt_build *b);
+/* luma: 709, 601 or linear by name; "off" does nothing. The value has one colour channel afterwards. */
+bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma);
+/* What stands now is the input of the stage whose stencil follows after some operations (luma); without it, it is
+ * what stands when the stencil begins. */
+bool flt_mark_input(flt_build *b);
+/* Starts a stencil over the value, materialising it first where it must be. */
+bool flt_begin_stencil(flt_build *b, const flt_stencil *s);
+/* The pending value becomes a surface: one pass or more. `why` is told by --explain. */
+bool flt_materialise(flt_build *b, const char *why);
+bool flt_materialise_to(flt_build *b, unsigned target);
+/* Loads are applied (raw samples become 0..1). */
+bool flt_scale(flt_build *b);
+bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage);
+/* A new surface. */
+int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned channels);
+/* Passes that read the value without consuming it (histograms): see codegen.h. */
+bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *solve, const char *fragment, unsigned bins,
+                       unsigned channels, const char *bin_code, unsigned table_len, int *table, flt_filler fill,
+                       unsigned n_uniforms);
+/* A register that holds the stage's input for later ($S with save = the returned number). */
+int flt_save_input(flt_build *b, const flt_stage *stage);
+
+#endif

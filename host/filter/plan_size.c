@@ -1,0 +1,308 @@
+/* A plan for one picture's size: surface extents, launches, uniforms. */
+#include "codegen.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+int32_t flt_bits(double v)
+{
+    const float f = (float)v;
+    int32_t i;
+    memcpy(&i, &f, sizeof i);
+    return i;
+}
+
+static int32_t *take_uniforms(flt_sized *s, size_t n, qn_error *err)
+{
+    if (s->n_uniforms + n > INT_MAX / 4) {
+        qn_fail(err, QN_LIMIT, "the chain's tables are too large for this picture");
+        return NULL;
+    }
+    if (s->n_uniforms + n > s->cap_uniforms) {
+        const size_t cap = 2 * s->cap_uniforms > s->n_uniforms + n ? 2 * s->cap_uniforms : s->n_uniforms + n + 256;
+        int32_t *u = realloc(s->uniform, cap * sizeof *u);
+        if (!u) {
+            qn_fail(err, QN_NOMEM, "out of memory");
+            return NULL;
+        }
+        s->uniform = u;
+        s->cap_uniforms = cap;
+    }
+    int32_t *at = s->uniform + s->n_uniforms;
+    memset(at, 0, n * sizeof *at);
+    s->n_uniforms += n;
+    return at;
+}
+
+int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset)
+{
+    *offset = (int32_t)f->sized->n_uniforms;
+    return take_uniforms(f->sized, n, f->err);
+}
+
+/* ---- views ---- */
+
+/* Size of the view, and the constants of its coordinates: source x = vx +- x (or y), source y likewise. */
+static bool view_dims(const flt_view_step *view, unsigned n, flt_dims in, flt_dims *out, int32_t *vx, int32_t *vy,
+                      qn_error *err)
+{
+    flt_dims before[FLT_MAX_VIEW];
+    flt_dims d = in;
+    for (unsigned i = 0; i < n; i++) {
+        before[i] = d;
+        if (view[i].kind == FLT_VIEW_TRANSPOSE) {
+            d = (flt_dims){ d.h, d.w };
+        } else if (view[i].kind == FLT_VIEW_CROP) {
+            const flt_stage *s = view[i].stage;
+            const flt_rect *r = &flt_arg(s, "rect")->rect;
+            if (r->x < 0 || r->y < 0 || (int64_t)r->x + r->w > d.w || (int64_t)r->y + r->h > d.h)
+                return qn_fail(err, QN_USAGE, "%s:%d:%d: crop: %dx%d%+d%+d lies outside the picture of %ux%u",
+                               s->origin, s->line, s->column, r->w, r->h, r->x, r->y, d.w, d.h);
+            d = (flt_dims){ (uint32_t)r->w, (uint32_t)r->h };
+        }
+    }
+    *out = d;
+    int32_t ox = 0, oy = 0;
+    for (unsigned i = n; i-- > 0;) {
+        const flt_dims b = before[i];
+        int32_t t;
+        switch (view[i].kind) {
+        case FLT_VIEW_FLOP: ox = (int32_t)b.w - 1 - ox; break;
+        case FLT_VIEW_FLIP: oy = (int32_t)b.h - 1 - oy; break;
+        case FLT_VIEW_TRANSPOSE:
+            t = ox;
+            ox = oy;
+            oy = t;
+            break;
+        case FLT_VIEW_CROP:
+            ox += flt_arg(view[i].stage, "rect")->rect.x;
+            oy += flt_arg(view[i].stage, "rect")->rect.y;
+            break;
+        }
+    }
+    *vx = ox;
+    *vy = oy;
+    return true;
+}
+
+/* ---- extents ---- */
+
+static bool set_extent(const flt_plan *p, unsigned surface, flt_dims d, flt_sized *s, qn_error *err)
+{
+    static const size_t bytes_of[] = { 1, 2, 4, 4 };
+    const flt_surface *f = &p->surface[surface];
+    const uint64_t samples = (uint64_t)d.w * f->channels;
+    if (d.w == 0 || d.h == 0)
+        return qn_fail(err, QN_USAGE, "a picture of %ux%u pixels", d.w, d.h);
+    if (samples * bytes_of[f->storage] > INT_MAX / 2 || d.h > INT_MAX / 2)
+        return qn_fail(err, QN_LIMIT, "%ux%u pixels are more than a row or a column can have", d.w, d.h);
+    flt_extent *e = &s->extent[surface];
+    e->width = d.w;
+    e->height = d.h;
+    if (f->role == FLT_ROLE_OUTPUT)
+        e->stride = qn_row_stride(d.w, p->output);
+    else {
+        e->stride = ((size_t)samples * bytes_of[f->storage] + 63) & ~(size_t)63;
+        if (e->stride % 4096 == 0)
+            e->stride += 64;
+    }
+    if (e->stride && d.h > SIZE_MAX / 2 / e->stride)
+        return qn_fail(err, QN_LIMIT, "%ux%u pixels do not fit into memory", d.w, d.h);
+    e->bytes = e->stride * d.h;
+    return true;
+}
+
+static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
+{
+    if (s->n_extents < p->n_surfaces || s->n_launches < p->n_passes || s->n_pools < p->n_pools) {
+        flt_extent *e = realloc(s->extent, p->n_surfaces * sizeof *e);
+        if (e)
+            s->extent = e;
+        flt_launch *l = realloc(s->launch, p->n_passes * sizeof *l);
+        if (l)
+            s->launch = l;
+        size_t *pool = realloc(s->pool_bytes, (p->n_pools + 1) * sizeof *pool);
+        if (pool)
+            s->pool_bytes = pool;
+        if (!e || !l || !pool)
+            return qn_fail(err, QN_NOMEM, "out of memory");
+    }
+    s->n_extents = p->n_surfaces;
+    s->n_launches = p->n_passes;
+    s->n_pools = p->n_pools;
+    memset(s->extent, 0, p->n_surfaces * sizeof *s->extent);
+    memset(s->launch, 0, p->n_passes * sizeof *s->launch);
+    memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
+    s->n_uniforms = 0;
+    return true;
+}
+
+/* ---- passes ---- */
+
+typedef struct sizing {
+    const flt_plan *plan;
+    flt_sized *sized;
+    const flt_file_info *files;
+    flt_dims *in, *full_out; /* per pass: its view of the source, its stencil's result */
+    qn_error *err;
+} sizing;
+
+static bool result_dims(sizing *z, size_t pass, flt_dims *out)
+{
+    const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
+    const flt_fill f = { .stage = r->stage, .in = z->in[pass], .sized = z->sized, .err = z->err };
+    switch (r->rule) {
+    case FLT_SIZE_SAME: *out = z->in[pass]; break;
+    case FLT_SIZE_TABLE: *out = (flt_dims){ (uint32_t)r->table_len, 1 }; break;
+    case FLT_SIZE_RESAMPLE_V:
+        if (!r->size(&f, &z->full_out[pass]))
+            return false;
+        *out = (flt_dims){ z->in[pass].w, z->full_out[pass].h };
+        break;
+    case FLT_SIZE_RESAMPLE_H: *out = z->full_out[r->vertical_half]; break;
+    }
+    return true;
+}
+
+static uint32_t divide_up(uint32_t n, uint32_t d)
+{
+    return (n + d - 1) / d;
+}
+
+static void set_launch(const sizing *z, size_t pass, flt_dims out)
+{
+    const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
+    flt_launch *l = &z->sized->launch[pass];
+    l->local[0] = r->local;
+    l->local[1] = 1;
+    l->groups[0] = r->single_group ? 1 : r->slices ? r->slices : divide_up(out.w, r->run);
+    l->groups[1] = r->single_group || r->slices ? 1 : divide_up(out.h, r->rows);
+    static const uint64_t bytes_of[] = { 1, 2, 4, 4 };
+    const flt_pass *p = &z->plan->pass[pass];
+    for (unsigned i = 0; i < p->n_buffers; i++) {
+        const flt_surface *f = &z->plan->surface[p->buffer[i]];
+        const flt_extent *e = &z->sized->extent[p->buffer[i]];
+        uint64_t bytes = (uint64_t)e->width * e->height * f->channels * bytes_of[f->storage];
+        if (p->buffer[i] == r->source && r->n_view)
+            bytes = (uint64_t)z->in[pass].w * z->in[pass].h * f->channels * bytes_of[f->storage];
+        *(i + 1 == p->n_buffers ? &l->bytes_written : &l->bytes_read) += bytes;
+    }
+}
+
+static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, int32_t vx, int32_t vy)
+{
+    const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
+    flt_sized *s = z->sized;
+    const size_t u0 = s->n_uniforms;
+    if (!take_uniforms(s, r->n_fixed, z->err))
+        return false;
+    s->launch[pass].u0 = (uint32_t)u0;
+    int32_t *u = s->uniform + u0;
+    u[r->at_w] = (int32_t)z->in[pass].w;
+    u[r->at_h] = (int32_t)z->in[pass].h;
+    u[r->at_ow] = (int32_t)out.w;
+    u[r->at_oh] = (int32_t)out.h;
+    if (r->at_vx >= 0) {
+        u[r->at_vx] = vx;
+        u[r->at_vy] = vy;
+    }
+    static const size_t bytes_of[] = { 1, 2, 4, 4 };
+    for (unsigned i = 0; i < r->n_strides; i++)
+        u[r->stride[i].at] = (int32_t)(s->extent[r->stride[i].surface].stride /
+                                       bytes_of[z->plan->surface[r->stride[i].surface].storage]);
+    flt_dims in = z->in[pass], full = out;
+    if (r->rule == FLT_SIZE_RESAMPLE_H)
+        in = z->in[r->vertical_half], full = z->full_out[r->vertical_half];
+    else if (r->rule == FLT_SIZE_RESAMPLE_V)
+        full = z->full_out[pass];
+    for (unsigned i = 0; i < r->n_slots; i++) {
+        const flt_slot *slot = &r->slot[i];
+        const flt_fill f = { .stage = slot->stage,
+                             .in = in,
+                             .out = full,
+                             .sized = s,
+                             .err = z->err,
+                             .file = slot->surface >= 0 && z->plan->surface[slot->surface].role == FLT_ROLE_FILE
+                                         ? &z->files[z->plan->surface[slot->surface].file]
+                                         : NULL };
+        int32_t values[1024];
+        int32_t *v = slot->n <= 1024 ? values : malloc(slot->n * sizeof *v);
+        if (!v)
+            return qn_fail(z->err, QN_NOMEM, "out of memory");
+        memset(v, 0, slot->n * sizeof *v);
+        const bool ok = slot->fill(&f, v);
+        if (ok) /* a table may have moved the uniforms */
+            memcpy(s->uniform + u0 + slot->at, v, slot->n * sizeof *v);
+        if (v != values)
+            free(v);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool size_pass(sizing *z, size_t pass)
+{
+    const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
+    const flt_extent *e = &z->sized->extent[r->source];
+    int32_t vx = 0, vy = 0;
+    flt_dims out;
+    if (!view_dims(r->view, r->n_view, (flt_dims){ e->width, e->height }, &z->in[pass], &vx, &vy, z->err) ||
+        !result_dims(z, pass, &out) || !set_extent(z->plan, r->target, out, z->sized, z->err))
+        return false;
+    if (r->mid_reads_base && r->n_view == 0) {
+        /* OUT looks at the base through its view; that pass reads another surface itself */
+        const flt_pass_recipe *first = &z->plan->recipe->pass[pass - 1];
+        const flt_extent *base = &z->sized->extent[first->source];
+        flt_dims ignored;
+        if (!view_dims(first->view, first->n_view, (flt_dims){ base->width, base->height }, &ignored, &vx, &vy, z->err))
+            return false;
+    }
+    if (!fill_uniforms(z, pass, out, vx, vy))
+        return false;
+    set_launch(z, pass, out);
+    return true;
+}
+
+bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_stride, const flt_file_info *files,
+                   flt_sized *sized, qn_error *err)
+{
+    if (!prepare(plan, sized, err) || !set_extent(plan, 0, (flt_dims){ w, h }, sized, err))
+        return false;
+    sized->in_width = w;
+    sized->in_height = h;
+    sized->extent[0].stride = in_stride;
+    sized->extent[0].bytes = in_stride * h;
+    for (size_t i = 0; i < plan->n_surfaces; i++)
+        if (plan->surface[i].role == FLT_ROLE_FILE) {
+            const flt_file_info *f = &files[plan->surface[i].file];
+            sized->extent[i] = (flt_extent){ f->width, f->height, f->stride, f->stride * f->height };
+        }
+    sizing z = { .plan = plan, .sized = sized, .files = files, .err = err };
+    z.in = calloc(2 * plan->n_passes + 1, sizeof *z.in);
+    if (!z.in)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    z.full_out = z.in + plan->n_passes;
+    bool ok = true;
+    for (size_t i = 0; ok && i < plan->n_passes; i++)
+        ok = size_pass(&z, i);
+    free(z.in);
+    for (size_t i = 0; ok && i < plan->n_surfaces; i++) {
+        const flt_surface *f = &plan->surface[i];
+        if (f->role == FLT_ROLE_TEMP && sized->extent[i].bytes > sized->pool_bytes[f->pool])
+            sized->pool_bytes[f->pool] = sized->extent[i].bytes;
+    }
+    sized->out_width = sized->extent[1].width;
+    sized->out_height = sized->extent[1].height;
+    return ok;
+}
+
+void flt_sized_free(flt_sized *s)
+{
+    free(s->extent);
+    free(s->launch);
+    free(s->pool_bytes);
+    free(s->uniform);
+    memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,206 @@
+/* Resize: what size comes out, and with which weights. All in double on the host. */
+#include "plan_build.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- kernels ---- */
+
+static double sinc(double x)
+{
+    return x == 0.0 ? 1.0 : sin(M_PI * x) / (M_PI * x);
+}
+
+static double cubic(double x, double b, double c)
+{
+    x = fabs(x);
+    if (x < 1.0)
+        return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + (6 - 2 * b)) / 6;
+    if (x < 2.0)
+        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + (8 * b + 24 * c)) / 6;
+    return 0.0;
+}
+
+typedef enum kernel {
+    K_NEAREST,
+    K_BOX,
+    K_TRIANGLE,
+    K_CATROM,
+    K_MITCHELL,
+    K_BSPLINE,
+    K_LANCZOS2,
+    K_LANCZOS3,
+    K_LANCZOS4,
+    K_AREA
+} kernel;
+
+static const double support[] = { 0.5, 0.5, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 4.0, 0.5 };
+
+static double weight_of(kernel k, double x)
+{
+    switch (k) {
+    case K_BOX: return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
+    case K_TRIANGLE: return fabs(x) < 1.0 ? 1.0 - fabs(x) : 0.0;
+    case K_CATROM: return cubic(x, 0.0, 0.5);
+    case K_MITCHELL: return cubic(x, 1.0 / 3, 1.0 / 3);
+    case K_BSPLINE: return cubic(x, 1.0, 0.0);
+    case K_LANCZOS2:
+    case K_LANCZOS3:
+    case K_LANCZOS4: return fabs(x) < support[k] ? sinc(x) * sinc(x / support[k]) : 0.0;
+    default: return 1.0;
+    }
+}
+
+/* ---- sizes ---- */
+
+typedef struct resize_plan {
+    flt_dims full;   /* the whole picture is resampled to this */
+    uint32_t x0, y0; /* and of it this part is kept (fit=cover) */
+    flt_dims out;
+    bool identity; /* only-shrink, and it would grow */
+} resize_plan;
+
+static uint32_t side(double v)
+{
+    const double r = rint(v);
+    return r < 1.0 ? 1 : r > 4e9 ? UINT32_MAX : (uint32_t)r;
+}
+
+static void plan_resize(const flt_stage *s, flt_dims in, resize_plan *r)
+{
+    const flt_size *z = &flt_arg(s, "size")->size;
+    const double w = z->w_factor ? z->w * in.w : z->w, h = z->h_factor ? z->h * in.h : z->h;
+    const int fit = (int)flt_num(s, "fit"); /* fill|inside|outside|cover */
+    double fw = w, fh = h;
+    if (z->w == 0.0)
+        fw = in.w * h / in.h;
+    else if (z->h == 0.0)
+        fh = in.h * w / in.w;
+    else if (fit != 0) {
+        const double kx = w / in.w, ky = h / in.h;
+        const double k = fit == 1 ? fmin(kx, ky) : fmax(kx, ky);
+        fw = k == kx ? w : in.w * k;
+        fh = k == ky ? h : in.h * k;
+    }
+    r->full = (flt_dims){ side(fw), side(fh) };
+    r->out = r->full;
+    r->identity = false;
+    r->x0 = r->y0 = 0;
+    if (flt_num(s, "only-shrink") != 0.0 && (r->full.w > in.w || r->full.h > in.h)) {
+        r->full = r->out = in;
+        r->identity = true;
+        return;
+    }
+    if (fit == 3 && z->w != 0.0 && z->h != 0.0) {
+        const flt_dims box = { side(w), side(h) };
+        r->out.w = box.w < r->full.w ? box.w : r->full.w;
+        r->out.h = box.h < r->full.h ? box.h : r->full.h;
+        r->x0 = (r->full.w - r->out.w) / 2;
+        r->y0 = (r->full.h - r->out.h) / 2;
+    }
+}
+
+bool flt_resize_size(const flt_fill *f, flt_dims *out)
+{
+    resize_plan r;
+    plan_resize(f->stage, f->in, &r);
+    *out = r.out;
+    return true;
+}
+
+/* ---- tables ---- */
+
+/* Taps of output i of `full`, from `in` inputs: the first and how many. Weights, normalised, into w (may be NULL). */
+static uint32_t taps_of(kernel k, uint32_t i, uint32_t in, uint32_t full, double *w, int64_t *first)
+{
+    const double scale = (double)in / full, centre = (i + 0.5) * scale;
+    const bool interpolates = k != K_MITCHELL && k != K_BSPLINE;
+    if (k == K_NEAREST || (in == full && interpolates)) {
+        int64_t j = (int64_t)floor(centre);
+        *first = j < 0 ? 0 : j >= in ? in - 1 : j;
+        if (w)
+            w[0] = 1.0;
+        return 1;
+    }
+    const double f = fmax(1.0, scale), reach = support[k] * f;
+    int64_t from = (int64_t)(centre - reach + 0.5), to = (int64_t)(centre + reach + 0.5);
+    if (k == K_AREA) {
+        from = (int64_t)floor(i * scale + 1e-9);
+        to = (int64_t)ceil((i + 1) * scale - 1e-9);
+        if (to <= from)
+            to = from + 1;
+    }
+    from = from < 0 ? 0 : from;
+    to = to > in ? in : to;
+    if (to <= from) {
+        from = from >= in ? in - 1 : from;
+        to = from + 1;
+    }
+    *first = from;
+    if (w) {
+        double sum = 0.0;
+        for (int64_t j = from; j < to; j++) {
+            double v = weight_of(k, ((double)j + 0.5 - centre) / f);
+            if (k == K_AREA)
+                v = fmin((double)j + 1, (i + 1) * scale) - fmax((double)j, i * scale);
+            w[j - from] = v;
+            sum += v;
+        }
+        for (int64_t j = from; j < to; j++)
+            w[j - from] = sum != 0.0 ? w[j - from] / sum : 1.0 / (double)(to - from);
+    }
+    return (uint32_t)(to - from);
+}
+
+/* The table of `n` outputs from `first_out` on: 3 ints each, then the weights as floats. */
+static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, uint32_t first_out, uint32_t n,
+                       int32_t *offset)
+{
+    int64_t first;
+    size_t weights = 0;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t taps = taps_of(k, first_out + i, in, full, NULL, &first);
+        weights += taps;
+        most = taps > most ? taps : most;
+    }
+    double *w = malloc((most + 1) * sizeof *w);
+    if (!w)
+        return qn_fail(f->err, QN_NOMEM, "out of memory");
+    int32_t *t = flt_fill_table(f, 3 * (size_t)n + weights, offset);
+    size_t at = 3 * (size_t)n;
+    for (uint32_t i = 0; t && i < n; i++) {
+        const uint32_t taps = taps_of(k, first_out + i, in, full, w, &first);
+        t[3 * i] = (int32_t)first;
+        t[3 * i + 1] = (int32_t)taps;
+        t[3 * i + 2] = (int32_t)at;
+        for (uint32_t j = 0; j < taps; j++)
+            t[at++] = flt_bits(w[j]);
+    }
+    free(w);
+    return t != NULL;
+}
+
+bool flt_fill_resample_columns(const flt_fill *f, int32_t *u)
+{
+    resize_plan r;
+    plan_resize(f->stage, f->in, &r);
+    const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
+    return fill_table(f, k, f->in.h, r.full.h, r.y0, r.out.h, &u[0]);
+}
+
+bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
+{
+    resize_plan r;
+    plan_resize(f->stage, f->in, &r);
+    const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
+    if (!fill_table(f, k, f->in.w, r.full.w, r.x0, r.out.w, &u[0]))
+        return false;
+    /* how many outputs side by side find all their inputs in a tile of SPAN pixels */
+    const double span = 256.0, scale = (double)f->in.w / r.full.w;
+    const double taps = 2.0 * support[k] * fmax(1.0, scale) + 2.0;
+    const double run = taps >= span ? 0.0 : floor((span - taps) / scale);
+    u[1] = run < 1.0 ? 0 : run > 128.0 ? 128 : (int32_t)run;
+    return true;
+}

@@ -1,0 +1,43 @@
+/* The table of filters, in the order of --list-filters. */
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const flt_row *const all[] = {
+    &flt_row_gray,       &flt_row_invert,    &flt_row_brightness_contrast,
+    &flt_row_gamma,      &flt_row_levels,    &flt_row_exposure,
+    &flt_row_saturation, &flt_row_hue,       &flt_row_sepia,
+    &flt_row_threshold,  &flt_row_posterize, &flt_row_solarize,
+    &flt_row_gaussian,   &flt_row_box,       &flt_row_median,
+    &flt_row_unsharp,    &flt_row_sobel,     &flt_row_laplacian,
+    &flt_row_convolve,   &flt_row_emboss,    &flt_row_erode,
+    &flt_row_dilate,     &flt_row_resize,    &flt_row_crop,
+    &flt_row_flip,       &flt_row_flop,      &flt_row_rotate,
+    &flt_row_stretch,    &flt_row_equalize,  &flt_row_otsu,
+    &flt_row_over,
+};
+
+const flt_row *const *flt_rows(size_t *n)
+{
+    *n = sizeof all / sizeof *all;
+    return all;
+}
+
+const char *flt_choice(const flt_stage *stage, const char *name)
+{
+    static const char *const known[] = { "709", "601",  "linear", "off",  "mag",     "x",       "y",    "angle", "4",
+                                         "8",   "rect", "cross",  "disk", "diamond", "ellipse", "luma", "each" };
+    for (const flt_param *p = stage->row->param; p->name; p++) {
+        if (strcmp(p->name, name) != 0)
+            continue;
+        const char *c = p->choices;
+        for (int i = (int)flt_num(stage, name); i > 0; i--)
+            c = strchr(c, '|') + 1;
+        const size_t len = strcspn(c, "|");
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            if (strlen(known[i]) == len && memcmp(known[i], c, len) == 0)
+                return known[i];
+    }
+    return "";
+}

@@ -1,0 +1,20 @@
+/* The families of rows. Private to host/filter. */
+#ifndef QUERN_FILTER_ROWS_H
+#define QUERN_FILTER_ROWS_H
+
+#include "filter.h"
+
+extern const flt_row flt_row_gray, flt_row_invert, flt_row_brightness_contrast, flt_row_gamma, flt_row_levels,
+    flt_row_exposure, flt_row_saturation, flt_row_hue, flt_row_sepia, flt_row_threshold, flt_row_posterize,
+    flt_row_solarize;
+extern const flt_row flt_row_gaussian, flt_row_box, flt_row_median, flt_row_unsharp, flt_row_sobel, flt_row_laplacian,
+    flt_row_convolve, flt_row_emboss, flt_row_erode, flt_row_dilate;
+extern const flt_row flt_row_resize, flt_row_crop, flt_row_flip, flt_row_flop, flt_row_rotate;
+extern const flt_row flt_row_stretch, flt_row_equalize, flt_row_otsu;
+extern const flt_row flt_row_over;
+
+#define FLT_LUMA_CHOICES "709|601|linear"
+/* The text of a FLT_CHOICE value, e.g. "601". */
+const char *flt_choice(const flt_stage *stage, const char *name);
+
+#endif

@@ -1,0 +1,185 @@
+/* REDUCE filters: the whole picture decides. */
+#include "plan_build.h"
+#include "rows.h"
+
+#include <string.h>
+
+/* Histograms have a bin for each level of the picture's depth. */
+static unsigned bins_of(const flt_build *b)
+{
+    return b->input.format.depth == 8 ? 256 : 65536;
+}
+
+static bool fill_top(const flt_fill *f, int32_t *u)
+{
+    (void)f;
+    u[0] = flt_bits(255.0);
+    return true;
+}
+
+static bool fill_top16(const flt_fill *f, int32_t *u)
+{
+    (void)f;
+    u[0] = flt_bits(65535.0);
+    return true;
+}
+
+/* ---- stretch ---- */
+
+static bool fill_cuts(const flt_fill *f, int32_t *u)
+{
+    u[0] = flt_bits(flt_num(f->stage, "black"));
+    u[1] = flt_bits(flt_num(f->stage, "white"));
+    return true;
+}
+
+static bool build_stretch(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    int table;
+    const bool gray = flt_colours(b->now.channels) == 1;
+    if (!flt_add_reduction(b, s, "q_solve_stretch", "reduce/stretch.cl", 65536, 1,
+                           gray ? "q_round(v.r * 65535.0f, 65535.0f)" : "q_round(q_luma709(v) * 65535.0f, 65535.0f)", 2,
+                           &table, fill_cuts, 2))
+        return false;
+    const flt_op op = {
+        .code = "v = q_stretch(v, $T);", .fragment = "point/lut.cl", .stage = s, .save = -1, .surface = table
+    };
+    return flt_add(b, &op);
+}
+
+static bool check_stretch(const flt_stage *s, qn_error *err)
+{
+    return flt_num(s, "black") + flt_num(s, "white") < 1.0
+               ? true
+               : qn_fail(err, QN_USAGE, "black + white must stay below 100%%");
+}
+
+const flt_row flt_row_stretch = {
+    .name = "stretch",
+    .aliases = "contrast-stretch|normalize",
+    .cls = FLT_REDUCE,
+    .help = "one linear range for all channels, so that the darkest and lightest luma become 0 and 1",
+    .example = "stretch 0.5% 0.5%",
+    .tolerance = "A",
+    .range = FLT_RANGE_UNIT,
+    .check = check_stretch,
+    .build = build_stretch,
+    .param = { { .name = "black",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_PERCENT,
+                 .min = 0,
+                 .max = 1,
+                 .def = "0",
+                 .help = "share of the pixels that become black" },
+               { .name = "white",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_PERCENT,
+                 .min = 0,
+                 .max = 1,
+                 .def = "0",
+                 .help = "share of the pixels that become white" } },
+};
+
+/* ---- equalize ---- */
+
+static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const unsigned bins = bins_of(b);
+    const bool gray = flt_colours(b->now.channels) == 1, each = strcmp(flt_choice(s, "mode"), "each") == 0;
+    const unsigned channels = each && !gray ? 3 : 1;
+    const char *bin;
+    if (bins == 256)
+        bin = gray   ? "q_round(v.r * 255.0f, 255.0f)"
+              : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 255.0f, 255.0f)"
+                     : "q_round(q_luma709(v) * 255.0f, 255.0f)";
+    else
+        bin = gray   ? "q_round(v.r * 65535.0f, 65535.0f)"
+              : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 65535.0f, 65535.0f)"
+                     : "q_round(q_luma709(v) * 65535.0f, 65535.0f)";
+    int table;
+    if (!flt_add_reduction(b, s, "q_solve_equalize", "reduce/equalize.cl", bins, channels, bin, bins * channels, &table,
+                           NULL, 0))
+        return false;
+    const flt_op op = { .code = gray   ? "v.r = $T[q_round(v.r * $0, $0)]; v.g = v.r; v.b = v.r;"
+                                : each ? "v = q_lut_each(v, $T, $0);"
+                                       : "v = q_lut_luma(v, q_luma709(v), $T, $0);",
+                        .fragment = "point/lut.cl",
+                        .stage = s,
+                        .save = -1,
+                        .surface = table,
+                        .n_uniforms = 1,
+                        .fill = bins == 256 ? fill_top : fill_top16 };
+    return flt_add(b, &op);
+}
+
+const flt_row flt_row_equalize = {
+    .name = "equalize",
+    .aliases = "equalise|histeq",
+    .cls = FLT_REDUCE,
+    .help = "a flat histogram",
+    .example = "equalize",
+    .tolerance = "E",
+    .range = FLT_RANGE_WIDE,
+    .build = build_equalize,
+    .param = { { .name = "mode",
+                 .type = FLT_CHOICE,
+                 .def = "luma",
+                 .choices = "luma|each",
+                 .help = "luma: every channel gains what the luma gains; each: channel by channel" } },
+};
+
+/* ---- otsu ---- */
+
+static bool fill_otsu(const flt_fill *f, int32_t *u)
+{
+    (void)f;
+    u[0] = flt_bits(1.0);
+    u[1] = flt_bits(255.0);
+    return true;
+}
+
+static bool fill_otsu16(const flt_fill *f, int32_t *u)
+{
+    (void)f;
+    u[0] = flt_bits(1.0 / 256.0);
+    u[1] = flt_bits(65535.0);
+    return true;
+}
+
+static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const bool deep = b->input.format.depth != 8;
+    int table;
+    if (!flt_to_luma(b, s, flt_choice(s, "luma")) ||
+        !flt_add_reduction(b, s, "q_solve_otsu", "reduce/otsu.cl", 256, 1,
+                           deep ? "(q_round(v.r * 65535.0f, 65535.0f) >> 8)" : "q_round(v.r * 255.0f, 255.0f)", 1,
+                           &table, NULL, 0))
+        return false;
+    const flt_op op = { .code = "v = q_above_bin(v, $T, $0, $1); v.g = v.r; v.b = v.r;",
+                        .fragment = "point/lut.cl",
+                        .stage = s,
+                        .save = -1,
+                        .surface = table,
+                        .n_uniforms = 2,
+                        .fill = deep ? fill_otsu16 : fill_otsu };
+    return flt_add(b, &op);
+}
+
+const flt_row flt_row_otsu = {
+    .name = "otsu",
+    .cls = FLT_REDUCE,
+    .help = "black and white at the threshold that parts the histogram best",
+    .example = "otsu",
+    .tolerance = "E",
+    .colour = FLT_TO_GRAY,
+    .range = FLT_RANGE_UNIT,
+    .build = build_otsu,
+    .param = { { .name = "luma",
+                 .type = FLT_CHOICE,
+                 .def = "709",
+                 .choices = FLT_LUMA_CHOICES,
+                 .help = "weights of the luma" } },
+};

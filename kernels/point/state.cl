@@ -1,0 +1,47 @@
+/* Between the forms that a value can be in: straight or premultiplied, encoded or linear light. */
+static inline px q_premultiply(px v) {
+    v.r *= v.a;
+    v.g *= v.a;
+    v.b *= v.a;
+    return v;
+}
+static inline px q_unpremultiply(px v) {
+    const float k = v.a > 0.0f ? 1.0f / v.a : 0.0f;
+    v.r *= k;
+    v.g *= k;
+    v.b *= k;
+    return v;
+}
+/* The colour of what cannot be seen is not kept. */
+static inline px q_hide(px v) {
+    const float k = v.a > 0.0f ? 1.0f : 0.0f;
+    v.r *= k;
+    v.g *= k;
+    v.b *= k;
+    return v;
+}
+static inline float q_to_linear(float v) {
+    const float s = fabs(v); /* odd, so that values below 0 survive the way there and back */
+    const float l = s <= 0.04045f ? s / 12.92f : pow((s + 0.055f) / 1.055f, 2.4f);
+    return copysign(l, v);
+}
+static inline float q_to_srgb(float v) {
+    const float l = fabs(v);
+    const float s = l <= 0.0031308f ? 12.92f * l : fma(1.055f, pow(l, 1.0f / 2.4f), -0.055f);
+    return copysign(s, v);
+}
+static inline px q_linearise(px v) {
+    v.r = q_to_linear(v.r);
+    v.g = q_to_linear(v.g);
+    v.b = q_to_linear(v.b);
+    return v;
+}
+static inline px q_encode(px v) {
+    v.r = q_to_srgb(v.r);
+    v.g = q_to_srgb(v.g);
+    v.b = q_to_srgb(v.b);
+    return v;
+}
+static inline float q_luma709(px v) { return fma(0.2126f, v.r, fma(0.7152f, v.g, 0.0722f * v.b)); }
+static inline float q_luma601(px v) { return fma(0.299f, v.r, fma(0.587f, v.g, 0.114f * v.b)); }
+static inline float q_luma_linear(px v) { return q_to_srgb(q_luma709(q_linearise(v))); }

@@ -1,0 +1,55 @@
+/* Sums down the columns of box_rows' sums, and the mean. The sum runs: what comes in below is added, what leaves
+ * above is taken off. EXACT: the result is the nearest whole sample (an odd count has no ties). */
+__kernel void KERNEL(PARAMETERS) {
+    const ARGUMENTS a = TAKE_ARGUMENTS;
+    TILE ACC sum[RUN * C];
+    TILE float o[RUN * C];
+    const int x0 = (int)get_group_id(0) * RUN;
+    const int n = min(RUN, a.ow - x0);
+    const int first = (y0 + (int)get_group_id(1)) * ROWS;
+    const int last = min(first + ROWS, a.oh);
+    const int r = a.r;
+    __global const SOURCE *restrict src = a.b0 + x0 * C;
+    EACH (i, 0, n * C)
+        sum[i] = 0;
+    for (int k = first - r; k <= first + r; k++) {
+        __global const SOURCE *restrict s = src + (size_t)Q_MAP(k, a.h) * a.s0;
+#ifdef BORDER_CONSTANT
+        if (k < 0 || k >= a.h) {
+            EACH (i, 0, n * C)
+                sum[i] += (ACC)(BORDER_SAMPLE(a, i % C) * (2 * r + 1));
+            continue;
+        }
+#endif
+        EACH (i, 0, n * C)
+            sum[i] += (ACC)s[i];
+    }
+    for (int y = first; y < last; y++) {
+        EACH (i, 0, n * C) {
+#ifdef EXACT
+            o[i] = (float)(((uint)sum[i] + (uint)(a.area / 2)) / (uint)a.area);
+#else
+            o[i] = (float)sum[i] * a.mean;
+#endif
+        }
+        SYNC;
+        EACH (i, 0, n)
+            OUT(a, x0 + i, y, GET(o + i * C));
+        if (y + 1 < last) {
+            const int in = y + 1 + r, gone = y - r;
+            __global const SOURCE *restrict s = src + (size_t)Q_MAP(in, a.h) * a.s0;
+            __global const SOURCE *restrict t = src + (size_t)Q_MAP(gone, a.h) * a.s0;
+#ifdef BORDER_CONSTANT
+            const int in_out = in >= a.h, gone_out = gone < 0;
+            EACH (i, 0, n * C) {
+                const ACC edge = (ACC)(BORDER_SAMPLE(a, i % C) * (2 * r + 1));
+                sum[i] += (in_out ? edge : (ACC)s[i]) - (gone_out ? edge : (ACC)t[i]);
+            }
+#else
+            EACH (i, 0, n * C)
+                sum[i] += (ACC)s[i] - (ACC)t[i];
+#endif
+        }
+        SYNC;
+    }
+}

@@ -1,0 +1,58 @@
+/* Second half of a separable stencil: down the columns. Rows of the first half's surface are taken whole, one after
+ * another, never a column; a row outside the picture is a row inside it (or the border's colour). */
+__kernel void KERNEL(PARAMETERS) {
+    const ARGUMENTS a = TAKE_ARGUMENTS;
+    TILE float o[RUN * C];
+    const int x0 = (int)get_group_id(0) * RUN;
+    const int n = min(RUN, a.ow - x0);
+    const int samples = n * C, whole = samples / CHUNK * CHUNK;
+    const int first = (y0 + (int)get_group_id(1)) * ROWS;
+    const int last = min(first + ROWS, a.oh);
+    const int r = a.r;
+    __global const SOURCE *restrict src = a.b0 + x0 * C;
+    for (int y = first; y < last; y++) {
+        for (int i0 = LID * CHUNK; i0 < whole; i0 += LSZ * CHUNK) {
+            float q[CHUNK];
+#pragma unroll
+            for (int i = 0; i < CHUNK; i++)
+                q[i] = START;
+            for (int k = 0; k <= 2 * r; k++) {
+                const float w = as_float(U[a.taps + k]);
+                const int row = y - r + k;
+#ifdef BORDER_CONSTANT
+                if (row < 0 || row >= a.h) {
+                    for (int i = 0; i < CHUNK; i++)
+                        q[i] = COMBINE(q[i], w, BORDER_SAMPLE(a, (i0 + i) % C));
+                    continue;
+                }
+#endif
+                __global const SOURCE *restrict s = src + (size_t)Q_MAP(row, a.h) * a.s0 + i0;
+#pragma unroll
+                for (int i = 0; i < CHUNK; i++)
+                    q[i] = COMBINE(q[i], w, (float)s[i]);
+            }
+#pragma unroll
+            for (int i = 0; i < CHUNK; i++)
+                o[i0 + i] = q[i];
+        }
+        EACH (i, whole, samples) {
+            float q = START;
+            for (int k = 0; k <= 2 * r; k++) {
+                const float w = as_float(U[a.taps + k]);
+                const int row = y - r + k;
+#ifdef BORDER_CONSTANT
+                if (row < 0 || row >= a.h) {
+                    q = COMBINE(q, w, BORDER_SAMPLE(a, i % C));
+                    continue;
+                }
+#endif
+                q = COMBINE(q, w, (float)src[(size_t)Q_MAP(row, a.h) * a.s0 + i]);
+            }
+            o[i] = q;
+        }
+        SYNC;
+        EACH (i, 0, n)
+            OUT(a, x0 + i, y, GET(o + i * C));
+        SYNC;
+    }
+}

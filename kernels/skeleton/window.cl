@@ -1,0 +1,48 @@
+/* A neighbourhood of (2 RX + 1) x (2 RY + 1) in a tile; the fragment makes a sample (WINDOW) or a run of samples
+ * (WINDOW_ROW) of it. */
+__kernel void KERNEL(PARAMETERS) {
+    const ARGUMENTS a = TAKE_ARGUMENTS;
+    TILE float tile[(ROWS + 2 * RY) * (RUN + 2 * RX) * C];
+    TILE float o[ROWS * RUN * C];
+    const int ts = (RUN + 2 * RX) * C;
+    const int x0 = (int)get_group_id(0) * RUN;
+    const int n = min(RUN, a.ow - x0);
+    const int first = (y0 + (int)get_group_id(1)) * ROWS;
+    const int last = min(first + ROWS, a.oh);
+    const int count = RUN + 2 * RX;
+    const int left = clamp(RX - x0, 0, count);
+    const int right = clamp(a.w - x0 + RX, 0, count);
+    for (int j = 0; j < last - first + 2 * RY; j++) {
+        const int row = first - RY + j;
+        TILE float *t = tile + j * ts;
+#ifdef BORDER_CONSTANT
+        if (row < 0 || row >= a.h) {
+            EACH (i, 0, count)
+                PUT(t + i * C, BORDER(a));
+            continue;
+        }
+#endif
+        const int y = Q_MAP(row, a.h);
+        EACH (i, 0, left)
+            PUT(t + i * C, EDGE_X(a, x0 - RX + i, y));
+        EACH (i, left, right)
+            PUT(t + i * C, IN(a, x0 - RX + i, y));
+        EACH (i, right, count)
+            PUT(t + i * C, EDGE_X(a, x0 - RX + i, y));
+    }
+    SYNC;
+    for (int y = first; y < last; y++) {
+        const TILE float *t = tile + (y - first + RY) * ts + RX * C;
+        TILE float *q = o + (y - first) * RUN * C;
+#ifdef WINDOW_ROW
+        WINDOW_ROW(t, ts, q, n * C, U + a.window);
+#else
+        EACH (i, 0, n * C)
+            q[i] = WINDOW(t + i, ts, U + a.window);
+#endif
+    }
+    SYNC;
+    for (int y = first; y < last; y++)
+        EACH (i, 0, n)
+            OUT(a, x0 + i, y, GET(o + ((y - first) * RUN + i) * C));
+}
