@@ -1,0 +1,19 @@
+/* What a picture is and what the chain would make of it, from its header alone: for --explain and --dry-run. */
+#ifndef QUERN_CLI_PROBE_H
+#define QUERN_CLI_PROBE_H
+
+#include "options.h"
+
+typedef struct cli_probe {
+    io_info info;
+    flt_input input; /* for flt_plan_create() */
+} cli_probe;
+
+/* Reads the file's header. Errors: QN_INPUT (*picture false: it is none at all), QN_LIMIT, QN_IO. */
+bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool *picture, qn_error *err);
+
+/* Sizes the plan for this picture; second pictures' headers are read. */
+bool cli_probe_size(const flt_plan *plan, const cli_probe *probe, const cli_options *o, flt_sized *sized,
+                    qn_error *err);
+
+#endif

@@ -1,0 +1,129 @@
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- chains ---- */
+
+enum { CHAIN_FILE_MAX = 1 << 20 }; /* bytes; a file beyond that is no chain, and may be endless */
+
+static bool read_text_fd(int fd, const char *path, char *text, qn_error *err)
+{
+    size_t len = 0;
+    while (len <= CHAIN_FILE_MAX) {
+        ssize_t n = read(fd, text + len, CHAIN_FILE_MAX + 1 - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return qn_fail(err, QN_USAGE, "-f @%s: %s", path, strerror(errno));
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    if (len > CHAIN_FILE_MAX)
+        return qn_fail(err, QN_USAGE, "-f @%s: larger than 1 MiB, this is no chain", path);
+    if (memchr(text, '\0', len))
+        return qn_fail(err, QN_USAGE, "-f @%s: a NUL byte is in it, this is no text", path);
+    text[len] = '\0';
+    return true;
+}
+
+static bool parse_file(flt_chain *chain, const char *path, qn_error *err)
+{
+    char *text = malloc(CHAIN_FILE_MAX + 2);
+    int fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool ok = text ? true : qn_fail(err, QN_NOMEM, "out of memory while reading a chain");
+    if (ok && fd < 0)
+        ok = qn_fail(err, QN_USAGE, "-f @%s: %s", path, strerror(errno));
+    ok = ok && read_text_fd(fd, path, text, err) && flt_chain_parse(chain, text, path, err);
+    if (fd >= 0)
+        close(fd);
+    free(text);
+    return ok;
+}
+
+bool cli_chain_build(const cli_options *o, flt_chain *chain, qn_error *err)
+{
+    for (size_t i = 0; i < o->chains.n; i++) {
+        const char *text = o->chains.item[i];
+        char origin[32] = "-f";
+        if (i > 0)
+            snprintf(origin, sizeof origin, "-f#%zu", i + 1);
+        if (!(text[0] == '@' ? parse_file(chain, text + 1, err) : flt_chain_parse(chain, text, origin, err)))
+            return false;
+    }
+    return true;
+}
+
+/* ---- options among each other ---- */
+
+static bool check_exists(cli_options *o, qn_error *err)
+{
+    if (o->overwrite + o->skip_existing + o->update > 1)
+        return qn_fail(err, QN_USAGE, "only one of --overwrite, --skip-existing and --update can be meant");
+    o->run.exists = o->overwrite       ? PIPE_EXISTS_OVERWRITE
+                    : o->skip_existing ? PIPE_EXISTS_SKIP
+                    : o->update        ? PIPE_EXISTS_UPDATE
+                                       : PIPE_EXISTS_FAIL;
+    return true;
+}
+
+static bool check_target(cli_options *o, qn_error *err)
+{
+    if (o->in_place && o->output)
+        return qn_fail(err, QN_USAGE, "--in-place and -o exclude each other");
+    if (o->in_place && o->run.to != IO_NONE)
+        return qn_fail(err, QN_USAGE, "--in-place keeps every picture's type: --to cannot be given with it");
+    if (o->in_place) {
+        o->run.target = (io_target){IO_TO_SELF, ""};
+        return true;
+    }
+    if (!o->output)
+        return o->explain || o->self_test ||
+               qn_fail(err, QN_USAGE, "-o OUTPUT is missing (or --in-place, which replaces the inputs)");
+    if (!io_target_parse(&o->run.target, o->output, err)) {
+        qn_error_prefix(err, "-o %.60s", o->output);
+        return false;
+    }
+    if (o->run.target.kind == IO_TO_STDOUT && (o->json || (o->stats && strcmp(o->stats, "-") == 0)))
+        return qn_fail(err, QN_USAGE, "-o -: the picture and %s cannot both go to standard output",
+                       o->json ? "--json" : "--stats -");
+    return true;
+}
+
+static bool check_stdin(const cli_options *o, qn_error *err)
+{
+    size_t uses = o->files_from && strcmp(o->files_from, "-") == 0;
+    bool picture = false;
+    for (size_t i = 0; i < o->inputs.n; i++)
+        picture |= strcmp(o->inputs.item[i], "-") == 0 && ++uses;
+    if (uses > 1)
+        return qn_fail(err, QN_USAGE, "standard input (-) is asked for twice");
+    const io_target_kind kind = o->run.target.kind;
+    if (picture && (o->output || o->in_place) && kind != IO_TO_FILE && kind != IO_TO_STDOUT)
+        return qn_fail(err, QN_USAGE, "a picture from standard input (-) has no name: give -o FILE or -o -");
+    if (o->nul_separated && !o->files_from)
+        return qn_fail(err, QN_USAGE, "-0 says how --files-from is read, which is not given");
+    return true;
+}
+
+bool cli_settings_check(cli_options *o, qn_error *err)
+{
+    const bool works = !o->explain && !o->self_test;
+    if (o->quiet && o->verbose)
+        return qn_fail(err, QN_USAGE, "-q and -v exclude each other");
+    if (o->explain + o->dry_run + o->self_test > 1)
+        return qn_fail(err, QN_USAGE, "only one of --explain, --dry-run and --self-test can be meant");
+    if (!o->self_test && o->chains.n == 0)
+        return qn_fail(err, QN_USAGE, "-f CHAIN is missing (-f '' filters nothing and only converts)");
+    if (works && o->inputs.n == 0 && !o->files_from)
+        return qn_fail(err, QN_USAGE, "no inputs were given: files, directories or - for standard input");
+    o->run.fuse = !o->no_fuse;
+    o->run.collect_times = o->stats || o->trace;
+    o->run.trace = o->trace != NULL;
+    return check_exists(o, err) && check_target(o, err) && check_stdin(o, err);
+}

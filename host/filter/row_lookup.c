@@ -1,0 +1,64 @@
+/* Looking things up in the table of filters, and in a stage by a parameter's name. */
+#include "filter.h"
+#include "nearest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_word(const char *word, size_t word_len, const char *name, size_t len)
+{
+    return word_len == len && memcmp(word, name, len) == 0;
+}
+
+static bool has_alias(const flt_row *row, const char *name, size_t len)
+{
+    for (const char *a = row->aliases; a && *a;) {
+        size_t n = strcspn(a, "|");
+        if (is_word(a, n, name, len))
+            return true;
+        a += n + (a[n] == '|');
+    }
+    return false;
+}
+
+const flt_row *flt_find(const char *name, size_t len)
+{
+    size_t n = 0;
+    const flt_row *const *row = flt_rows(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (is_word(row[i]->name, strlen(row[i]->name), name, len) || has_alias(row[i], name, len))
+            return row[i];
+    }
+    return NULL;
+}
+
+const char *flt_nearest(const char *name, size_t len)
+{
+    size_t near_len = 0;
+    const char *near = flt_nearest_name(name, len, &near_len);
+    if (near && near[near_len] != '\0')
+        return flt_find(near, near_len)->name; /* an alias inside a list is no string of its own */
+    return near;
+}
+
+size_t flt_param_count(const flt_row *row)
+{
+    size_t n = 0;
+    while (n < FLT_MAX_PARAMS && row->param[n].name)
+        n++;
+    return n;
+}
+
+const flt_value *flt_arg(const flt_stage *stage, const char *name)
+{
+    for (size_t i = 0; i < flt_param_count(stage->row); i++) {
+        if (strcmp(stage->row->param[i].name, name) == 0)
+            return &stage->value[i];
+    }
+    abort(); /* a row asks for a parameter that it does not have */
+}
+
+double flt_num(const flt_stage *stage, const char *name)
+{
+    return flt_arg(stage, name)->num;
+}
