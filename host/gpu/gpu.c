@@ -75,6 +75,9 @@ static bool choose_transfer(gpu *g, const gpu_device *device, gpu_transfer wante
     g->shared = wanted == GPU_TRANSFER_SHARED && maps_in_place(g);
     if (wanted == GPU_TRANSFER_SHARED && !g->shared)
         qn_logf(g->log, QN_LOG_VERBOSE, "%s: host memory is not mapped in place, pictures are copied", device->name);
+    /* Pinning makes buffers on the decode threads. Oclgrind keeps them in a list without a lock, and copies plain
+     * memory just as well. */
+    g->pinned = !g->shared && !strcasestr(device->platform_name, "oclgrind");
     if (g->shared) {
         g->up = g->down = g->compute;
         return true;

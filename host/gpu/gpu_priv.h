@@ -128,6 +128,7 @@ struct gpu {
     cl_command_queue mapping; /* under `lock`: maps pinned memory for any thread, unmaps what is handed over */
     flt_device_class device_class;
     bool shared, profile;
+    bool pinned; /* copied mode: the host's blocks are pinned by OpenCL */
     uint64_t max_alloc;
     int64_t clock_offset;     /* qn_now_ns() - device's clock */
     uint32_t rows_per_launch; /* block rows of one launch; 0: a pass is one launch */

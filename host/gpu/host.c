@@ -156,8 +156,7 @@ void *gpu_host_reserve(gpu_host *h, size_t bytes, qn_error *err)
     gpu_block *b = calloc(1, sizeof *b);
     bool fits = bytes <= SIZE_MAX - 2 * PAGE;
     /* Pinned memory is scarce and only a matter of speed: plain memory does as well. */
-    if (!b || !fits ||
-        !((!h->g->shared && take_pinned(h->g, b, bytes ? bytes : 1)) || take_own(b, bytes ? bytes : 1))) {
+    if (!b || !fits || !((h->g->pinned && take_pinned(h->g, b, bytes ? bytes : 1)) || take_own(b, bytes ? bytes : 1))) {
         free(b);
         qn_fail(err, QN_NOMEM, "out of memory: %zu MiB for a picture", bytes >> 20);
         return NULL;

@@ -370,7 +370,8 @@ int main(void)
     qn_error err = { .code = QN_OK };
     CHECK(mkdtemp(b.cache) != NULL);
     CHECK(gpu_devices_list(&b.devices, &err));
-    b.device = gpu_device_choose(&b.devices, "auto", NULL, &err);
+    const char *spec = getenv("QUERN_TEST_DEVICE"); /* as -d */
+    b.device = gpu_device_choose(&b.devices, spec ? spec : "auto", NULL, &err);
     if (!b.device) {
         fprintf(stderr, "skipped: %s\n", err.text);
         gpu_devices_free(&b.devices);
