@@ -71,8 +71,8 @@ static bool begin_stage(parser *p)
             qn_fail(p->err, QN_USAGE, "unknown filter '%.60s' (--list-filters shows all)", name);
         return at_place(p, lex->token);
     }
-    p->stage = (flt_stage){.row = row, .mix = 1, .origin = p->origin, .line = lex->token.line,
-                           .column = lex->token.column};
+    p->stage =
+        (flt_stage){ .row = row, .mix = 1, .origin = p->origin, .line = lex->token.line, .column = lex->token.column };
     p->next = 0;
     p->after_key = false;
     p->keys_given = 0;
@@ -111,7 +111,7 @@ static bool read_positional(parser *p)
     }
     if (p->next < flt_param_count(row))
         return read_param(p, p->next++);
-    qn_strbuf names = {0};
+    qn_strbuf names = { 0 };
     print_names(row, &names);
     qn_fail(p->err, QN_USAGE, "'%.60s' is one value too many (it takes %s)", text, sb_str(&names));
     sb_free(&names);
@@ -121,7 +121,7 @@ static bool read_positional(parser *p)
 static bool unknown_key(parser *p)
 {
     const flt_row *row = p->stage.row;
-    flt_nearest_search near = {.word = p->lex.key, .len = p->lex.key_len};
+    flt_nearest_search near = { .word = p->lex.key, .len = p->lex.key_len };
     for (size_t i = 0; i < flt_param_count(row); i++)
         flt_nearest_offer(&near, row->param[i].name, strlen(row->param[i].name));
     for (int k = 0; k < FLT_KEYS; k++)
@@ -130,7 +130,7 @@ static bool unknown_key(parser *p)
     if (near.best) {
         qn_fail(p->err, QN_USAGE, "unknown key '%.*s' (did you mean '%s'?)", len, near.word, near.best);
     } else {
-        qn_strbuf names = {0};
+        qn_strbuf names = { 0 };
         print_names(row, &names);
         qn_fail(p->err, QN_USAGE, "unknown key '%.*s' (it takes %s, and border, channels, linear, mix, roi)", len,
                 near.word, sb_str(&names));
@@ -169,13 +169,13 @@ static bool read_keyed(parser *p)
 static bool end_stage(parser *p)
 {
     flt_stage *s = &p->stage;
-    const lex_place place = {s->line, s->column};
+    const lex_place place = { s->line, s->column };
     for (size_t i = 0; i < flt_param_count(s->row); i++) {
         const flt_param *param = &s->row->param[i];
         if (s->value[i].given || (param->def && param->def[0] == '\0'))
             continue;
         if (!param->def) {
-            qn_strbuf type = {0};
+            qn_strbuf type = { 0 };
             flt_type_print(param, &type);
             qn_fail(p->err, QN_USAGE, "%s is missing (%s)", param->name, sb_str(&type));
             sb_free(&type);
@@ -217,7 +217,7 @@ static bool read_stage(parser *p)
 static bool read_stages(parser *p)
 {
     bool stage_before = false;
-    const lex_place none = {0, 0};
+    const lex_place none = { 0, 0 };
     lex_place bar = none; /* the last one, while no stage has followed it */
     for (;;) {
         if (!lex_next(&p->lex, p->err))
@@ -248,8 +248,8 @@ static bool read_stages(parser *p)
 bool flt_chain_parse(flt_chain *chain, const char *text, const char *origin, qn_error *err)
 {
     const size_t before = chain->n;
-    qn_error own = {0};
-    parser p = {.chain = chain, .err = err ? err : &own};
+    qn_error own = { 0 };
+    parser p = { .chain = chain, .err = err ? err : &own };
     char *copy = strdup(origin);
     if (!flt_chain_keep(chain, copy, err))
         return false;
@@ -270,5 +270,5 @@ void flt_chain_free(flt_chain *chain)
         free(chain->owned[i]);
     free(chain->owned);
     free(chain->stage);
-    *chain = (flt_chain){0};
+    *chain = (flt_chain){ 0 };
 }

@@ -8,7 +8,7 @@
 typedef struct flt_chain {
     flt_stage *stage; /* owned, with everything in it */
     size_t n, cap;
-    char **owned;     /* strings and lists that the stages point to */
+    char **owned; /* strings and lists that the stages point to */
     size_t n_owned, cap_owned;
 } flt_chain;
 

@@ -5,7 +5,7 @@
 
 void lex_begin(lexer *lex, const char *text)
 {
-    *lex = (lexer){.at = text, .place = {1, 1}, .line_begins = true, .kind = LEX_NEWLINE};
+    *lex = (lexer){ .at = text, .place = { 1, 1 }, .line_begins = true, .kind = LEX_NEWLINE };
 }
 
 void lex_end(lexer *lex)

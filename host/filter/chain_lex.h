@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct lex_place { int line, column; } lex_place; /* both from 1; columns count bytes */
+typedef struct lex_place {
+    int line, column;
+} lex_place; /* both from 1; columns count bytes */
 
 typedef enum lex_kind { LEX_WORD, LEX_BAR, LEX_NEWLINE, LEX_END } lex_kind;
 
@@ -18,10 +20,10 @@ typedef struct lexer {
     bool line_begins; /* nothing but blanks so far on this line */
     /* the token that lex_next() read */
     lex_kind kind;
-    lex_place token;   /* where it begins */
-    const char *key;   /* LEX_WORD: of KEY=VALUE, inside the text; NULL: no key */
+    lex_place token; /* where it begins */
+    const char *key; /* LEX_WORD: of KEY=VALUE, inside the text; NULL: no key */
     size_t key_len;
-    qn_strbuf value;   /* quotes and escapes resolved; memory is kept from token to token */
+    qn_strbuf value; /* quotes and escapes resolved; memory is kept from token to token */
     lex_place value_place;
     bool quoted;
 } lexer;

@@ -54,7 +54,7 @@ void flt_range_print(const flt_param *p, qn_strbuf *out)
 /* "NAME = TEXT is WHAT (range)". */
 static bool bad_number(const flt_param *p, const char *text, const char *what, qn_error *err)
 {
-    qn_strbuf range = {0};
+    qn_strbuf range = { 0 };
     flt_range_print(p, &range);
     if (range.len > 0)
         qn_fail(err, QN_USAGE, "%s = %.60s is %s (%s)", p->name, text, what, sb_str(&range));
@@ -72,12 +72,12 @@ static double divisor(flt_unit unit, const char *suffix, size_t len)
         double by;
         unsigned units;
     } known[] = {
-        {"%", 100, 1u << FLT_TONE | 1u << FLT_PERCENT},
-        {"/255", 255, 1u << FLT_TONE},
-        {"/65535", 65535, 1u << FLT_TONE},
-        {"px", 1, 1u << FLT_PX},
-        {"deg", 1, 1u << FLT_DEG},
-        {"ev", 1, 1u << FLT_EV},
+        { "%", 100, 1u << FLT_TONE | 1u << FLT_PERCENT },
+        { "/255", 255, 1u << FLT_TONE },
+        { "/65535", 65535, 1u << FLT_TONE },
+        { "px", 1, 1u << FLT_PX },
+        { "deg", 1, 1u << FLT_DEG },
+        { "ev", 1, 1u << FLT_EV },
     };
     if (len == 0)
         return 1;
@@ -110,7 +110,7 @@ static bool read_number(const flt_param *p, const char *text, const char *s, siz
 
 static bool read_bool(const flt_param *p, const char *text, double *out, qn_error *err)
 {
-    static const char *const word[] = {"0", "1", "no", "yes", "false", "true", "off", "on"};
+    static const char *const word[] = { "0", "1", "no", "yes", "false", "true", "off", "on" };
     for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
         if (strcmp(text, word[i]) == 0) {
             *out = (double)(i & 1);
@@ -142,9 +142,9 @@ static bool read_choice(const flt_param *p, const char *text, double *out, qn_er
         }
         c += n + (c[n] == '|');
     }
-    qn_strbuf list = {0};
+    qn_strbuf list = { 0 };
     print_choices(p->choices, &list);
-    flt_nearest_search near = {.word = text, .len = len};
+    flt_nearest_search near = { .word = text, .len = len };
     flt_nearest_offer_list(&near, p->choices);
     if (near.best)
         qn_fail(err, QN_USAGE, "%s = %.60s is none of %s (did you mean '%.*s'?)", p->name, text, sb_str(&list),
@@ -175,14 +175,15 @@ static bool read_side(const flt_param *p, const char *text, const char *s, size_
     *out = pixels;
     if (has_range(p) && (*out < p->min || *out > p->max))
         return bad_number(p, text, "out of range", err);
-    return pixels > 0 || qn_fail(err, QN_USAGE, "%s = %.60s is out of range (a side is at least 1 pixel)", p->name, text);
+    return pixels > 0 ||
+           qn_fail(err, QN_USAGE, "%s = %.60s is out of range (a side is at least 1 pixel)", p->name, text);
 }
 
 static bool read_size(const flt_param *p, const char *text, flt_size *out, qn_error *err)
 {
     const size_t len = strlen(text);
     const char *x = strchr(text, 'x');
-    *out = (flt_size){0};
+    *out = (flt_size){ 0 };
     if (!x) {
         if (len == 0 || text[len - 1] != '%')
             return qn_fail(err, QN_USAGE, "%s = %.60s is no size (800x600, 800x, x600, 50%%)", p->name, text);
@@ -232,7 +233,7 @@ static bool read_colour(const flt_param *p, const char *text, float rgba[4], qn_
 {
     if (flt_read_colour(text, strlen(text), rgba))
         return true;
-    flt_nearest_search near = {.word = text, .len = strlen(text)};
+    flt_nearest_search near = { .word = text, .len = strlen(text) };
     flt_nearest_offer_colours(&near);
     if (near.best)
         return qn_fail(err, QN_USAGE, "%s = %.60s is no colour (did you mean '%s'?)", p->name, text, near.best);

@@ -23,7 +23,14 @@ bool flt_chain_keep(flt_chain *chain, void *block, qn_error *err);
 
 /* ---- the keys that every stage takes, as parameters ---- */
 
-typedef enum flt_stage_key { FLT_KEY_BORDER, FLT_KEY_CHANNELS, FLT_KEY_LINEAR, FLT_KEY_MIX, FLT_KEY_ROI, FLT_KEYS } flt_stage_key;
+typedef enum flt_stage_key {
+    FLT_KEY_BORDER,
+    FLT_KEY_CHANNELS,
+    FLT_KEY_LINEAR,
+    FLT_KEY_MIX,
+    FLT_KEY_ROI,
+    FLT_KEYS
+} flt_stage_key;
 
 extern const flt_param flt_key_param[FLT_KEYS];
 

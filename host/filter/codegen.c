@@ -165,28 +165,41 @@ static void write_scale(qn_strbuf *out, unsigned channels, double max)
         sb_addf(out, "    v.a *= 1.0f / %.1ff;\n", max);
 }
 
-/* Source coordinates of the pending view, as text over x, y and the offsets a.vx, a.vy. */
-static void view_text(const flt_view_step *view, unsigned n, const char **vx, const char **vy)
+/* Source coordinates of the pending view, as text over x, y and uniforms. A general view has a matrix among them. */
+static void write_view(writer *w, const char **vx, const char **vy)
 {
+    const flt_pending *v = w->spec->value;
     bool turned = false, minus_x = false, minus_y = false; /* source x runs along y; source x (y) runs backwards */
-    for (unsigned i = n; i-- > 0;) {                       /* from the result back to the source */
-        switch (view[i].kind) {
+    bool general = false;
+    for (unsigned i = v->n_view; i-- > 0;) { /* from the result back to the source */
+        bool t;
+        switch (v->view[i].kind) {
         case FLT_VIEW_FLOP: minus_x = !minus_x; break;
         case FLT_VIEW_FLIP: minus_y = !minus_y; break;
         case FLT_VIEW_CROP: break;
-        case FLT_VIEW_TRANSPOSE: {
-            const bool t = minus_x;
+        case FLT_VIEW_ORIENT: general = true; break;
+        case FLT_VIEW_TRANSPOSE:
+            t = minus_x;
             minus_x = minus_y;
             minus_y = t;
             turned = !turned;
             break;
         }
+    }
+    if (w->recipe->at_vx < 0) {
+        w->recipe->at_vx = (int)add_int(w, "vx");
+        w->recipe->at_vy = (int)add_int(w, "vy");
+        if (general) {
+            w->recipe->at_matrix = (int)add_int(w, "vxx");
+            add_int(w, "vxy");
+            add_int(w, "vyx");
+            add_int(w, "vyy");
         }
     }
     static const char *const x_text[] = { "a.vx + x", "a.vx - x", "a.vx + y", "a.vx - y" };
     static const char *const y_text[] = { "a.vy + y", "a.vy - y", "a.vy + x", "a.vy - x" };
-    *vx = x_text[2 * turned + minus_x];
-    *vy = y_text[2 * turned + minus_y];
+    *vx = general ? "a.vx + a.vxx * x + a.vxy * y" : x_text[2 * turned + minus_x];
+    *vy = general ? "a.vy + a.vyx * x + a.vyy * y" : y_text[2 * turned + minus_y];
 }
 
 static bool write_in(writer *w)
@@ -200,9 +213,7 @@ static bool write_in(writer *w)
     sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
     const char *vx = "x", *vy = "y";
     if (s->source_is_base && (s->value->n_view || s->needs_view_offset)) {
-        view_text(s->value->view, s->value->n_view, &vx, &vy);
-        w->recipe->at_vx = (int)add_int(w, "vx");
-        w->recipe->at_vy = (int)add_int(w, "vy");
+        write_view(w, &vx, &vy);
     }
     write_load(h, buffer, src->channels, type_name(src->storage), vx, vy);
     if (s->source_is_base)
@@ -226,11 +237,7 @@ static bool write_mid(writer *w)
     sb_addf(h, "static inline px q%u_mid(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
     const char *vx = "x", *vy = "y";
     if (v->n_view) {
-        view_text(v->view, v->n_view, &vx, &vy);
-        if (w->recipe->at_vx < 0) {
-            w->recipe->at_vx = (int)add_int(w, "vx");
-            w->recipe->at_vy = (int)add_int(w, "vy");
-        }
+        write_view(w, &vx, &vy);
         w->recipe->mid_reads_base = true;
     }
     write_load(h, buffer, src->channels, type_name(src->storage), vx, vy);
@@ -470,10 +477,14 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     q->slices = spec->slices;
     q->local = spec->local;
     q->single_group = spec->single_group;
-    q->at_vx = q->at_vy = -1;
+    q->at_vx = q->at_vy = q->at_matrix = -1;
     snprintf(w.pass->kernel, sizeof w.pass->kernel, "q%u", w.number);
-    snprintf(w.pass->name, sizeof w.pass->name, "%.*s%s", (int)(sizeof w.pass->name - strlen(spec->suffix) - 1),
-             spec->value->names[0] ? spec->value->names : "copy", spec->suffix);
+    const char *name = spec->name              ? spec->name
+                       : spec->value->names[0] ? spec->value->names
+                       : *spec->suffix         ? ""
+                                               : "copy";
+    snprintf(w.pass->name, sizeof w.pass->name, "%.*s%s", (int)(sizeof w.pass->name - strlen(spec->suffix) - 1), name,
+             spec->suffix);
     if (b->note)
         sb_add(&w.pass->note, b->note);
     b->note = NULL;

@@ -44,6 +44,7 @@ typedef struct flt_pass_recipe {
     flt_stride_slot stride[FLT_MAX_BUFFERS];
     unsigned n_strides;
     int at_w, at_h, at_ow, at_oh, at_vx, at_vy; /* header slots; -1: not used by the text */
+    int at_matrix;                              /* of a general view: 4 ints, source x and y by x and y; -1: none */
     unsigned n_fixed;                           /* uniforms before the tables */
     bool mid_reads_base;
 } flt_pass_recipe;
@@ -61,6 +62,7 @@ typedef struct flt_recipe {
 typedef struct flt_pass_spec {
     const char *skeleton;     /* file under kernels/ */
     const char *suffix;       /* of the pass's name: "", ".rows", ".columns" */
+    const char *name;         /* of the pass, without the suffix; NULL: all stages of the value */
     const flt_pending *value; /* whose ops are meant */
     unsigned source;          /* surface that IN loads */
     bool source_is_base;      /* IN runs value's view and its ops [0, n_pro) */

@@ -48,7 +48,7 @@ static const char *unit_name(flt_unit unit)
 
 static void add_param(const flt_param *p, const char *suffix, qn_strbuf *out)
 {
-    qn_strbuf range = {0};
+    qn_strbuf range = { 0 };
     sb_addf(out, "  %s%s: ", p->name, suffix);
     flt_type_print(p, out);
     flt_range_print(p, &range);

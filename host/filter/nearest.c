@@ -62,7 +62,7 @@ void flt_nearest_offer_list(flt_nearest_search *search, const char *list)
 
 const char *flt_nearest_name(const char *word, size_t len, size_t *near_len)
 {
-    flt_nearest_search search = {.word = word, .len = len};
+    flt_nearest_search search = { .word = word, .len = len };
     size_t n = 0;
     const flt_row *const *row = flt_rows(&n);
     for (size_t i = 0; i < n; i++) {

@@ -11,7 +11,7 @@ typedef struct flt_nearest_search {
     size_t len;
     const char *best; /* as offered, not copied; not NUL-terminated where the candidate was not */
     size_t best_len;
-    size_t distance;  /* of best */
+    size_t distance; /* of best */
 } flt_nearest_search;
 
 /* A candidate counts where its Damerau-Levenshtein distance (a swap of neighbours is one step) is at most a third of

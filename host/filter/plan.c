@@ -232,17 +232,6 @@ static bool build_stage(flt_build *b, const flt_stage *s)
 
 /* ---- the plan ---- */
 
-/* EXIF orientation as a view: what must be done to the stored picture so that it stands upright, in this order
- * (t transpose, i flip, o flop). */
-static bool add_orientation(flt_build *b, int orientation)
-{
-    static const char *const steps[] = { "", "", "o", "io", "i", "t", "to", "tio", "ti" };
-    for (const char *c = orientation >= 1 && orientation <= 8 ? steps[orientation] : ""; *c; c++)
-        if (!flt_add_view(b, *c == 'o' ? FLT_VIEW_FLOP : *c == 'i' ? FLT_VIEW_FLIP : FLT_VIEW_TRANSPOSE, NULL))
-            return false;
-    return true;
-}
-
 /* Temporaries that are never alive together share a pool: first fit over first write and last read. */
 static bool assign_pools(flt_plan *p, qn_error *err)
 {
@@ -289,10 +278,10 @@ static bool build(flt_build *b, const flt_chain *chain)
         flt_add_surface(b, FLT_ROLE_OUTPUT, storage, f.channels) < 0)
         return false;
     b->now.channels = b->now.base_channels = f.channels;
-    if (!add_orientation(b, b->input.orientation))
-        return false;
-    if (b->input.orientation > 1)
+    if (b->input.orientation > 1 && b->input.orientation <= 8) {
+        b->now.view[b->now.n_view++] = (flt_view_step){ FLT_VIEW_ORIENT, NULL, b->input.orientation };
         add_name(b, "orient");
+    }
     for (size_t i = 0; i < chain->n; i++)
         if (!build_stage(b, &chain->stage[i]))
             return false;

@@ -56,10 +56,19 @@ typedef struct flt_op {
     bool heavy;    /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
 
-typedef enum flt_view_kind { FLT_VIEW_CROP, FLT_VIEW_FLIP, FLT_VIEW_FLOP, FLT_VIEW_TRANSPOSE } flt_view_kind;
+/* ORIENT: EXIF orientation 2..8. Which one is a uniform, not text, so that one program serves a folder of photos
+ * however the camera was held. */
+typedef enum flt_view_kind {
+    FLT_VIEW_CROP,
+    FLT_VIEW_FLIP,
+    FLT_VIEW_FLOP,
+    FLT_VIEW_TRANSPOSE,
+    FLT_VIEW_ORIENT
+} flt_view_kind;
 typedef struct flt_view_step {
     flt_view_kind kind;
     const flt_stage *stage;
+    int orientation; /* ORIENT */
 } flt_view_step;
 
 typedef enum flt_skeleton {
@@ -104,7 +113,8 @@ typedef struct flt_pending {
     bool n_mid_set;              /* flt_mark_input came before the stencil */
     bool scaled;                 /* the value is in units of full scale; until then, samples as stored */
     bool premultiplied, linear, wide;
-    char names[96]; /* stages so far, "levels+gaussian" */
+    char names[96]; /* stages so far, "levels+gaussian+sepia" */
+    char head[96];  /* up to the stencil, "levels+gaussian" */
 } flt_pending;
 
 typedef struct flt_build {
@@ -149,6 +159,8 @@ bool flt_materialise_to(flt_build *b, unsigned target);
 /* Loads are applied (raw samples become 0..1). */
 bool flt_scale(flt_build *b);
 bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage);
+/* What turns a picture of this EXIF orientation upright, in this order: t transpose, i flip, o flop. */
+const char *flt_orientation_steps(int orientation);
 /* A new surface. */
 int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned channels);
 /* Passes that read the value without consuming it (histograms): see codegen.h. */

@@ -43,46 +43,80 @@ int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset)
 
 /* ---- views ---- */
 
-/* Size of the view, and the constants of its coordinates: source x = vx +- x (or y), source y likewise. */
-static bool view_dims(const flt_view_step *view, unsigned n, flt_dims in, flt_dims *out, int32_t *vx, int32_t *vy,
-                      qn_error *err)
+const char *flt_orientation_steps(int orientation)
+{
+    static const char *const steps[] = { "", "", "o", "io", "i", "t", "to", "tio", "ti" };
+    return orientation >= 1 && orientation <= 8 ? steps[orientation] : "";
+}
+
+/* Source coordinates of a view: x = ox + xx * X + xy * Y, y likewise, for coordinates X, Y of the result. */
+typedef struct view_map {
+    int32_t ox, oy, xx, xy, yx, yy;
+} view_map;
+
+/* One step back: m maps to the step's result, of which `before` was the size before the step. */
+static void step_back(view_map *m, char step, flt_dims before)
+{
+    const view_map o = *m;
+    switch (step) {
+    case 'o':
+        m->ox = (int32_t)before.w - 1 - o.ox;
+        m->xx = -o.xx;
+        m->xy = -o.xy;
+        break;
+    case 'i':
+        m->oy = (int32_t)before.h - 1 - o.oy;
+        m->yx = -o.yx;
+        m->yy = -o.yy;
+        break;
+    case 't': *m = (view_map){ o.oy, o.ox, o.yx, o.yy, o.xx, o.xy }; break;
+    default: break;
+    }
+}
+
+static bool step_dims(const flt_view_step *v, flt_dims in, flt_dims *out, qn_error *err)
+{
+    *out = in;
+    if (v->kind == FLT_VIEW_TRANSPOSE || (v->kind == FLT_VIEW_ORIENT && v->orientation >= 5))
+        *out = (flt_dims){ in.h, in.w };
+    if (v->kind != FLT_VIEW_CROP)
+        return true;
+    const flt_rect *r = &flt_arg(v->stage, "rect")->rect;
+    *out = (flt_dims){ (uint32_t)r->w, (uint32_t)r->h };
+    if (r->x >= 0 && r->y >= 0 && (int64_t)r->x + r->w <= in.w && (int64_t)r->y + r->h <= in.h)
+        return true;
+    return qn_fail(err, QN_USAGE, "%s:%d:%d: crop: %dx%d%+d%+d lies outside the picture of %ux%u", v->stage->origin,
+                   v->stage->line, v->stage->column, r->w, r->h, r->x, r->y, in.w, in.h);
+}
+
+static bool map_view(const flt_view_step *view, unsigned n, flt_dims in, flt_dims *out, view_map *m, qn_error *err)
 {
     flt_dims before[FLT_MAX_VIEW];
-    flt_dims d = in;
+    *out = in;
     for (unsigned i = 0; i < n; i++) {
-        before[i] = d;
-        if (view[i].kind == FLT_VIEW_TRANSPOSE) {
-            d = (flt_dims){ d.h, d.w };
-        } else if (view[i].kind == FLT_VIEW_CROP) {
-            const flt_stage *s = view[i].stage;
-            const flt_rect *r = &flt_arg(s, "rect")->rect;
-            if (r->x < 0 || r->y < 0 || (int64_t)r->x + r->w > d.w || (int64_t)r->y + r->h > d.h)
-                return qn_fail(err, QN_USAGE, "%s:%d:%d: crop: %dx%d%+d%+d lies outside the picture of %ux%u",
-                               s->origin, s->line, s->column, r->w, r->h, r->x, r->y, d.w, d.h);
-            d = (flt_dims){ (uint32_t)r->w, (uint32_t)r->h };
-        }
+        before[i] = *out;
+        if (!step_dims(&view[i], before[i], out, err))
+            return false;
     }
-    *out = d;
-    int32_t ox = 0, oy = 0;
+    *m = (view_map){ .xx = 1, .yy = 1 };
     for (unsigned i = n; i-- > 0;) {
-        const flt_dims b = before[i];
-        int32_t t;
+        const flt_dims b = before[i], turned = { b.h, b.w };
         switch (view[i].kind) {
-        case FLT_VIEW_FLOP: ox = (int32_t)b.w - 1 - ox; break;
-        case FLT_VIEW_FLIP: oy = (int32_t)b.h - 1 - oy; break;
-        case FLT_VIEW_TRANSPOSE:
-            t = ox;
-            ox = oy;
-            oy = t;
-            break;
+        case FLT_VIEW_FLOP: step_back(m, 'o', b); break;
+        case FLT_VIEW_FLIP: step_back(m, 'i', b); break;
+        case FLT_VIEW_TRANSPOSE: step_back(m, 't', b); break;
         case FLT_VIEW_CROP:
-            ox += flt_arg(view[i].stage, "rect")->rect.x;
-            oy += flt_arg(view[i].stage, "rect")->rect.y;
+            m->ox += flt_arg(view[i].stage, "rect")->rect.x;
+            m->oy += flt_arg(view[i].stage, "rect")->rect.y;
+            break;
+        case FLT_VIEW_ORIENT: {
+            const char *steps = flt_orientation_steps(view[i].orientation);
+            for (size_t k = strlen(steps); k-- > 0;)
+                step_back(m, steps[k], view[i].orientation >= 5 ? turned : b);
             break;
         }
+        }
     }
-    *vx = ox;
-    *vy = oy;
     return true;
 }
 
@@ -190,7 +224,7 @@ static void set_launch(const sizing *z, size_t pass, flt_dims out)
     }
 }
 
-static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, int32_t vx, int32_t vy)
+static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *m)
 {
     const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
     flt_sized *s = z->sized;
@@ -204,8 +238,12 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, int32_t vx, int3
     u[r->at_ow] = (int32_t)out.w;
     u[r->at_oh] = (int32_t)out.h;
     if (r->at_vx >= 0) {
-        u[r->at_vx] = vx;
-        u[r->at_vy] = vy;
+        u[r->at_vx] = m->ox;
+        u[r->at_vy] = m->oy;
+    }
+    if (r->at_matrix >= 0) {
+        const int32_t matrix[] = { m->xx, m->xy, m->yx, m->yy };
+        memcpy(u + r->at_matrix, matrix, sizeof matrix);
     }
     static const size_t bytes_of[] = { 1, 2, 4, 4 };
     for (unsigned i = 0; i < r->n_strides; i++)
@@ -246,9 +284,9 @@ static bool size_pass(sizing *z, size_t pass)
 {
     const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
     const flt_extent *e = &z->sized->extent[r->source];
-    int32_t vx = 0, vy = 0;
+    view_map m;
     flt_dims out;
-    if (!view_dims(r->view, r->n_view, (flt_dims){ e->width, e->height }, &z->in[pass], &vx, &vy, z->err) ||
+    if (!map_view(r->view, r->n_view, (flt_dims){ e->width, e->height }, &z->in[pass], &m, z->err) ||
         !result_dims(z, pass, &out) || !set_extent(z->plan, r->target, out, z->sized, z->err))
         return false;
     if (r->mid_reads_base && r->n_view == 0) {
@@ -256,10 +294,10 @@ static bool size_pass(sizing *z, size_t pass)
         const flt_pass_recipe *first = &z->plan->recipe->pass[pass - 1];
         const flt_extent *base = &z->sized->extent[first->source];
         flt_dims ignored;
-        if (!view_dims(first->view, first->n_view, (flt_dims){ base->width, base->height }, &ignored, &vx, &vy, z->err))
+        if (!map_view(first->view, first->n_view, (flt_dims){ base->width, base->height }, &ignored, &m, z->err))
             return false;
     }
-    if (!fill_uniforms(z, pass, out, vx, vy))
+    if (!fill_uniforms(z, pass, out, &m))
         return false;
     set_launch(z, pass, out);
     return true;

@@ -168,7 +168,7 @@ bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage)
     if (stays && !flt_materialise(b, v->has_stencil ? "a stencil's result is not there in another order yet"
                                                     : "an operation depends on where the pixel is"))
         return false;
-    v->view[v->n_view++] = (flt_view_step){ kind, stage };
+    v->view[v->n_view++] = (flt_view_step){ kind, stage, 1 };
     return true;
 }
 
@@ -210,6 +210,8 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->n_pro = v->n_ops;
     const double max = value_max(b);
     v->base_max = max;
+    snprintf(v->head, sizeof v->head, "%.*s%s%s", (int)(sizeof v->head - 32), v->names, v->names[0] ? "+" : "",
+             s->stage->row->name);
     v->has_stencil = true;
     v->stencil = *s;
     v->stencil_channels = v->channels;
@@ -290,6 +292,7 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
                                               : "((s) > (q) ? (s) : (q))");
     flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
     one.target = (unsigned)temp;
+    one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.has_out = true;
     one.out_max = v->base_max;
@@ -341,6 +344,7 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
              exact ? "#define EXACT\n" : "");
     flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
     one.target = (unsigned)temp;
+    one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.defines = defines;
     one.border = true;
@@ -409,6 +413,7 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
         return false;
     flt_pass_spec one = spec_of(b, "skeleton/resample_columns.cl", ".columns");
     one.target = (unsigned)temp;
+    one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.rule = FLT_SIZE_RESAMPLE_V;
     one.members = "table";
