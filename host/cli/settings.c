@@ -85,10 +85,8 @@ static bool check_target(cli_options *o, qn_error *err)
     if (!o->output)
         return o->explain || o->self_test ||
                qn_fail(err, QN_USAGE, "-o OUTPUT is missing (or --in-place, which replaces the inputs)");
-    if (!io_target_parse(&o->run.target, o->output, err)) {
-        qn_error_prefix(err, "-o %.60s", o->output);
+    if (!io_target_parse(&o->run.target, o->output, err))
         return false;
-    }
     if (o->run.target.kind == IO_TO_STDOUT && (o->json || (o->stats && strcmp(o->stats, "-") == 0)))
         return qn_fail(err, QN_USAGE, "-o -: the picture and %s cannot both go to standard output",
                        o->json ? "--json" : "--stats -");
