@@ -156,6 +156,12 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s);
 /* The pending value becomes a surface: one pass or more. `why` is told by --explain. */
 bool flt_materialise(flt_build *b, const char *why);
 bool flt_materialise_to(flt_build *b, unsigned target);
+/* A fragment whose functions an operation calls beside its own. */
+bool flt_use_fragment(flt_build *b, const char *fragment);
+/* Full scale of the value as it stands: 1 once it is scaled, else 255 or 65535. */
+double flt_value_max(const flt_build *b);
+/* What a surface between passes must be able to hold to take the value. */
+flt_storage flt_temp_storage(const flt_build *b, unsigned channels);
 /* Loads are applied (raw samples become 0..1). */
 bool flt_scale(flt_build *b);
 bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage);

@@ -34,7 +34,7 @@ bool flt_add_code(flt_build *b, const flt_stage *stage, const char *code, const 
 }
 
 /* Full scale of the value as it stands: 1 once it is scaled. */
-static double value_max(const flt_build *b)
+double flt_value_max(const flt_build *b)
 {
     const flt_pending *v = &b->now;
     if (v->scaled)
@@ -53,7 +53,7 @@ static const char *scale_code(double max, bool alpha)
 
 bool flt_scale(flt_build *b)
 {
-    const double max = value_max(b);
+    const double max = flt_value_max(b);
     if (max == 1.0) {
         b->now.scaled = true;
         return true;
@@ -153,7 +153,7 @@ int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned c
 
 /* What a surface between passes must be able to hold. 16 bits do for 8-bit pictures while values stay in 0..1, but
  * not where alpha will divide them or where linear light crowds the shadows. */
-static flt_storage temp_storage(const flt_build *b, unsigned channels)
+flt_storage flt_temp_storage(const flt_build *b, unsigned channels)
 {
     const flt_pending *v = &b->now;
     return b->input.format.depth == 8 && !v->wide && !v->linear && !flt_has_alpha(channels) ? FLT_U16 : FLT_F32;
@@ -208,7 +208,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
         v->n_mid = v->n_ops;
     v->n_mid_set = false;
     v->n_pro = v->n_ops;
-    const double max = value_max(b);
+    const double max = flt_value_max(b);
     v->base_max = max;
     snprintf(v->head, sizeof v->head, "%.*s%s%s", (int)(sizeof v->head - 32), v->names, v->names[0] ? "+" : "",
              s->stage->row->name);
@@ -217,7 +217,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->stencil_channels = v->channels;
     /* BOX stays exact only on whole samples and where nothing between it and the picture changes them */
     v->box_whole = s->kind == FLT_SK_BOX && max > 1.0;
-    v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32 : temp_storage(b, v->channels);
+    v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32 : flt_temp_storage(b, v->channels);
     if (s->kind == FLT_SK_BOX)
         v->stencil_storage = !v->box_whole ? FLT_F32 : max == 255.0 && s->rx <= 128 ? FLT_U16 : FLT_U32;
     v->scaled = max == 1.0 && s->kind == FLT_SK_WINDOW;
@@ -238,327 +238,7 @@ bool flt_mark_input(flt_build *b)
     return true;
 }
 
-/* ---- from value to surface ---- */
-
-static bool ops_use_mid(const flt_pending *v)
+bool flt_use_fragment(flt_build *b, const char *fragment)
 {
-    for (unsigned i = v->n_pro; i < v->n_ops; i++)
-        if (strstr(v->op[i].code, "MID("))
-            return true;
-    return false;
-}
-
-static flt_pass_spec spec_of(const flt_build *b, const char *skeleton, const char *suffix)
-{
-    const bool cpu = b->options->device == FLT_DEV_CPU;
-    const flt_pending *v = &b->now;
-    return (flt_pass_spec){ .skeleton = skeleton,
-                            .suffix = suffix,
-                            .value = v,
-                            .source = v->surface,
-                            .source_is_base = true,
-                            .n_in_ops = v->has_stencil ? v->n_pro : v->n_ops,
-                            .source_max = v->has_stencil ? v->base_max : value_max(b),
-                            .run = 128,
-                            .rows = 8,
-                            .local = cpu ? 1 : 128,
-                            .stage = v->has_stencil ? v->stencil.stage : NULL };
-}
-
-static int add_temp(flt_build *b, flt_storage storage, unsigned channels)
-{
-    return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
-}
-
-/* Rows or columns first into a temporary, the other half with the epilogue into `target`. */
-static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const flt_stencil *s = &v->stencil;
-    const int temp = add_temp(b, v->stencil_storage, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    char defines[256];
-    const bool sum = strcmp(s->combine, "SUM") == 0;
-    unsigned radius_class = 8;
-    while ((int)radius_class < s->rx)
-        radius_class *= 2;
-    snprintf(defines, sizeof defines, "#define R %u\n#define START %s\n#define COMBINE(q, w, s) %s\n", radius_class,
-             sum                              ? "0.0f"
-             : strcmp(s->combine, "MIN") == 0 ? "INFINITY"
-                                              : "-INFINITY",
-             sum                              ? "fma(w, s, q)"
-             : strcmp(s->combine, "MIN") == 0 ? "((s) < (q) ? (s) : (q))"
-                                              : "((s) > (q) ? (s) : (q))");
-    flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
-    one.target = (unsigned)temp;
-    one.name = v->head;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.has_out = true;
-    one.out_max = v->base_max;
-    one.defines = defines;
-    one.border = one.take_radius = true;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/taps_columns.cl", ".columns");
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = flt_full_scale(v->stencil_storage);
-    two.target = target;
-    two.in_channels = v->stencil_channels;
-    two.out_channels = channels;
-    two.uses_mid = ops_use_mid(v);
-    two.has_out = two.final_ops = true;
-    two.out_max = value_max(b);
-    two.defines = defines;
-    two.border = two.take_radius = true;
-    return cg_pass(b, &two);
-}
-
-static bool fill_box(const flt_fill *f, int32_t *u)
-{
-    const int r = (int)flt_num(f->stage, "radius");
-    const double area = (2.0 * r + 1) * (2.0 * r + 1);
-    u[0] = r;
-    u[1] = (int32_t)area;
-    u[2] = flt_bits(1.0 / area);
-    return true;
-}
-
-static bool emit_box(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const int temp = add_temp(b, v->stencil_storage, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    unsigned radius_class = 8;
-    while ((int)radius_class < v->stencil.rx)
-        radius_class *= 2;
-    /* the nearest whole sample is the answer only where it is stored as it stands */
-    const flt_storage out = b->plan->surface[target].storage;
-    const bool exact =
-        v->box_whole && v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127;
-    char defines[256];
-    snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n%s",
-             radius_class, v->box_whole ? "int" : "float", v->box_whole ? "q_put_int" : "q_put", v->stencil_channels,
-             exact ? "#define EXACT\n" : "");
-    flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
-    one.target = (unsigned)temp;
-    one.name = v->head;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.defines = defines;
-    one.border = true;
-    one.members = "r|area|.mean";
-    one.extra_fill = fill_box;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/box_columns.cl", ".columns");
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = v->base_max;
-    two.target = target;
-    two.rows = 64;
-    two.in_channels = v->stencil_channels;
-    two.out_channels = channels;
-    two.uses_mid = ops_use_mid(v);
-    two.has_out = two.final_ops = true;
-    two.out_max = value_max(b);
-    two.defines = defines;
-    two.border = true;
-    two.members = "r|area|.mean";
-    two.extra_fill = fill_box;
-    return cg_pass(b, &two);
-}
-
-static bool emit_window(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const flt_stencil *s = &v->stencil;
-    flt_pass_spec one = spec_of(b, "skeleton/window.cl", "");
-    /* the block shrinks until its tile fits: a GPU's local memory, a CPU thread's second-level cache */
-    const size_t room = b->options->device == FLT_DEV_CPU ? 1 << 19 : 30000;
-    const size_t c = v->stencil_channels;
-    while (one.run * one.rows > 8 &&
-           ((one.run + 2 * (size_t)s->rx) * (one.rows + 2 * (size_t)s->ry) + one.run * one.rows) * c * 4 > room) {
-        if (one.run > 4 * one.rows)
-            one.run /= 2;
-        else if (one.rows > 1)
-            one.rows /= 2;
-        else
-            one.run /= 2;
-    }
-    qn_strbuf d = { 0 };
-    sb_addf(&d, "#define RX %d\n#define RY %d\n#define %s %s\n%s", s->rx, s->ry,
-            strstr(s->call, "_row") ? "WINDOW_ROW" : "WINDOW", s->call, sb_str(&s->defines));
-    one.target = target;
-    one.in_channels = v->stencil_channels;
-    one.out_channels = channels;
-    one.uses_mid = ops_use_mid(v);
-    one.has_out = one.final_ops = true;
-    one.out_max = value_max(b);
-    one.defines = sb_str(&d);
-    one.border = one.take_window = true;
-    one.n_window = s->n_uniforms;
-    one.window_fill = s->fill;
-    const bool ok = sb_ok(&d) ? cg_pass(b, &one) : qn_fail(b->err, QN_NOMEM, "out of memory");
-    sb_free(&d);
-    return ok;
-}
-
-static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const int temp = add_temp(b, FLT_F32, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    flt_pass_spec one = spec_of(b, "skeleton/resample_columns.cl", ".columns");
-    one.target = (unsigned)temp;
-    one.name = v->head;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.rule = FLT_SIZE_RESAMPLE_V;
-    one.members = "table";
-    one.extra_fill = flt_fill_resample_columns;
-    one.needs_view_offset = true;
-    const unsigned vertical = (unsigned)b->plan->n_passes;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/resample_rows.cl", ".rows");
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = v->base_max;
-    two.target = target;
-    two.in_channels = v->stencil_channels;
-    two.out_channels = channels;
-    two.has_out = two.final_ops = true;
-    two.out_max = value_max(b);
-    two.rule = FLT_SIZE_RESAMPLE_H;
-    two.vertical_half = vertical;
-    two.defines = "#define SPAN 256\n";
-    two.rows = b->options->device == FLT_DEV_CPU ? 16 : 1; /* LANES */
-    two.members = "table|run";
-    two.extra_fill = flt_fill_resample_rows;
-    return cg_pass(b, &two);
-}
-
-static bool emit(flt_build *b, unsigned target, unsigned channels)
-{
-    const flt_pending *v = &b->now;
-    if (!v->has_stencil) {
-        flt_pass_spec s = spec_of(b, "skeleton/point.cl", "");
-        s.target = target;
-        s.run = b->options->device == FLT_DEV_CPU ? 1024 : 128;
-        s.in_channels = s.out_channels = channels;
-        s.has_out = true;
-        s.out_max = value_max(b);
-        return cg_pass(b, &s);
-    }
-    switch (v->stencil.kind) {
-    case FLT_SK_TAPS: return emit_taps(b, target, channels);
-    case FLT_SK_BOX: return emit_box(b, target, channels);
-    case FLT_SK_WINDOW: return emit_window(b, target, channels);
-    case FLT_SK_RESAMPLE: return emit_resample(b, target, channels);
-    case FLT_SK_POINT:
-    case FLT_SK_HISTOGRAM: break;
-    }
-    return qn_fail(b->err, QN_INTERNAL, "a stencil of unknown kind");
-}
-
-bool flt_materialise_to(flt_build *b, unsigned target)
-{
-    flt_pending *v = &b->now;
-    if (!emit(b, target, v->channels))
-        return false;
-    if (v->has_stencil)
-        sb_free(&v->stencil.defines);
-    v->surface = target;
-    v->n_view = v->n_ops = v->n_pro = v->n_mid = 0;
-    v->has_stencil = v->scaled = v->n_mid_set = false;
-    v->base_channels = v->channels;
-    v->names[0] = '\0';
-    return true;
-}
-
-bool flt_materialise(flt_build *b, const char *why)
-{
-    const int target = add_temp(b, temp_storage(b, b->now.channels), b->now.channels);
-    if (target < 0 || !flt_materialise_to(b, (unsigned)target))
-        return false;
-    b->note = why;
-    return true;
-}
-
-/* ---- reductions ---- */
-
-static bool fill_slices(const flt_fill *f, int32_t *u)
-{
-    int32_t x0 = 0, y0 = 0, x1 = (int32_t)f->in.w, y1 = (int32_t)f->in.h;
-    if (f->stage->has_roi) {
-        const flt_rect *r = &f->stage->roi;
-        x0 = r->x > 0 ? r->x : 0;
-        y0 = r->y > 0 ? r->y : 0;
-        x1 = r->x + r->w < x1 ? r->x + r->w : x1;
-        y1 = r->y + r->h < y1 ? r->y + r->h : y1;
-    }
-    u[0] = 16;
-    u[1] = x0;
-    u[2] = y0;
-    u[3] = x1;
-    u[4] = y1;
-    return true;
-}
-
-bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *solve, const char *fragment, unsigned bins,
-                       unsigned channels, const char *bin_code, unsigned table_len, int *table, flt_filler fill,
-                       unsigned n_uniforms)
-{
-    const unsigned slices = 16;
-    if (b->now.has_stencil && !flt_materialise(b, "the whole picture must be there before its statistics"))
-        return false;
-    if (!flt_scale(b) || !cg_use(b->plan->recipe, "point/state.cl", b->err))
-        return false;
-    const int counts = flt_add_surface(b, FLT_ROLE_TEMP, FLT_U32, 1);
-    const int result = flt_add_surface(b, FLT_ROLE_TEMP, FLT_F32, 1);
-    if (counts < 0 || result < 0)
-        return false;
-    b->plan->surface[counts].clear = true;
-    char defines[512];
-    snprintf(defines, sizeof defines, "#define BINS %u\n#define HC %u\n#define BIN(a, v, c) %s\n#define SOLVE %s\n",
-             bins, channels, bin_code, solve);
-    flt_pass_spec one = spec_of(b, "skeleton/histogram.cl", "");
-    char suffix[64];
-    snprintf(suffix, sizeof suffix, "%s%s.histogram", b->now.names[0] ? "+" : "", stage->row->name);
-    one.suffix = suffix;
-    one.target = (unsigned)counts;
-    one.in_channels = b->now.channels;
-    one.defines = defines;
-    one.rule = FLT_SIZE_TABLE;
-    one.table_len = (size_t)slices * bins * channels;
-    one.slices = slices;
-    one.members = "slices|rx0|ry0|rx1|ry1";
-    one.extra_fill = fill_slices;
-    one.stage = stage;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/solve.cl", "");
-    snprintf(suffix, sizeof suffix, "%s%s.table", b->now.names[0] ? "+" : "", stage->row->name);
-    two.suffix = suffix;
-    two.source = (unsigned)counts;
-    two.source_is_base = false;
-    two.source_max = 1.0;
-    two.n_in_ops = 0;
-    two.target = (unsigned)result;
-    two.in_channels = 1;
-    two.defines = defines;
-    two.rule = FLT_SIZE_TABLE;
-    two.table_len = table_len;
-    two.single_group = true;
-    two.members = "slices|rx0|ry0|rx1|ry1";
-    two.extra_fill = fill_slices;
-    two.take_window = true;
-    two.n_window = n_uniforms;
-    two.window_fill = fill;
-    two.stage = stage;
-    two.solve_fragment = fragment;
-    *table = result;
-    return cg_pass(b, &two);
+    return cg_use(b->plan->recipe, fragment, b->err);
 }

@@ -34,6 +34,8 @@ static bool build_over(flt_build *b, const flt_stage *s, qn_error *err)
         return qn_fail(err, QN_NOMEM, "out of memory");
     p->file = files;
     files[p->n_files] = flt_arg(s, "file")->text;
+    if (!flt_use_fragment(b, "point/state.cl"))
+        return false;
     const int surface = flt_add_surface(b, FLT_ROLE_FILE, FLT_U16, 4);
     if (surface < 0)
         return false;

@@ -1,0 +1,263 @@
+/* The hooks of a pass: IN loads a pixel and runs the prologue, OUT runs the epilogue and stores, MID gives the
+ * unfiltered input of a stencil, EDGE_X and BORDER what lies outside. */
+#include "codegen_pass.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
+{
+    if (!cg_use(w->b->plan->recipe, op->fragment, w->b->err))
+        return false;
+    const unsigned first = w->n_uniforms;
+    char kind[FLT_OP_UNIFORMS] = { 0 };
+    for (const char *c = op->code; *c; c++)
+        if ((*c == '$' || *c == '%') && c[1] >= '0' && c[1] <= '9')
+            kind[c[1] - '0'] = *c;
+    for (unsigned i = 0; i < op->n_uniforms; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "u%u", first + i);
+        if (kind[i] == '%')
+            cg_add_int(w, name);
+        else
+            cg_add_float(w, name);
+    }
+    if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface))
+        return false;
+    int table = -1;
+    if (op->surface >= 0 && (table = cg_use_surface(w, (unsigned)op->surface)) < 0)
+        return false;
+    sb_add(out, "    ");
+    for (const char *c = op->code; *c; c++) {
+        if ((*c == '$' || *c == '%') && c[1] >= '0' && c[1] <= '9')
+            sb_addf(out, "a.u%u", first + (unsigned)(*++c - '0'));
+        else if (*c == '$' && c[1] == 'S')
+            sb_addf(out, "s%d", op->save), c++;
+        else if (*c == '$' && c[1] == 'T')
+            sb_addf(out, "a.b%d", table), c++;
+        else if (*c == '$' && c[1] == 'P')
+            sb_addf(out, "a.s%d", table), c++;
+        else if (*c == '$' && c[1] == 'L')
+            sb_addf(out, "q%u_load%d(a, x, y)", w->number, table), c++;
+        else
+            sb_addc(out, *c);
+    }
+    sb_add(out, "\n");
+    return true;
+}
+
+static void write_load(qn_strbuf *out, int buffer, unsigned channels, const char *type, const char *x, const char *y)
+{
+    sb_addf(out, "    __global const %s *p = a.b%d + (size_t)(%s) * a.s%d + (%s) * %u;\n", type, buffer, y, buffer, x,
+            channels);
+    static const char *const form[] = { "", "    px v = {(float)p[0], (float)p[0], (float)p[0], 1.0f};\n",
+                                        "    px v = {(float)p[0], (float)p[0], (float)p[0], (float)p[1]};\n",
+                                        "    px v = {(float)p[0], (float)p[1], (float)p[2], 1.0f};\n",
+                                        "    px v = {(float)p[0], (float)p[1], (float)p[2], (float)p[3]};\n" };
+    sb_add(out, form[channels]);
+}
+
+static void write_scale(qn_strbuf *out, unsigned channels, double max)
+{
+    if (max == 1.0)
+        return;
+    sb_addf(out, "    v.r *= 1.0f / %.1ff;\n    v.g *= 1.0f / %.1ff;\n    v.b *= 1.0f / %.1ff;\n", max, max, max);
+    if (flt_has_alpha(channels))
+        sb_addf(out, "    v.a *= 1.0f / %.1ff;\n", max);
+}
+
+/* Source coordinates of the pending view, as text over x, y and uniforms. A general view has a matrix among them. */
+static void write_view(writer *w, const char **vx, const char **vy)
+{
+    const flt_pending *v = w->spec->value;
+    bool turned = false, minus_x = false, minus_y = false; /* source x runs along y; source x (y) runs backwards */
+    bool general = false;
+    for (unsigned i = v->n_view; i-- > 0;) { /* from the result back to the source */
+        bool t;
+        switch (v->view[i].kind) {
+        case FLT_VIEW_FLOP: minus_x = !minus_x; break;
+        case FLT_VIEW_FLIP: minus_y = !minus_y; break;
+        case FLT_VIEW_CROP: break;
+        case FLT_VIEW_ORIENT: general = true; break;
+        case FLT_VIEW_TRANSPOSE:
+            t = minus_x;
+            minus_x = minus_y;
+            minus_y = t;
+            turned = !turned;
+            break;
+        }
+    }
+    if (w->recipe->at_vx < 0) {
+        w->recipe->at_vx = (int)cg_add_int(w, "vx");
+        w->recipe->at_vy = (int)cg_add_int(w, "vy");
+        if (general) {
+            w->recipe->at_matrix = (int)cg_add_int(w, "vxx");
+            cg_add_int(w, "vxy");
+            cg_add_int(w, "vyx");
+            cg_add_int(w, "vyy");
+        }
+    }
+    static const char *const x_text[] = { "a.vx + x", "a.vx - x", "a.vx + y", "a.vx - y" };
+    static const char *const y_text[] = { "a.vy + y", "a.vy - y", "a.vy + x", "a.vy - x" };
+    *vx = general ? "a.vx + a.vxx * x + a.vxy * y" : x_text[2 * turned + minus_x];
+    *vy = general ? "a.vy + a.vyx * x + a.vyy * y" : y_text[2 * turned + minus_y];
+}
+
+bool cg_write_in(writer *w)
+{
+    const flt_pass_spec *s = w->spec;
+    const flt_surface *src = &w->b->plan->surface[s->source];
+    const int buffer = cg_use_surface(w, s->source);
+    if (buffer < 0)
+        return false;
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
+    const char *vx = "x", *vy = "y";
+    if (s->source_is_base && (s->value->n_view || s->needs_view_offset)) {
+        write_view(w, &vx, &vy);
+    }
+    write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
+    if (s->source_is_base)
+        for (unsigned i = 0; i < s->n_in_ops; i++)
+            if (!write_op(w, h, &s->value->op[i]))
+                return false;
+    sb_add(h, "    return v;\n}\n");
+    sb_addf(h, "#define IN(a, x, y) q%u_in(a, x, y)\n", w->number);
+    return true;
+}
+
+/* The unfiltered input of a stencil at a pixel, scaled to 0..1. */
+bool cg_write_mid(writer *w)
+{
+    const flt_pending *v = w->spec->value;
+    const flt_surface *src = &w->b->plan->surface[v->surface];
+    const int buffer = cg_use_surface(w, v->surface);
+    if (buffer < 0)
+        return false;
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "static inline px q%u_mid(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
+    const char *vx = "x", *vy = "y";
+    if (v->n_view) {
+        write_view(w, &vx, &vy);
+        w->recipe->mid_reads_base = true;
+    }
+    write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
+    bool scaled = flt_full_scale(src->storage) == 1.0;
+    for (unsigned i = 0; i < v->n_mid; i++) {
+        if (v->op[i].is_scale)
+            scaled = true;
+        if (!write_op(w, h, &v->op[i]))
+            return false;
+    }
+    if (!scaled)
+        write_scale(h, src->channels, flt_full_scale(src->storage));
+    sb_add(h, "    return v;\n}\n");
+    sb_addf(h, "#define MID(a, x, y) q%u_mid(a, x, y)\n", w->number);
+    return true;
+}
+
+/* Loads of whole further surfaces (the stage's input kept aside), scaled. */
+bool cg_write_side_loads(writer *w)
+{
+    const flt_pending *v = w->spec->value;
+    for (unsigned i = 0; i < v->n_ops; i++) {
+        if (v->op[i].surface < 0 || !strstr(v->op[i].code, "$L"))
+            continue;
+        const flt_surface *src = &w->b->plan->surface[v->op[i].surface];
+        const int buffer = cg_use_surface(w, (unsigned)v->op[i].surface);
+        if (buffer < 0)
+            return false;
+        sb_addf(&w->hooks, "static inline px q%u_load%d(const q%u_args a, const int x, const int y) {\n", w->number,
+                buffer, w->number);
+        write_load(&w->hooks, buffer, src->channels, cg_type_name(src->storage), "x", "y");
+        write_scale(&w->hooks, src->channels, flt_full_scale(src->storage));
+        sb_add(&w->hooks, "    return v;\n}\n");
+    }
+    return true;
+}
+
+bool cg_write_out(writer *w)
+{
+    const flt_pass_spec *s = w->spec;
+    const flt_pending *v = s->value;
+    const flt_surface *dst = &w->b->plan->surface[s->target];
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "static inline void q%u_out(const q%u_args a, const int x, const int y, px v) {\n", w->number,
+            w->number);
+    if (s->final_ops)
+        for (unsigned i = v->has_stencil ? v->n_pro : s->n_in_ops; i < v->n_ops; i++)
+            if (!write_op(w, h, &v->op[i]))
+                return false;
+    const double max = flt_full_scale(dst->storage), scale = max / s->out_max;
+    sb_addf(h, "    __global %s *p = a.out + (size_t)y * a.so + x * %u;\n", cg_type_name(dst->storage),
+            s->out_channels);
+    static const char *const order[] = { "", "r", "ra", "rgb", "rgba" };
+    for (unsigned c = 0; c < s->out_channels; c++) {
+        const char f = order[s->out_channels][c];
+        if (dst->storage == FLT_F32) {
+            if (s->out_max == 1.0)
+                sb_addf(h, "    p[%u] = v.%c;\n", c, f);
+            else
+                sb_addf(h, "    p[%u] = v.%c * (1.0f / %.1ff);\n", c, f, s->out_max);
+        } else if (scale == 1.0) {
+            sb_addf(h, "    p[%u] = (%s)q_round(v.%c, %.1ff);\n", c, cg_type_name(dst->storage), f, max);
+        } else {
+            sb_addf(h, "    p[%u] = (%s)q_round(v.%c * (float)%.17g, %.1ff);\n", c, cg_type_name(dst->storage), f,
+                    scale, max);
+        }
+    }
+    sb_add(h, "}\n");
+    sb_addf(h, "#define OUT(a, x, y, v) q%u_out(a, x, y, v)\n", w->number);
+    return true;
+}
+
+/* ---- borders ---- */
+
+static bool fill_border(const flt_fill *f, int32_t *u)
+{
+    for (int i = 0; i < 4; i++)
+        u[i] = flt_bits((double)f->stage->border_colour[i]);
+    return true;
+}
+
+bool cg_write_border(writer *w)
+{
+    static const char *const map[] = { "q_clamp", "q_mirror", "q_reflect", "q_wrap", "q_clamp" };
+    const flt_pass_spec *s = w->spec;
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "#define Q_MAP(i, n) %s(i, n)\n", map[s->stage->border]);
+    if (s->stage->border != FLT_CONSTANT) {
+        sb_add(h, "#define EDGE_X(a, x, y) IN(a, Q_MAP(x, (a).w), y)\n");
+        return true;
+    }
+    static const char *const part[] = { "e0", "e1", "e2", "e3" };
+    const unsigned at = w->n_uniforms;
+    for (int i = 0; i < 4; i++)
+        cg_add_float(w, part[i]);
+    if (!cg_add_slot(w, at, 4, fill_border, s->stage, -1))
+        return false;
+    const flt_pending *v = s->value;
+    sb_addf(h, "static inline px q%u_border(const q%u_args a) {\n    px v = {a.e0, a.e1, a.e2, a.e3};\n", w->number,
+            w->number);
+    if (!flt_has_alpha(s->in_channels))
+        sb_add(h, "    v.a = 1.0f;\n");
+    if (flt_colours(s->in_channels) == 1)
+        sb_add(h, "    v.r = q_luma709(v);\n    v.g = v.r;\n    v.b = v.r;\n");
+    if (v->linear)
+        sb_add(h, "    v = q_linearise(v);\n");
+    if (v->premultiplied)
+        sb_add(h, "    v = q_premultiply(v);\n");
+    if (s->source_max != 1.0)
+        sb_addf(h, "    v.r *= %.1ff;\n    v.g *= %.1ff;\n    v.b *= %.1ff;\n    v.a *= %.1ff;\n", s->source_max,
+                s->source_max, s->source_max, s->source_max);
+    sb_add(h, "    return v;\n}\n");
+    sb_addf(h, "#define BORDER_CONSTANT\n#define BORDER(a) q%u_border(a)\n", w->number);
+    static const char *const pick[] = { "", "BORDER(a).r", "((c) == 0 ? BORDER(a).r : BORDER(a).a)",
+                                        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : BORDER(a).b)",
+                                        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : (c) == 2 ? BORDER(a).b : "
+                                        "BORDER(a).a)" };
+    sb_addf(h, "#define BORDER_SAMPLE(a, c) %s\n", pick[s->in_channels]);
+    sb_add(h, "#define EDGE_X(a, x, y) ((x) < 0 || (x) >= (a).w ? BORDER(a) : IN(a, q_clamp(x, (a).w), y))\n");
+    return cg_use(w->b->plan->recipe, "point/state.cl", w->b->err);
+}

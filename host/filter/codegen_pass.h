@@ -1,0 +1,35 @@
+/* What the code generator's two halves share: the pass that is being written. Private to codegen*.c. */
+#ifndef QUERN_FILTER_CODEGEN_PASS_H
+#define QUERN_FILTER_CODEGEN_PASS_H
+
+#include "codegen.h"
+#include "strbuf.h"
+
+/* What is being written of one pass: the members of its argument struct grow as the hooks ask for them. */
+typedef struct writer {
+    flt_build *b;
+    const flt_pass_spec *spec;
+    flt_pass_recipe *recipe;
+    flt_pass *pass;
+    unsigned number;
+    qn_strbuf members, values, parameters, hooks;
+    unsigned n_uniforms;
+} writer;
+
+const char *cg_type_name(flt_storage s);
+/* New members of the argument struct; the number of their uniform. */
+unsigned cg_add_int(writer *w, const char *name);
+unsigned cg_add_float(writer *w, const char *name);
+/* Who fills n uniforms from `at` on. */
+bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface);
+/* Index of the surface among the pass's buffers; its pointer is a.b<index>, its stride in samples a.s<index>. -1: too
+ * many. */
+int cg_use_surface(writer *w, unsigned surface);
+
+bool cg_write_in(writer *w);
+bool cg_write_border(writer *w);
+bool cg_write_mid(writer *w);
+bool cg_write_side_loads(writer *w);
+bool cg_write_out(writer *w);
+
+#endif

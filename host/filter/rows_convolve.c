@@ -1,0 +1,218 @@
+/* Correlation with a kernel: one's own, or a known one. */
+#include "plan_build.h"
+#include "rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int radius_one(const flt_stage *s)
+{
+    (void)s;
+    return 1;
+}
+
+typedef struct correlation {
+    int w, h;
+    double weight[31 * 31];
+    double offset;
+} correlation;
+
+#define MAX_SIDE 31
+
+static bool kernel_sides(const flt_stage *s, int *w, int *h, qn_error *err)
+{
+    const flt_value *k = flt_arg(s, "kernel"), *size = flt_arg(s, "size");
+    if (size->size.w > 0 || size->size.h > 0) {
+        *w = (int)size->size.w;
+        *h = (int)size->size.h;
+        if (size->size.w_factor || size->size.h_factor || *w < 1 || *h < 1 || *w != size->size.w || *h != size->size.h)
+            return qn_fail(err, QN_USAGE, "size must be two whole numbers, as in 5x3");
+        if ((size_t)*w * (size_t)*h != k->n)
+            return qn_fail(err, QN_USAGE, "the kernel has %zu numbers, and size=%dx%d needs %d", k->n, *w, *h, *w * *h);
+    } else {
+        *w = *h = (int)lround(sqrt((double)k->n));
+        if ((size_t)*w * (size_t)*h != k->n)
+            return qn_fail(err, QN_USAGE, "the kernel has %zu numbers, which is no square: say size=WxH", k->n);
+    }
+    if (*w % 2 == 0 || *h % 2 == 0)
+        return qn_fail(err, QN_USAGE, "the kernel is %dx%d: its sides must be odd", *w, *h);
+    if (*w > MAX_SIDE || *h > MAX_SIDE)
+        return qn_fail(err, QN_USAGE, "the kernel is %dx%d: its sides may have up to %d", *w, *h, MAX_SIDE);
+    return true;
+}
+
+static bool read_scale(const flt_stage *s, double sum, double *scale, qn_error *err)
+{
+    const char *text = flt_arg(s, "scale")->text;
+    if (!text || strcmp(text, "auto") == 0) {
+        *scale = fabs(sum) > 1e-12 ? 1.0 / sum : 1.0;
+        return true;
+    }
+    char *end;
+    *scale = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || !isfinite(*scale) || strpbrk(text, "xX"))
+        return qn_fail(err, QN_USAGE, "scale = '%s' is neither a number nor auto", text);
+    return true;
+}
+
+static void get_convolve(const flt_stage *s, correlation *c)
+{
+    const flt_value *k = flt_arg(s, "kernel");
+    qn_error ignored = { 0 };
+    double sum = 0.0, scale = 1.0;
+    kernel_sides(s, &c->w, &c->h, &ignored);
+    for (size_t i = 0; i < k->n; i++)
+        sum += k->list[i];
+    read_scale(s, sum, &scale, &ignored);
+    for (size_t i = 0; i < k->n; i++)
+        c->weight[i] = k->list[i] * scale;
+    c->offset = flt_num(s, "bias");
+}
+
+static void get_fixed(const flt_stage *s, correlation *c)
+{
+    static const double four[9] = { 0, 1, 0, 1, -4, 1, 0, 1, 0 }, eight[9] = { 1, 1, 1, 1, -8, 1, 1, 1, 1 };
+    static const double diagonal[9] = { -1, 0, 0, 0, 0, 0, 0, 0, 1 };
+    const bool laplacian = strcmp(s->row->name, "laplacian") == 0;
+    const double *k = !laplacian ? diagonal : flt_num(s, "kind") == 0 ? four : eight;
+    c->w = c->h = 3;
+    memcpy(c->weight, k, sizeof four);
+    c->offset = laplacian ? flt_num(s, "offset") : 0.5;
+}
+
+static void get_correlation(const flt_stage *s, correlation *c)
+{
+    if (strcmp(s->row->name, "convolve") == 0)
+        get_convolve(s, c);
+    else
+        get_fixed(s, c);
+}
+
+static bool fill_correlation(const flt_fill *f, int32_t *u)
+{
+    correlation c;
+    get_correlation(f->stage, &c);
+    u[0] = flt_bits(c.offset);
+    for (int i = 0; i < c.w * c.h; i++)
+        u[1 + i] = flt_bits(c.weight[i]);
+    return true;
+}
+
+static bool begin_correlation(flt_build *b, const flt_stage *s)
+{
+    correlation c;
+    get_correlation(s, &c);
+    double sum = 0.0;
+    for (int i = 0; i < c.w * c.h; i++)
+        sum += c.weight[i];
+    /* weights that do not sum to 1 make no sense of alpha: an edge is not a hole */
+    flt_stencil st = { .kind = FLT_SK_WINDOW,
+                       .stage = s,
+                       .rx = c.w / 2,
+                       .ry = c.h / 2,
+                       .call = "q_convolve",
+                       .fragment = "stencil/convolve.cl",
+                       .n_uniforms = (unsigned)(c.w * c.h) + 1,
+                       .fill = fill_correlation,
+                       .homogeneous = c.offset == 0.0,
+                       .keeps_alpha = fabs(sum - 1.0) > 1e-9 || c.offset != 0.0 };
+    sb_addf(&st.defines, "#undef KW\n#undef KH\n#define KW %d\n#define KH %d\n", c.w, c.h);
+    return flt_begin_stencil(b, &st);
+}
+
+static bool build_correlation(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    return begin_correlation(b, s);
+}
+
+static bool check_convolve(const flt_stage *s, qn_error *err)
+{
+    int w, h;
+    double scale;
+    return kernel_sides(s, &w, &h, err) && read_scale(s, 1.0, &scale, err);
+}
+
+static int convolve_radius(const flt_stage *s)
+{
+    int w = 1, h = 1;
+    qn_error ignored = { 0 };
+    kernel_sides(s, &w, &h, &ignored);
+    return (w > h ? w : h) / 2;
+}
+
+const flt_row flt_row_laplacian = {
+    .name = "laplacian",
+    .aliases = "laplace",
+    .cls = FLT_STENCIL,
+    .help = "second derivatives: the sum along both axes",
+    .example = "laplacian offset=50%",
+    .tolerance = "A",
+    .range = FLT_RANGE_WIDE,
+    .radius = radius_one,
+    .build = build_correlation,
+    .param = { { .name = "kind", .type = FLT_CHOICE, .def = "4", .choices = "4|8", .help = "neighbours that count" },
+               { .name = "offset",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_TONE,
+                 .min = -1,
+                 .max = 1,
+                 .def = "0",
+                 .help = "added; 0.5 shows both signs" } },
+};
+
+const flt_row flt_row_convolve = {
+    .name = "convolve",
+    .aliases = "conv|correlate",
+    .cls = FLT_STENCIL,
+    .help = "correlation with a kernel of your own",
+    .example = "convolve 0,-1,0,-1,5,-1,0,-1,0",
+    .tolerance = "A",
+    .range = FLT_RANGE_WIDE,
+    .radius = convolve_radius,
+    .check = check_convolve,
+    .build = build_correlation,
+    .param = { { .name = "kernel",
+                 .type = FLT_LIST,
+                 .min = -1e6,
+                 .max = 1e6,
+                 .help = "weights, row by row, not flipped" },
+               { .name = "scale",
+                 .type = FLT_TEXT,
+                 .def = "auto",
+                 .help = "factor on the weights; auto: 1 / their sum, or 1" },
+               { .name = "bias",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_TONE,
+                 .min = -10,
+                 .max = 10,
+                 .def = "0",
+                 .help = "added" },
+               { .name = "size",
+                 .type = FLT_SIZE,
+                 .def = "",
+                 .help = "width x height of the kernel, where it is no square" } },
+};
+
+static bool build_emboss(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    return flt_to_luma(b, s, flt_choice(s, "luma")) && begin_correlation(b, s);
+}
+
+const flt_row flt_row_emboss = {
+    .name = "emboss",
+    .cls = FLT_STENCIL,
+    .help = "relief: the difference along the diagonal, on gray",
+    .example = "emboss",
+    .tolerance = "A",
+    .range = FLT_RANGE_WIDE,
+    .radius = radius_one,
+    .build = build_emboss,
+    .param = { { .name = "luma",
+                 .type = FLT_CHOICE,
+                 .def = "off",
+                 .choices = "off|" FLT_LUMA_CHOICES,
+                 .help = "of which luma; off: each channel" } },
+};
