@@ -106,6 +106,9 @@ bool cli_inputs_check(const cli_inputs *inputs, const cli_options *o, qn_error *
 {
     const io_inputs *list = &inputs->list;
     const io_target *target = &o->run.target;
+    if (target->kind == IO_TO_FILE && inputs->n_directories > 0) /* one picture today, two tomorrow */
+        return qn_fail(err, QN_USAGE, "-o %s is one file, and %s a directory: end it with / for a directory, or use a "
+                                      "template like {stem}.{ext}", target->text, inputs->directory[0].name);
     if (target->kind == IO_TO_FILE && list->n > 1)
         return qn_fail(err, QN_USAGE, "-o %s is one file for %zu inputs: end it with / for a directory, or use a "
                                       "template like {stem}.{ext}", target->text, list->n);

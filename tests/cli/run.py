@@ -3,7 +3,8 @@
 
 A case is a folder: `cmd` (for sh, with quern and mkpic in the path, in an empty folder of its own), and what it must
 give: `stdout`, `stderr` (none: nothing) and `exit` (none: 0). A comment "# needs: root" in cmd skips the case (exit
-77) where that is not so; so does cmd itself by exit 77. Times and the device's name are replaced before comparing. No temporary file may stay.
+77) where that is not so; so does cmd itself by exit 77. Times and the device's name are replaced before comparing. No
+temporary file may stay.
 
     run.py --quern FILE --mkpic FILE --cache DIR [--accept] CASE
 """

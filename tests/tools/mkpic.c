@@ -1,5 +1,6 @@
 /* Makes a picture to test with: mkpic FILE WIDTH HEIGHT [CHANNELS [DEPTH [SEED]]]. The type comes from the name: .png,
- * .jpg, .ppm, .pgm, .pam. Written with libpng and libjpeg alone, so that quern's own writers are not their own judges. */
+ * .jpg, .ppm, .pgm, .pam. Written with libpng and libjpeg alone, so that quern's
+ * own writers are not their own judges. */
 #include <png.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -137,7 +137,8 @@ static void test_errors_types(void)
             "-f:1:17: everything: file = @base: there is no saved picture of this name (a file: ./@base)");
     refused("everything file=\"\"", "-f:1:17: everything: file: a file's name is empty");
     refused("invert border=miror",
-            "-f:1:15: invert: border = miror is none of clamp, mirror, reflect, wrap, constant (did you mean 'mirror'?)");
+            "-f:1:15: invert: border = miror is none of clamp, mirror, reflect, wrap, constant (did you mean "
+            "'mirror'?)");
     refused("invert border=constant,nope",
             "-f:1:15: invert: border = nope is no colour (#rgb, #rrggbb, #rrggbbaa or a CSS name)");
     refused("invert roi=1x1", "-f:1:12: invert: roi = 1x1 is no rectangle (WxH+X+Y in pixels)");
@@ -291,7 +292,8 @@ static void test_print_parses_back(void)
 static void test_noise_is_survived(void)
 {
     static const char *const piece[] = {"gaussian", "everything", "say", "invert", " ", " ", "|", "\n", "\"", "\\", "=",
-                                        "#", "2", "sigma=", "mix=", "roi=1x1+0+0", "50%", ",", "size=", "x", "\xff", "-"};
+                                        "#", "2", "sigma=", "mix=", "roi=1x1+0+0", "50%", ",", "size=", "x",
+                                        "\xff", "-"};
     for (int i = 0; i < 20000; i++) {
         qn_strbuf text = {0};
         qn_error err = {0};
