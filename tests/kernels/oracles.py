@@ -193,8 +193,8 @@ def tone_rows(rgb, gray):
         ("otsu", gray, 0, lambda a: cv2.threshold(a[..., 0].astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[1][..., None] * 1.),
         ("equalize", gray, 1e-6, lambda a: cv2.equalizeHist(a[..., 0].astype(np.uint8))[..., None] * 1.),
         ("equalize mode=each", rgb, 1e-6, lambda a: planes(lambda p: cv2.equalizeHist(p.astype(np.uint8)) * 1., a)),
-        ("stretch", rgb, 1e-6, lambda a: (a - a.min()) / (a.max() - a.min()) * 255),
-        ("stretch 2% 3%", rgb, 1e-6, stretch),
+        ("stretch", gray, 1e-6, lambda a: (a - a.min()) / (a.max() - a.min()) * 255),
+        ("stretch 2% 3%", gray, 1e-6, stretch), ("stretch 2% 3%", rgb, 1e-6, stretch),
     ]
 
 
@@ -208,7 +208,7 @@ def hue(a, degrees):
 
 
 def stretch(a):
-    h = np.bincount(a.astype(int).ravel(), minlength=256)
+    h = np.bincount(np.rint(luma(a)).astype(int).ravel(), minlength=256)
     lo = int(np.argmax(np.cumsum(h) > .02 * h.sum()))
     hi = 255 - int(np.argmax(np.cumsum(h[::-1]) > .03 * h.sum()))
     return (a - lo) / (hi - lo) * 255

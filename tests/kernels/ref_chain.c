@@ -51,11 +51,11 @@ static void border_colour(const flt_stage *stage, const ref_image *like, bool li
 {
     double rgb[3], alpha = stage->border_colour[3];
     for (int k = 0; k < 3; k++)
-        rgb[k] = stage->border_colour[k];
+        rgb[k] = linear ? ref_decode_srgb(stage->border_colour[k]) : stage->border_colour[k];
     if (ref_colours(like) == 1)
         rgb[0] = ref_luma(rgb, 3, ref_luma_of(stage) == REF_LUMA_OFF ? REF_709 : ref_luma_of(stage));
     for (int k = 0; k < ref_colours(like); k++) {
-        out[k] = linear ? ref_decode_srgb(rgb[k]) : rgb[k];
+        out[k] = rgb[k];
         if (premultiplied && ref_has_alpha(like))
             out[k] *= alpha;
     }
@@ -84,13 +84,15 @@ static bool same_size(const ref_image *a, const ref_image *b)
     return a->w == b->w && a->h == b->h;
 }
 
-/* The filter on all of `in` (straight), with its luma and its light; the result is straight. */
+/* The filter on all of `in` (straight), with its luma; the result is straight. */
 static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
 {
     const flt_stage *s = call->stage;
-    ref_image from = ref_luma_of(s) == REF_LUMA_OFF ? ref_copy(in) : ref_to_luma(in, ref_luma_of(s));
-    if (s->linear)
-        ref_map_colours(&from, ref_decode_srgb);
+    ref_image from = ref_copy(in);
+    if (ref_luma_of(s) != REF_LUMA_OFF) {
+        ref_image luma = ref_to_luma(&from, ref_luma_of(s));
+        ref_move(&from, &luma);
+    }
     border_colour(s, &from, s->linear, entry->space == REF_PREMULT, call->constant);
     bool ok;
     if (entry->space == REF_COLOURS) {
@@ -104,7 +106,7 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
         if (entry->space == REF_PREMULT)
             ref_premultiply(&premultiplied);
         ok = entry->fn(call, &premultiplied, out);
-        if (ok && entry->keeps_alpha && ref_has_alpha(&from))
+        if (ok && entry->keeps_alpha && s->channels != FLT_CH_A && ref_has_alpha(&from))
             for (int y = 0; y < out->h; y++)
                 for (int x = 0; x < out->w; x++)
                     ref_at(out, x, y)[out->c - 1] = ref_at(&from, x, y)[from.c - 1];
@@ -112,8 +114,6 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
             ref_unpremultiply(out);
         ref_free(&premultiplied);
     }
-    if (ok && s->linear)
-        ref_map_colours(out, ref_encode_srgb);
     ref_free(&from);
     return ok;
 }
@@ -177,7 +177,19 @@ static bool in_roi(const ref_call *call, int x, int y)
     return x >= call->x0 && x < call->x1 && y >= call->y0 && y < call->y1;
 }
 
-/* out = in + mix * (res - in) for the chosen samples inside the roi, else in; on straight values. */
+static void mix(const flt_stage *s, bool premultiplied, ref_image *from, ref_image *res)
+{
+    if (premultiplied)
+        ref_premultiply(from), ref_premultiply(res);
+    for (size_t i = 0; i < (size_t)res->w * (size_t)res->h * (size_t)res->c; i++)
+        res->p[i] = from->p[i] + s->mix * (res->p[i] - from->p[i]);
+    if (premultiplied)
+        ref_unpremultiply(res);
+}
+
+/* The chosen samples inside the roi take the result, the others keep the input: on straight values, so that channels=a
+ * leaves every colour as it is (but what works premultiplied has lost the colours where alpha is 0). Then
+ * out = in + mix * (that - in), on the values (premultiplied or straight) on which the filter works. */
 static void merge(const ref_call *call, const ref_entry *entry, const ref_image *in, ref_image *res)
 {
     const flt_stage *s = call->stage;
@@ -200,12 +212,15 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
         }
         chosen(s->channels, only_colours, res->c, take);
     }
+    if (entry->space == REF_PREMULT)
+        ref_premultiply(&from), ref_unpremultiply(&from);
     for (int y = 0; y < res->h; y++)
         for (int x = 0; x < res->w; x++)
-            for (int k = 0; k < res->c; k++) {
-                double *to = &ref_at(res, x, y)[k], was = ref_at(&from, x, y)[k];
-                *to = take[k] && in_roi(call, x, y) ? was + s->mix * (*to - was) : was;
-            }
+            for (int k = 0; k < res->c; k++)
+                if (!take[k] || !in_roi(call, x, y))
+                    ref_at(res, x, y)[k] = ref_at(&from, x, y)[k];
+    if (s->mix < 1)
+        mix(s, entry->space == REF_PREMULT, &from, res);
     ref_free(&from);
 }
 
@@ -233,6 +248,7 @@ static int clip(int v, int n)
     return v < 0 ? 0 : v > n ? n : v;
 }
 
+/* linear=1 is around all of it: luma, channels and mix see linear light too. */
 static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, const ref_files *files)
 {
     const ref_entry *entry = ref_find(s->row->name);
@@ -246,6 +262,8 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     for (unsigned i = 0; files && ref_has_param(s, "file") && i < files->n; i++)
         if (!strcmp(files->name[i], flt_arg(s, "file")->text))
             call.file = &files->image[i];
+    if (s->linear)
+        ref_map_colours(im, ref_decode_srgb);
     ref_image res = {0};
     bool ok, alpha = ref_has_alpha(im);
     if (s->channels == FLT_CH_LUMA)
@@ -256,10 +274,13 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
         ok = whole(entry, &call, im, &res);
     if (ok && entry->space == REF_COLOURS && alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA))
         ok = on_alpha(entry, &call, im, &res);
-    if (ok && same_size(im, &res))
+    bool plain = s->mix == 1 && !s->has_roi && s->channels == FLT_CH_DEFAULT;
+    if (ok && same_size(im, &res) && !plain)
         merge(&call, entry, im, &res);
     if (ok)
         spread(s, im, &res);
+    if (ok && s->linear)
+        ref_map_colours(&res, ref_encode_srgb);
     if (ok)
         ref_move(im, &res);
     ref_free(&res);

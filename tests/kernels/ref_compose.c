@@ -33,7 +33,7 @@ bool ref_over(const ref_call *call, const ref_image *in, ref_image *out)
     flt_rect offset = flt_arg(s, "offset")->rect;
     ref_image file = ref_to_rgb(call->file);
     ref_premultiply(&file);
-    *out = ref_copy(in);
+    *out = ref_to_rgb(in);
     int x0 = place(in->w, file.w, side_x, offset.x), y0 = place(in->h, file.h, side_y, offset.y);
     double opacity = flt_num(s, "opacity");
     for (int y = 0; y < file.h; y++)
@@ -42,10 +42,10 @@ bool ref_over(const ref_call *call, const ref_image *in, ref_image *out)
                 continue;
             const double *src = ref_at(&file, x, y);
             double *to = ref_at(out, x0 + x, y0 + y), as = (file.c == 4 ? src[3] : 1) * opacity;
-            for (int k = 0; k < ref_colours(in); k++)
-                to[k] = (ref_colours(in) == 1 ? ref_luma(src, 3, REF_709) : src[k]) * opacity + to[k] * (1 - as);
+            for (int k = 0; k < 3; k++)
+                to[k] = src[k] * opacity + to[k] * (1 - as);
             if (ref_has_alpha(in))
-                to[in->c - 1] = as + to[in->c - 1] * (1 - as);
+                to[3] = as + to[3] * (1 - as);
         }
     ref_free(&file);
     return true;

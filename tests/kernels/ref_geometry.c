@@ -224,15 +224,14 @@ bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
     else if (size.h == 0)
         h = at_least_1(in->h * (double)w / in->w);
     else if (!ref_is(s, "fit", "fill")) {
-        int box_w = w, box_h = h;
-        bool wider = (int64_t)box_w * in->h > (int64_t)box_h * in->w; /* the box is wider than the picture */
+        double box_w = want_w, box_h = want_h;                /* 50% of an odd side is a half pixel */
+        bool wider = box_w * in->h > box_h * in->w * (1 + 1e-12); /* the box is wider than the picture */
         bool by_height = ref_is(s, "fit", "inside") ? wider : !wider;
         if (by_height)
-            w = at_least_1(in->w * (double)box_h / in->h);
+            w = at_least_1(in->w * box_h / in->h);
         else
-            h = at_least_1(in->h * (double)box_w / in->w);
+            h = at_least_1(in->h * box_w / in->w);
         cover = ref_is(s, "fit", "cover");
-        want_w = box_w, want_h = box_h;
     }
     if (flt_num(s, "only-shrink") != 0 && (w > in->w || h > in->h)) {
         *out = ref_copy(in);
@@ -243,7 +242,8 @@ bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
     ref_free(&columns);
     if (cover) {
         ref_image part;
-        int cw = (int)want_w < w ? (int)want_w : w, ch = (int)want_h < h ? (int)want_h : h;
+        int cw = at_least_1(want_w), ch = at_least_1(want_h);
+        cw = cw < w ? cw : w, ch = ch < h ? ch : h;
         if (!cut(out, &part, (w - cw) / 2, (h - ch) / 2, cw, ch))
             return false;
         ref_move(out, &part);

@@ -39,10 +39,9 @@ bool ref_stretch(const ref_call *call, const ref_image *in, ref_image *out)
 {
     int bins = bins_of(call);
     double *count = histogram(bins), n = 0;
-    for (int y = call->y0; y < call->y1; y++)
+    for (int y = call->y0; y < call->y1; y++) /* the range is that of the luma */
         for (int x = call->x0; x < call->x1; x++)
-            for (int k = 0; k < in->c; k++)
-                count[level(call, ref_at(in, x, y)[k])]++, n++;
+            count[level(call, ref_luma(ref_at(in, x, y), in->c, REF_709))]++, n++;
     double cut_low = flt_num(call->stage, "black") * n, cut_high = flt_num(call->stage, "white") * n, sum = 0;
     int low = 0, high = bins - 1;
     for (low = 0; low < bins - 1; low++)
@@ -78,6 +77,25 @@ static double *equalizing(const ref_call *call, const ref_image *in, int k)
     return lut;
 }
 
+/* Where a rounding may move one pixel to the next level, the table's entry of that level moves too, and with it every
+ * pixel of it. */
+static uint8_t *unsure_levels(const ref_call *call, const ref_image *in, int k)
+{
+    int bins = bins_of(call);
+    uint8_t *unsure = calloc((size_t)bins + 1, 1);
+    if (!unsure)
+        abort();
+    for (int y = call->y0; y < call->y1; y++)
+        for (int x = call->x0; x < call->x1; x++) {
+            double v = ref_at(in, x, y)[k];
+            if (near_level(call, v)) {
+                int below = (int)floor(clamp01(v) * (bins - 1));
+                unsure[below] = unsure[below + 1] = 1;
+            }
+        }
+    return unsure;
+}
+
 bool ref_equalize(const ref_call *call, const ref_image *in, ref_image *out)
 {
     bool luma = ref_is(call->stage, "mode", "luma") && in->c == 3;
@@ -85,16 +103,18 @@ bool ref_equalize(const ref_call *call, const ref_image *in, ref_image *out)
     *out = ref_copy(in);
     for (int k = 0; k < y709.c; k++) {
         double *lut = equalizing(call, &y709, k);
+        uint8_t *unsure = unsure_levels(call, &y709, k);
         for (int y = 0; y < in->h; y++)
             for (int x = 0; x < in->w; x++) {
                 double v = ref_at(&y709, x, y)[k], to = lut[level(call, v)];
-                if (near_level(call, v))
+                if (near_level(call, v) || unsure[level(call, v)])
                     ref_mark(out, x, y);
                 for (int c = 0; luma && c < 3; c++)
                     ref_at(out, x, y)[c] += to - v;
                 if (!luma)
                     ref_at(out, x, y)[k] = to;
             }
+        free(unsure);
         free(lut);
     }
     ref_free(&y709);

@@ -107,6 +107,7 @@ bool ref_unsharp(const ref_call *call, const ref_image *in, ref_image *out)
 {
     double sigma = flt_num(call->stage, "sigma"), amount = flt_num(call->stage, "amount");
     double threshold = flt_num(call->stage, "threshold");
+    double eps = call->depth == 8 ? fmax(call->eps, 3e-5) : call->eps; /* rows may be kept at 16 bits */
     ref_image soft;
     blur(call, in, &soft, sigma, (int)(4 * sigma + 0.5));
     *out = ref_new(in->w, in->h, in->c);
@@ -115,7 +116,7 @@ bool ref_unsharp(const ref_call *call, const ref_image *in, ref_image *out)
             for (int k = 0; k < in->c; k++) {
                 double a = ref_at(in, x, y)[k], d = a - ref_at(&soft, x, y)[k];
                 ref_at(out, x, y)[k] = clamp01(fabs(d) > threshold ? a + amount * d : a);
-                if (threshold > 0 && fabs(fabs(d) - threshold) <= call->eps)
+                if (threshold > 0 && fabs(fabs(d) - threshold) <= eps)
                     ref_mark(out, x, y);
             }
     ref_free(&soft);

@@ -22,7 +22,7 @@ static const ref_entry table[] = {
     {"unsharp", ref_unsharp, REF_PREMULT, false},
     {"sobel", ref_sobel, REF_PREMULT, true},
     {"laplacian", ref_laplacian, REF_PREMULT, true},
-    {"convolve", ref_convolve, REF_PREMULT, false},
+    {"convolve", ref_convolve, REF_PREMULT, true},
     {"emboss", ref_emboss, REF_PREMULT, true},
     {"erode", ref_erode, REF_PREMULT, false},
     {"dilate", ref_dilate, REF_PREMULT, false},

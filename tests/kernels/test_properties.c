@@ -60,7 +60,7 @@ static char worst_class(const flt_chain *chain)
 {
     char worst = 'A'; /* one rounding between stages is enough for that */
     for (size_t i = 0; i < chain->n; i++)
-        if (chain->stage[i].row->tolerance[0] > worst)
+        if (chain->stage[i].row->tolerance[0] != 'E' && chain->stage[i].row->tolerance[0] > worst)
             worst = chain->stage[i].row->tolerance[0];
     return worst;
 }
