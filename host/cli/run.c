@@ -125,11 +125,7 @@ static int tell_only(session *s, qn_error *err)
 
 static int self_test(session *s, qn_error *err)
 {
-    qn_strbuf out = {0};
-    bool same = choose_device(s, err) && cli_self_test(s->device, s->log, &out, err);
-    if (out.len > 0)
-        cli_print(&out, err);
-    sb_free(&out);
+    const bool same = choose_device(s, err) && cli_self_test(s->device, s->log, err);
     return err->code != QN_OK ? code_of(err) : same ? CLI_DONE : CLI_FAILED;
 }
 

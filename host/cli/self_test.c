@@ -1,6 +1,8 @@
 #include "self_test.h"
 
 #include "bytes.h"
+#include "run.h"
+#include "signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,12 +170,33 @@ static bool test_format(test_bench *b, const flt_chain *chain, qn_format format,
     return *worst <= (plan->output.depth == 16 ? 4 : 1);
 }
 
+/* A filter alone has nothing to be fused with: it gets a point filter on either side, the first of the table that
+ * treats all channels alike. */
+static const char *neighbour(void)
+{
+    size_t n = 0;
+    const flt_row *const *row = flt_rows(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (row[i]->cls == FLT_POINT && row[i]->colour == FLT_PER_CHANNEL && row[i]->example)
+            return row[i]->example;
+    }
+    return NULL;
+}
+
+static bool parse_example(const flt_row *row, flt_chain *chain, qn_error *err)
+{
+    const char *example = row->example ? row->example : row->name, *beside = neighbour();
+    return (!beside || flt_chain_parse(chain, beside, "example", err)) &&
+           flt_chain_parse(chain, example, "example", err) &&
+           (!beside || flt_chain_parse(chain, beside, "example", err));
+}
+
 static bool test_row(test_bench *b, const flt_row *row, flt_chain *chain, qn_strbuf *out)
 {
     static const qn_format format[FORMATS] = {{.channels = 3, .depth = 8}, {.channels = 4, .depth = 16}};
     qn_error err = {0};
     unsigned worst[FORMATS] = {0};
-    bool ok = flt_chain_parse(chain, row->example ? row->example : row->name, "example", &err);
+    bool ok = parse_example(row, chain, &err);
     for (unsigned i = 0; i < FORMATS && ok; i++)
         ok = test_format(b, chain, format[i], &worst[i], &err);
     sb_addf(out, "%-20s %s", row->name, ok ? "ok" : err.code == QN_OK ? "DIFFERS" : "FAILED");
@@ -200,7 +223,26 @@ static void bench_free(test_bench *b)
     qn_bytes_free(&b->now);
 }
 
-bool cli_self_test(const gpu_device *device, qn_log *log, qn_strbuf *out, qn_error *err)
+static bool test_rows(test_bench *b, qn_error *err)
+{
+    qn_strbuf line = {0};
+    bool all = true;
+    const flt_row *const *row = flt_rows(&b->n_chains);
+    b->chain = calloc(b->n_chains, sizeof *b->chain);
+    if (!b->chain)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    for (size_t i = 0; i < b->n_chains && err->code == QN_OK; i++) {
+        if (atomic_load(cli_signal_flag()))
+            qn_fail(err, QN_CANCELLED, "stopped by signal %d", atomic_load(cli_signal_flag()));
+        sb_clear(&line);
+        all &= err->code == QN_OK && test_row(b, row[i], &b->chain[i], &line);
+        cli_print(&line, err);
+    }
+    sb_free(&line);
+    return all;
+}
+
+bool cli_self_test(const gpu_device *device, qn_log *log, qn_error *err)
 {
     const gpu_settings settings = {.slots = 1, .cache = true, .log = log};
     test_bench b = {0};
@@ -212,14 +254,8 @@ bool cli_self_test(const gpu_device *device, qn_log *log, qn_strbuf *out, qn_err
     }
     if (b.device && (!b.in || !b.out))
         qn_fail(err, QN_NOMEM, "out of memory");
-    if (err->code == QN_OK) {
-        const flt_row *const *row = flt_rows(&b.n_chains);
-        b.chain = calloc(b.n_chains, sizeof *b.chain);
-        for (size_t i = 0; i < b.n_chains && b.chain; i++)
-            all &= test_row(&b, row[i], &b.chain[i], out);
-        if (!b.chain)
-            qn_fail(err, QN_NOMEM, "out of memory");
-    }
+    if (err->code == QN_OK)
+        all = test_rows(&b, err);
     bench_free(&b);
     return all && err->code == QN_OK;
 }
