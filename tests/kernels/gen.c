@@ -92,7 +92,7 @@ static void add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, uns
     unsigned pick = rng_below(shape, 6);
     *kw = side[pick][0], *kh = side[pick][1], *needs_size = *kw != *kh;
     for (unsigned i = 0; i < *kw * *kh; i++)
-        sb_addf(out, "%s%.4g", i ? "," : "", rng_range(value, -0.5, 1.5));
+        sb_addf(out, "%s%.4g", i ? "," : "", rng_range(value, -0.3, 1.5));
 }
 
 static void add_value(rng *shape, rng *value, const flt_row *row, const flt_param *p, uint32_t w, uint32_t h,
@@ -135,7 +135,10 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
         if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
-            sb_addf(out, " scale=%.3g", rng_range(value, -0.2, 0.4));
+            if (rng_below(shape, 3) == 0) /* so that the weights sum to 1 now and then */
+                sb_add(out, " scale=auto");
+            else
+                sb_addf(out, " scale=%.3g", rng_range(value, -0.2, 0.4));
             continue;
         }
         sb_addf(out, " %s=", p->name);

@@ -106,7 +106,7 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
         if (entry->space == REF_PREMULT)
             ref_premultiply(&premultiplied);
         ok = entry->fn(call, &premultiplied, out);
-        if (ok && entry->keeps_alpha && s->channels != FLT_CH_A && ref_has_alpha(&from))
+        if (ok && entry->keeps_alpha && !ref_smooths(s) && s->channels != FLT_CH_A && ref_has_alpha(&from))
             for (int y = 0; y < out->h; y++)
                 for (int x = 0; x < out->w; x++)
                     ref_at(out, x, y)[out->c - 1] = ref_at(&from, x, y)[from.c - 1];

@@ -182,6 +182,25 @@ bool ref_laplacian(const ref_call *call, const ref_image *in, ref_image *out)
     return true;
 }
 
+/* The factor on the weights, and their sum. */
+static double scale_of(const flt_stage *stage, double *sum)
+{
+    const flt_value *kernel = flt_arg(stage, "kernel");
+    const char *text = flt_arg(stage, "scale")->text;
+    *sum = 0;
+    for (size_t i = 0; i < kernel->n; i++)
+        *sum += kernel->list[i];
+    if (text && text[0] != 'a')
+        return atof(text);
+    return fabs(*sum) < 1e-12 ? 1 : 1 / *sum;
+}
+
+bool ref_smooths(const flt_stage *stage)
+{
+    double sum = 0;
+    return ref_find(stage->row->name)->fn == ref_convolve && fabs(scale_of(stage, &sum) * sum - 1) < 1e-6;
+}
+
 bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
 {
     const flt_value *kernel = flt_arg(call->stage, "kernel"), *size = flt_arg(call->stage, "size");
@@ -190,14 +209,7 @@ bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
         kw = kh = (int)lrint(sqrt((double)kernel->n));
     if ((size_t)kw * (size_t)kh != kernel->n)
         return false;
-    double sum = 0, scale;
-    for (size_t i = 0; i < kernel->n; i++)
-        sum += kernel->list[i];
-    const char *text = flt_arg(call->stage, "scale")->text;
-    if (!text || (text[0] == 'a'))
-        scale = fabs(sum) < 1e-12 ? 1 : 1 / sum;
-    else
-        scale = atof(text);
+    double sum, scale = scale_of(call->stage, &sum);
     correlate(call, in, out, kernel->list, kw, kh, scale, flt_num(call->stage, "bias"));
     return true;
 }
