@@ -72,7 +72,7 @@ typedef struct ref_entry {
 } ref_entry;
 
 const ref_entry *ref_find(const char *name);
-/* A convolve whose scaled weights sum to 1: it is a blur or a sharpening, and alpha goes with the colours. */
+/* A convolve whose scaled weights sum to 1, without bias: a blur or a sharpening, where alpha goes with the colours. */
 bool ref_smooths(const flt_stage *stage);
 
 /* A choice parameter's word equals `word`; a stage's luma= as REF_709...; REF_LUMA_OFF where it has none. */

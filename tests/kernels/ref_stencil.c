@@ -198,7 +198,8 @@ static double scale_of(const flt_stage *stage, double *sum)
 bool ref_smooths(const flt_stage *stage)
 {
     double sum = 0;
-    return ref_find(stage->row->name)->fn == ref_convolve && fabs(scale_of(stage, &sum) * sum - 1) < 1e-6;
+    return ref_find(stage->row->name)->fn == ref_convolve && flt_num(stage, "bias") == 0 &&
+           fabs(scale_of(stage, &sum) * sum - 1) < 1e-6;
 }
 
 bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
