@@ -132,8 +132,9 @@ static bool write_members(writer *w)
 }
 
 static const char *const MACROS =
-    "KERNEL|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|OUT|MID|EDGE_X|Q_MAP|BORDER|BORDER_CONSTANT|BORDER_SAMPLE|C|R|RX|RY|"
-    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|WINDOW|WINDOW_ROW|SPAN|HC|BINS|BIN|SOLVE";
+    "KERNEL|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|OUT|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_CONSTANT|BORDER_SAMPLE|C|R|"
+    "RX|RY|"
+    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|WINDOW|WINDOW_ROW|SPAN|HC|BINS|BIN|q_solve";
 
 static bool write_text(writer *w)
 {
@@ -155,12 +156,16 @@ static bool write_text(writer *w)
     if (s->defines)
         sb_add(t, s->defines);
     if (s->value->has_stencil && s->value->stencil.kind == FLT_SK_WINDOW && s->value->stencil.fragment) {
-        /* a stencil's fragment sees the pass's constants, so it stands here and not at the top */
+        /* a stencil's fragment sees the pass's constants, and has a name of its own in each pass */
+        sb_addf(t, "#define %s %s_%u\n", s->value->stencil.call, s->value->stencil.call, w->number);
         if (!add_file(t, s->value->stencil.fragment, w->b->err))
             return false;
     }
-    if (s->solve_fragment && !add_file(t, s->solve_fragment, w->b->err))
-        return false;
+    if (s->solve_fragment) {
+        sb_addf(t, "#define q_solve q_solve_%u\n", w->number);
+        if (!add_file(t, s->solve_fragment, w->b->err))
+            return false;
+    }
     sb_addf(t, "#line 1 \"pass%u\"\n", w->number);
     sb_add(t, sb_str(&w->hooks));
     if (!add_file(t, s->skeleton, w->b->err))
@@ -170,6 +175,8 @@ static bool write_text(writer *w)
     char *rest = copy;
     for (char *name; (name = strsep(&rest, "|"));)
         sb_addf(t, "#undef %s\n", name);
+    if (s->value->has_stencil && s->value->stencil.call)
+        sb_addf(t, "#undef %s\n", s->value->stencil.call);
     return true;
 }
 
@@ -221,7 +228,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
         sb_add(&w.pass->note, b->note);
     b->note = NULL;
     bool ok = write_members(&w) && cg_write_in(&w) && (!spec->border || cg_write_border(&w)) &&
-              (!spec->uses_mid || cg_write_mid(&w)) &&
+              (!spec->final_ops || cg_write_mid(&w)) &&
               (!spec->has_out || (cg_write_side_loads(&w) && cg_write_out(&w)));
     if (ok) {
         w.pass->buffer[w.pass->n_buffers++] = spec->target;

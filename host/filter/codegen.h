@@ -68,7 +68,6 @@ typedef struct flt_pass_spec {
     bool source_is_base;      /* IN runs value's view and its ops [0, n_pro) */
     double source_max;        /* full scale of a loaded sample */
     unsigned n_in_ops;
-    bool uses_mid;  /* OUT's ops call MID */
     bool has_out;   /* OUT runs ops [n_pro, n_ops) or, without a stencil, nothing, and stores */
     bool final_ops; /* OUT runs the ops */
     double out_max; /* full scale of the value that OUT is handed and of its ops' result */

@@ -127,8 +127,8 @@ bool cg_write_in(writer *w)
     return true;
 }
 
-/* The unfiltered input of a stencil at a pixel, scaled to 0..1. */
-bool cg_write_mid(writer *w)
+/* The base at a pixel behind its first n operations, scaled to 0..1: MID is the stage's input, PRE the stencil's. */
+static bool write_base(writer *w, const char *macro, const char *name, unsigned n)
 {
     const flt_pending *v = w->spec->value;
     const flt_surface *src = &w->b->plan->surface[v->surface];
@@ -136,7 +136,7 @@ bool cg_write_mid(writer *w)
     if (buffer < 0)
         return false;
     qn_strbuf *h = &w->hooks;
-    sb_addf(h, "static inline px q%u_mid(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
+    sb_addf(h, "static inline px q%u_%s(const q%u_args a, const int x, const int y) {\n", w->number, name, w->number);
     const char *vx = "x", *vy = "y";
     if (v->n_view) {
         write_view(w, &vx, &vy);
@@ -144,17 +144,31 @@ bool cg_write_mid(writer *w)
     }
     write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
     bool scaled = flt_full_scale(src->storage) == 1.0;
-    for (unsigned i = 0; i < v->n_mid; i++) {
-        if (v->op[i].is_scale)
-            scaled = true;
+    for (unsigned i = 0; i < n; i++) {
+        scaled = scaled || v->op[i].is_scale;
         if (!write_op(w, h, &v->op[i]))
             return false;
     }
     if (!scaled)
         write_scale(h, src->channels, flt_full_scale(src->storage));
     sb_add(h, "    return v;\n}\n");
-    sb_addf(h, "#define MID(a, x, y) q%u_mid(a, x, y)\n", w->number);
+    sb_addf(h, "#define %s(a, x, y) q%u_%s(a, x, y)\n", macro, w->number, name);
     return true;
+}
+
+static bool ops_say(const flt_pending *v, const char *text)
+{
+    for (unsigned i = v->n_pro; i < v->n_ops; i++)
+        if (strstr(v->op[i].code, text))
+            return true;
+    return false;
+}
+
+bool cg_write_mid(writer *w)
+{
+    const flt_pending *v = w->spec->value;
+    return (!ops_say(v, "MID(") || write_base(w, "MID", "mid", v->n_mid)) &&
+           (!ops_say(v, "PRE(") || write_base(w, "PRE", "pre", v->n_pro));
 }
 
 /* Loads of whole further surfaces (the stage's input kept aside), scaled. */
@@ -240,14 +254,18 @@ bool cg_write_border(writer *w)
     const flt_pending *v = s->value;
     sb_addf(h, "static inline px q%u_border(const q%u_args a) {\n    px v = {a.e0, a.e1, a.e2, a.e3};\n", w->number,
             w->number);
-    if (!flt_has_alpha(s->in_channels))
+    /* the colour takes the form of the stage's input, and then the way from there to the stencil */
+    if (!flt_has_alpha(v->mid_channels))
         sb_add(h, "    v.a = 1.0f;\n");
-    if (flt_colours(s->in_channels) == 1)
-        sb_add(h, "    v.r = q_luma709(v);\n    v.g = v.r;\n    v.b = v.r;\n");
-    if (v->linear)
+    if (v->mid_linear)
         sb_add(h, "    v = q_linearise(v);\n");
-    if (v->premultiplied)
+    if (flt_colours(v->mid_channels) == 1)
+        sb_add(h, "    v.r = q_luma709(v);\n    v.g = v.r;\n    v.b = v.r;\n");
+    if (v->mid_premultiplied)
         sb_add(h, "    v = q_premultiply(v);\n");
+    for (unsigned i = v->n_mid; i < v->n_pro; i++)
+        if (!v->op[i].is_scale && !write_op(w, h, &v->op[i]))
+            return false;
     if (s->source_max != 1.0)
         sb_addf(h, "    v.r *= %.1ff;\n    v.g *= %.1ff;\n    v.b *= %.1ff;\n    v.a *= %.1ff;\n", s->source_max,
                 s->source_max, s->source_max, s->source_max);

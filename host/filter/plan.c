@@ -84,10 +84,12 @@ static bool add_channel_choice(flt_build *b, const flt_stage *s, int save)
     return saved_op(b, s, save, gray && s->channels != FLT_CH_A ? "v.a = $S.a;" : keep[s->channels]);
 }
 
-/* The result is gray where the input was not: both must have the same channels to be mixed. */
-static bool level_channels(flt_build *b, unsigned input_channels)
+/* The result is gray where the input was not: where both end up in one pixel they must have the same channels. */
+static bool level_channels(flt_build *b, const flt_stage *s, unsigned input_channels)
 {
-    return flt_colours(input_channels) == flt_colours(b->now.channels) || flt_want_rgb(b);
+    const bool both = s->mix < 1.0 || s->has_roi || s->channels == FLT_CH_A || s->channels == FLT_CH_R ||
+                      s->channels == FLT_CH_G || s->channels == FLT_CH_B;
+    return !both || flt_colours(input_channels) == flt_colours(b->now.channels) || flt_want_rgb(b);
 }
 
 /* ---- the classes ---- */
@@ -127,7 +129,7 @@ static bool build_point(flt_build *b, const flt_stage *s)
     } else {
         if (on_colour && !build_point_on(b, s))
             return false;
-        if (save >= 0 && !level_channels(b, before))
+        if (save >= 0 && !level_channels(b, s, before))
             return false;
         if (on_alpha) {
             /* the filter once more, on alpha as if it were gray */
@@ -153,14 +155,14 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     const bool luma = s->channels == FLT_CH_LUMA && flt_colours(before) == 3;
     if (s->channels == FLT_CH_A && !flt_has_alpha(before))
         return true; /* there is none */
+    if (s->row->range == FLT_RANGE_KEEP && s->row->radius && s->row->radius(s) == 0)
+        return true; /* every pixel is its own neighbourhood */
     if (!flt_want(b, true, linear) || !flt_mark_input(b))
         return false;
     if (luma && !flt_to_luma(b, s, "709"))
         return false;
     if (!s->row->build(b, s, b->err))
         return false;
-    if (!b->now.has_stencil)
-        return true; /* a radius of 0 */
     const bool keep_alpha = b->now.stencil.keeps_alpha && flt_has_alpha(before) && s->channels != FLT_CH_A;
     if (!wants_select(s) && !keep_alpha)
         return true;
@@ -168,11 +170,17 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     if (save < 0)
         return false;
     if (luma) {
+        /* straight colours move by what straight luma moved; alpha stays */
+        const bool premultiplied = flt_has_alpha(before) && b->now.premultiplied;
+        if (premultiplied && (!flt_want(b, false, linear) || !saved_op(b, s, save, "$S = q_unpremultiply($S);")))
+            return false;
         if (!saved_op(b, s, save, "v.r -= q_luma709($S); v.g = $S.g + v.r; v.b = $S.b + v.r; v.r += $S.r; v.a = $S.a;"))
             return false;
         b->now.channels = (uint8_t)before;
+        return add_mix_and_roi(b, s, save);
     }
-    if (!level_channels(b, before) || (keep_alpha && !saved_op(b, s, save, "v.a = $S.a;")))
+    if (!level_channels(b, s, before) ||
+        (keep_alpha && !saved_op(b, s, save, "v.a = $S.a; v = q_nothing_is_black(v);")))
         return false;
     return add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save);
 }
@@ -285,10 +293,11 @@ static bool build(flt_build *b, const flt_chain *chain)
     for (size_t i = 0; i < chain->n; i++)
         if (!build_stage(b, &chain->stage[i]))
             return false;
-    const bool alpha = flt_has_alpha(b->now.channels), premultiplied = b->now.premultiplied;
     if (!flt_want(b, false, false))
         return false;
-    if (alpha && !premultiplied && !flt_add_code(b, NULL, "v = q_hide(v);", "point/state.cl"))
+    if (flt_has_alpha(b->now.channels) &&
+        (!flt_scale(b) || !flt_add_code(b, NULL, f.depth == 8 ? "v = q_hide(v, 255.0f);" : "v = q_hide(v, 65535.0f);",
+                                        "point/state.cl")))
         return false;
     p->surface[1].channels = b->now.channels;
     p->output = (qn_format){ b->now.channels, f.depth, QN_INTERLEAVED };

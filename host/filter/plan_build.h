@@ -112,6 +112,7 @@ typedef struct flt_pending {
     bool box_whole;              /* BOX on samples as stored: sums are whole numbers */
     bool n_mid_set;              /* flt_mark_input came before the stencil */
     bool scaled;                 /* the value is in units of full scale; until then, samples as stored */
+    bool mid_premultiplied, mid_linear; /* form of the stencil's unfiltered input */
     bool premultiplied, linear, wide;
     char names[96]; /* stages so far, "levels+gaussian+sepia" */
     char head[96];  /* up to the stencil, "levels+gaussian" */
@@ -170,10 +171,11 @@ const char *flt_orientation_steps(int orientation);
 /* A new surface. */
 int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned channels);
 /* Passes that read the value without consuming it (histograms): see codegen.h. */
-bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *solve, const char *fragment, unsigned bins,
-                       unsigned channels, const char *bin_code, unsigned table_len, int *table, flt_filler fill,
-                       unsigned n_uniforms);
+bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragment, unsigned bins, unsigned channels,
+                       const char *bin_code, unsigned table_len, int *table, flt_filler fill, unsigned n_uniforms);
 /* A register that holds the stage's input for later ($S with save = the returned number). */
 int flt_save_input(flt_build *b, const flt_stage *stage);
+/* The same of what the pending stencil itself is handed (behind luma, say). */
+int flt_save_stencil_input(flt_build *b, const flt_stage *stage);
 
 #endif

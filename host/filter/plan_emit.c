@@ -4,14 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool ops_use_mid(const flt_pending *v)
-{
-    for (unsigned i = v->n_pro; i < v->n_ops; i++)
-        if (strstr(v->op[i].code, "MID("))
-            return true;
-    return false;
-}
-
 static flt_pass_spec spec_of(const flt_build *b, const char *skeleton, const char *suffix)
 {
     const bool cpu = b->options->device == FLT_DEV_CPU;
@@ -71,7 +63,6 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
     two.target = target;
     two.in_channels = v->stencil_channels;
     two.out_channels = channels;
-    two.uses_mid = ops_use_mid(v);
     two.has_out = two.final_ops = true;
     two.out_max = flt_value_max(b);
     two.defines = defines;
@@ -124,7 +115,6 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     two.rows = 64;
     two.in_channels = v->stencil_channels;
     two.out_channels = channels;
-    two.uses_mid = ops_use_mid(v);
     two.has_out = two.final_ops = true;
     two.out_max = flt_value_max(b);
     two.defines = defines;
@@ -157,7 +147,6 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     one.target = target;
     one.in_channels = v->stencil_channels;
     one.out_channels = channels;
-    one.uses_mid = ops_use_mid(v);
     one.has_out = one.final_ops = true;
     one.out_max = flt_value_max(b);
     one.defines = sb_str(&d);
@@ -271,9 +260,8 @@ static bool fill_slices(const flt_fill *f, int32_t *u)
     return true;
 }
 
-bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *solve, const char *fragment, unsigned bins,
-                       unsigned channels, const char *bin_code, unsigned table_len, int *table, flt_filler fill,
-                       unsigned n_uniforms)
+bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragment, unsigned bins, unsigned channels,
+                       const char *bin_code, unsigned table_len, int *table, flt_filler fill, unsigned n_uniforms)
 {
     const unsigned slices = 16;
     if (b->now.has_stencil && !flt_materialise(b, "the whole picture must be there before its statistics"))
@@ -286,8 +274,8 @@ bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *solve, 
         return false;
     b->plan->surface[counts].clear = true;
     char defines[512];
-    snprintf(defines, sizeof defines, "#define BINS %u\n#define HC %u\n#define BIN(a, v, c) %s\n#define SOLVE %s\n",
-             bins, channels, bin_code, solve);
+    snprintf(defines, sizeof defines, "#define BINS %u\n#define HC %u\n#define BIN(a, v, c) %s\n", bins, channels,
+             bin_code);
     flt_pass_spec one = spec_of(b, "skeleton/histogram.cl", "");
     char suffix[64];
     snprintf(suffix, sizeof suffix, "%s%s.histogram", b->now.names[0] ? "+" : "", stage->row->name);

@@ -126,14 +126,21 @@ bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
     return true;
 }
 
-int flt_save_input(flt_build *b, const flt_stage *stage)
+static int save_as(flt_build *b, const flt_stage *stage, const char *code)
 {
     const int save = b->n_saved++;
-    flt_pending *v = &b->now;
-    const flt_op op = {
-        .code = v->has_stencil ? "px $S = MID(a, x, y);" : "px $S = v;", .stage = stage, .save = save, .surface = -1
-    };
+    const flt_op op = { .code = code, .stage = stage, .save = save, .surface = -1 };
     return flt_scale(b) && flt_add(b, &op) ? save : -1;
+}
+
+int flt_save_input(flt_build *b, const flt_stage *stage)
+{
+    return save_as(b, stage, b->now.has_stencil ? "px $S = MID(a, x, y);" : "px $S = v;");
+}
+
+int flt_save_stencil_input(flt_build *b, const flt_stage *stage)
+{
+    return save_as(b, stage, "px $S = PRE(a, x, y);");
 }
 
 /* ---- surfaces ---- */
@@ -198,14 +205,13 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     if (s->kind == FLT_SK_RESAMPLE && (v->n_ops || !view_is_crop(v)) &&
         !flt_materialise(b, "resize takes each sample several times"))
         return false;
-    if (s->kind == FLT_SK_WINDOW && any_heavy(v) &&
+    if (s->kind == FLT_SK_WINDOW && any_heavy(v) && !(v->n_mid_set && v->n_mid < v->n_ops) &&
         !flt_materialise(b, "a costly operation would be repeated at every block's rim"))
         return false;
     if (!s->homogeneous && !flt_scale(b))
         return false;
-    v->mid_channels = v->n_mid_set ? v->mid_channels : v->channels;
-    if (!v->n_mid_set)
-        v->n_mid = v->n_ops;
+    if (!v->n_mid_set && !flt_mark_input(b))
+        return false;
     v->n_mid_set = false;
     v->n_pro = v->n_ops;
     const double max = flt_value_max(b);
@@ -234,6 +240,8 @@ bool flt_mark_input(flt_build *b)
         return false;
     v->n_mid = v->n_ops;
     v->mid_channels = v->channels;
+    v->mid_premultiplied = v->premultiplied;
+    v->mid_linear = v->linear;
     v->n_mid_set = true;
     return true;
 }

@@ -38,7 +38,7 @@ static bool build_stretch(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     int table;
     const bool gray = flt_colours(b->now.channels) == 1;
-    if (!flt_add_reduction(b, s, "q_solve_stretch", "reduce/stretch.cl", 65536, 1,
+    if (!flt_add_reduction(b, s, "reduce/stretch.cl", 65536, 1,
                            gray ? "q_round(v.r * 65535.0f, 65535.0f)" : "q_round(q_luma709(v) * 65535.0f, 65535.0f)", 2,
                            &table, fill_cuts, 2))
         return false;
@@ -62,7 +62,7 @@ const flt_row flt_row_stretch = {
     .help = "one linear range for all channels, so that the darkest and lightest luma become 0 and 1",
     .example = "stretch 0.5% 0.5%",
     .tolerance = "A",
-    .range = FLT_RANGE_UNIT,
+    .range = FLT_RANGE_WIDE,
     .check = check_stretch,
     .build = build_stretch,
     .param = { { .name = "black",
@@ -99,8 +99,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
               : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 65535.0f, 65535.0f)"
                      : "q_round(q_luma709(v) * 65535.0f, 65535.0f)";
     int table;
-    if (!flt_add_reduction(b, s, "q_solve_equalize", "reduce/equalize.cl", bins, channels, bin, bins * channels, &table,
-                           NULL, 0))
+    if (!flt_add_reduction(b, s, "reduce/equalize.cl", bins, channels, bin, bins * channels, &table, NULL, 0))
         return false;
     const flt_op op = { .code = gray   ? "v.r = $T[q_round(v.r * $0, $0)]; v.g = v.r; v.b = v.r;"
                                 : each ? "v = q_lut_each(v, $T, $0);"
@@ -154,7 +153,7 @@ static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
     const bool deep = b->input.format.depth != 8;
     int table;
     if (!flt_to_luma(b, s, flt_choice(s, "luma")) ||
-        !flt_add_reduction(b, s, "q_solve_otsu", "reduce/otsu.cl", 256, 1,
+        !flt_add_reduction(b, s, "reduce/otsu.cl", 256, 1,
                            deep ? "(q_round(v.r * 65535.0f, 65535.0f) >> 8)" : "q_round(v.r * 255.0f, 255.0f)", 1,
                            &table, NULL, 0))
         return false;

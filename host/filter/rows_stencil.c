@@ -82,7 +82,7 @@ static bool build_unsharp(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     if (!begin_gaussian(b, s))
         return false;
-    const int save = flt_save_input(b, s);
+    const int save = flt_save_stencil_input(b, s);
     const flt_op op = { .code = "v = q_unsharp($S, v, $0, $1);",
                         .fragment = "point/unsharp.cl",
                         .stage = s,
@@ -184,7 +184,7 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
             "#define MEDIAN_START %s\n",
             r, bits, whole ? "((int)(s))" : "q_key(s)", whole ? "((float)(k))" : "q_unkey(k)",
             whole ? "0" : "((int)0x80000000)");
-    return flt_begin_stencil(b, &st);
+    return flt_use_fragment(b, "stencil/order_key.cl") && flt_begin_stencil(b, &st);
 }
 
 const flt_row flt_row_median = {
@@ -230,7 +230,7 @@ static bool build_sobel(flt_build *b, const flt_stage *s, qn_error *err)
                        .fill = fill_sobel,
                        .keeps_alpha = true };
     sb_addf(&st.defines, "#undef OUT_SOBEL\n#define OUT_SOBEL %d\n", (int)flt_num(s, "out"));
-    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_begin_stencil(b, &st);
+    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_want(b, true, b->now.linear) && flt_begin_stencil(b, &st);
 }
 
 const flt_row flt_row_sobel = {

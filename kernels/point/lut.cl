@@ -15,9 +15,9 @@ static inline px q_lut_luma(px v, float y, __global const float *restrict t, flo
 }
 /* t[0] is the black point, t[1] the gain. */
 static inline px q_stretch(px v, __global const float *restrict t) {
-    v.r = q_unit((v.r - t[0]) * t[1]);
-    v.g = q_unit((v.g - t[0]) * t[1]);
-    v.b = q_unit((v.b - t[0]) * t[1]);
+    v.r = (v.r - t[0]) * t[1];
+    v.g = (v.g - t[0]) * t[1];
+    v.b = (v.b - t[0]) * t[1];
     return v;
 }
 /* t[0] is the threshold's bin: the class above it is white. */

@@ -12,8 +12,15 @@ static inline px q_unpremultiply(px v) {
     v.b *= k;
     return v;
 }
-/* The colour of what cannot be seen is not kept. */
-static inline px q_hide(px v) {
+/* The colour of what cannot be seen is not kept: alpha is 0 once it is stored. */
+static inline px q_hide(px v, float max) {
+    const float k = q_round(v.a * max, max) > 0 ? 1.0f : 0.0f;
+    v.r *= k;
+    v.g *= k;
+    v.b *= k;
+    return v;
+}
+static inline px q_nothing_is_black(px v) {
     const float k = v.a > 0.0f ? 1.0f : 0.0f;
     v.r *= k;
     v.g *= k;

@@ -1,6 +1,6 @@
 /* lut = rint((cdf(i) - cdf_min) * top / (N - cdf_min)), for each histogram; a constant picture stays as it is.
  * The quotient is made of whole numbers, so that halves are told apart exactly. */
-static void q_solve_equalize(__global const uint *h, __global float *t, __global const int *U) {
+static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
     const int top = BINS - 1;
     for (int c = 0; c < HC; c++) {
         uint total = 0, least = 0;

@@ -1,6 +1,6 @@
 /* argmax over t of w0 w1 (mu0 - mu1)^2, classes <= t and > t, the first maximum. In whole numbers as far as they go:
  * with counts n0, n1 and sums s0, s1 it is (s0 n1 - s1 n0)^2 / (n0 n1), compared as a float with an exact root. */
-static void q_solve_otsu(__global const uint *h, __global float *t, __global const int *U) {
+static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
     ulong n = 0, s = 0;
     for (int i = 0; i < BINS; i++) {
         n += h[i];

@@ -1,6 +1,6 @@
 /* Black: first level whose count up to it exceeds the cut; white: last level whose count from it on does.
  * U: cut at black, cut at white, as fractions. t: black point, gain. */
-static void q_solve_stretch(__global const uint *h, __global float *t, __global const int *U) {
+static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
     float total = 0.0f;
     uint n = 0;
     for (int i = 0; i < BINS; i++)

@@ -1,4 +1,4 @@
-/* Adds up the slices, then one work-item makes the table of the counts: SOLVE(counts, table, U). */
+/* Adds up the slices, then one work-item makes the table of the counts: q_solve(counts, table, U). */
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     if (get_global_id(0) == 0 && get_global_id(1) == 0) {
@@ -6,6 +6,6 @@ __kernel void KERNEL(PARAMETERS) {
         for (int s = 1; s < a.slices; s++)
             for (int i = 0; i < HC * BINS; i++)
                 h[i] += h[(size_t)s * HC * BINS + i];
-        SOLVE(h, a.out, U + a.window);
+        q_solve(h, a.out, U + a.window);
     }
 }

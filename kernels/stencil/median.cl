@@ -20,13 +20,6 @@ static inline float q_median(const TILE float *t, int ts, __global const int *re
     return p4;
 }
 #else
-/* A float's bits as an int of the same order. */
-static inline int q_key(float v) {
-    const int i = as_int(v);
-    return i < 0 ? i ^ 0x7fffffff : i;
-}
-static inline float q_unkey(int k) { return as_float(k < 0 ? k ^ 0x7fffffff : k); }
-
 /* n samples of a row at once: the innermost loops run along the row, so that they become vector code. */
 static inline void q_median_row(const TILE float *t, int ts, TILE float *o, int n, __global const int *restrict U) {
     const int half_count = ((2 * MEDIAN_R + 1) * (2 * MEDIAN_R + 1) - 1) / 2;

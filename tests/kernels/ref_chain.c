@@ -33,7 +33,8 @@ void *ref_store(const ref_image *im, int depth, qn_format *format)
     double max = depth == 8 ? 255 : 65535;
     for (size_t i = 0; i < n; i++) {
         double v = im->p[i];
-        if (ref_has_alpha(im) && im->p[i / (size_t)im->c * (size_t)im->c + (size_t)im->c - 1] == 0)
+        /* what cannot be seen has no colour: its alpha is 0 once it is stored */
+        if (ref_has_alpha(im) && rint(im->p[i / (size_t)im->c * (size_t)im->c + (size_t)im->c - 1] * max) <= 0)
             v = 0;
         v = rint((v < 0 ? 0 : v > 1 ? 1 : v) * max);
         if (depth == 8)
@@ -46,14 +47,15 @@ void *ref_store(const ref_image *im, int depth, qn_format *format)
 
 /* ---- one stage ---- */
 
-/* The border's colour in the channels and the space of `like`. */
-static void border_colour(const flt_stage *stage, const ref_image *like, bool linear, bool premultiplied, double *out)
+/* The border's colour in the channels and the space of `like`. A gray picture takes its 709 luma; one that the filter
+ * makes gray takes the filter's own. */
+static void border_colour(const flt_stage *stage, const ref_image *like, bool was_gray, bool premultiplied, double *out)
 {
     double rgb[3], alpha = stage->border_colour[3];
     for (int k = 0; k < 3; k++)
-        rgb[k] = linear ? ref_decode_srgb(stage->border_colour[k]) : stage->border_colour[k];
+        rgb[k] = stage->linear ? ref_decode_srgb(stage->border_colour[k]) : stage->border_colour[k];
     if (ref_colours(like) == 1)
-        rgb[0] = ref_luma(rgb, 3, ref_luma_of(stage) == REF_LUMA_OFF ? REF_709 : ref_luma_of(stage));
+        rgb[0] = ref_luma(rgb, 3, was_gray || ref_luma_of(stage) == REF_LUMA_OFF ? REF_709 : ref_luma_of(stage));
     for (int k = 0; k < ref_colours(like); k++) {
         out[k] = rgb[k];
         if (premultiplied && ref_has_alpha(like))
@@ -93,7 +95,7 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
         ref_image luma = ref_to_luma(&from, ref_luma_of(s));
         ref_move(&from, &luma);
     }
-    border_colour(s, &from, s->linear, entry->space == REF_PREMULT, call->constant);
+    border_colour(s, &from, ref_colours(in) == 1, entry->space == REF_PREMULT, call->constant);
     bool ok;
     if (entry->space == REF_COLOURS) {
         ref_image colours = ref_colour_part(&from);

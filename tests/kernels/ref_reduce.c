@@ -37,11 +37,11 @@ static int bins_of(const ref_call *call)
 
 bool ref_stretch(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    int bins = bins_of(call);
+    int bins = 65536; /* luma has levels between those of an 8-bit picture */
     double *count = histogram(bins), n = 0;
     for (int y = call->y0; y < call->y1; y++) /* the range is that of the luma */
         for (int x = call->x0; x < call->x1; x++)
-            count[level(call, ref_luma(ref_at(in, x, y), in->c, REF_709))]++, n++;
+            count[(int)rint(clamp01(ref_luma(ref_at(in, x, y), in->c, REF_709)) * 65535)]++, n++;
     double cut_low = flt_num(call->stage, "black") * n, cut_high = flt_num(call->stage, "white") * n, sum = 0;
     int low = 0, high = bins - 1;
     for (low = 0; low < bins - 1; low++)
