@@ -123,6 +123,13 @@ bool cg_write_in(writer *w)
             if (!write_op(w, h, &s->value->op[i]))
                 return false;
     sb_add(h, "    return v;\n}\n");
+    /* nothing is done to the samples: a run of them may be read as one long row */
+    bool plain = s->n_in_ops == 0 || !s->source_is_base;
+    for (unsigned k = 0; s->source_is_base && k < s->value->n_view; k++)
+        plain = plain && s->value->view[k].kind == FLT_VIEW_CROP;
+    if (plain)
+        sb_addf(h, "#define IN_ROW(a, y) ((a).b%d + (size_t)(%s) * (a).s%d%s)\n", buffer,
+                w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
     sb_addf(h, "#define IN(a, x, y) q%u_in(a, x, y)\n", w->number);
     return true;
 }
@@ -191,36 +198,41 @@ bool cg_write_side_loads(writer *w)
     return true;
 }
 
+/* One sample of the result, as it is stored. */
+static void write_out_sample(qn_strbuf *h, const flt_surface *dst, double value_max)
+{
+    const double max = flt_full_scale(dst->storage), scale = max / value_max;
+    const char *type = cg_type_name(dst->storage);
+    if (dst->storage == FLT_F32 && value_max == 1.0)
+        sb_add(h, "#define OUT_SAMPLE(v) (v)\n");
+    else if (dst->storage == FLT_F32)
+        sb_addf(h, "#define OUT_SAMPLE(v) ((v) * (1.0f / %.1ff))\n", value_max);
+    else if (scale == 1.0)
+        sb_addf(h, "#define OUT_SAMPLE(v) (%s)q_round(v, %.1ff)\n", type, max);
+    else
+        sb_addf(h, "#define OUT_SAMPLE(v) (%s)q_round((v) * (float)%.17g, %.1ff)\n", type, scale, max);
+}
+
 bool cg_write_out(writer *w)
 {
     const flt_pass_spec *s = w->spec;
     const flt_pending *v = s->value;
     const flt_surface *dst = &w->b->plan->surface[s->target];
     qn_strbuf *h = &w->hooks;
+    write_out_sample(h, dst, s->out_max);
+    if (s->in_channels == s->out_channels && (!s->final_ops || v->n_ops == v->n_pro))
+        sb_add(h, "#define OUT_PLAIN\n");
     sb_addf(h, "static inline void q%u_out(const q%u_args a, const int x, const int y, px v) {\n", w->number,
             w->number);
     if (s->final_ops)
         for (unsigned i = v->has_stencil ? v->n_pro : s->n_in_ops; i < v->n_ops; i++)
             if (!write_op(w, h, &v->op[i]))
                 return false;
-    const double max = flt_full_scale(dst->storage), scale = max / s->out_max;
     sb_addf(h, "    __global %s *p = a.out + (size_t)y * a.so + x * %u;\n", cg_type_name(dst->storage),
             s->out_channels);
     static const char *const order[] = { "", "r", "ra", "rgb", "rgba" };
-    for (unsigned c = 0; c < s->out_channels; c++) {
-        const char f = order[s->out_channels][c];
-        if (dst->storage == FLT_F32) {
-            if (s->out_max == 1.0)
-                sb_addf(h, "    p[%u] = v.%c;\n", c, f);
-            else
-                sb_addf(h, "    p[%u] = v.%c * (1.0f / %.1ff);\n", c, f, s->out_max);
-        } else if (scale == 1.0) {
-            sb_addf(h, "    p[%u] = (%s)q_round(v.%c, %.1ff);\n", c, cg_type_name(dst->storage), f, max);
-        } else {
-            sb_addf(h, "    p[%u] = (%s)q_round(v.%c * (float)%.17g, %.1ff);\n", c, cg_type_name(dst->storage), f,
-                    scale, max);
-        }
-    }
+    for (unsigned c = 0; c < s->out_channels; c++)
+        sb_addf(h, "    p[%u] = OUT_SAMPLE(v.%c);\n", c, order[s->out_channels][c]);
     sb_add(h, "}\n");
     sb_addf(h, "#define OUT(a, x, y, v) q%u_out(a, x, y, v)\n", w->number);
     return true;

@@ -36,10 +36,13 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
         return false;
     char defines[256];
     const bool sum = strcmp(s->combine, "SUM") == 0;
-    unsigned radius_class = 8;
+    /* a small radius is text; a larger one is a uniform, and only the tile's size is text */
+    const bool few = s->rx <= 16;
+    unsigned radius_class = few ? (unsigned)s->rx : 32;
     while ((int)radius_class < s->rx)
         radius_class *= 2;
-    snprintf(defines, sizeof defines, "#define R %u\n#define START %s\n#define COMBINE(q, w, s) %s\n", radius_class,
+    snprintf(defines, sizeof defines, "#define R %u\n%s#define START %s\n#define COMBINE(q, w, s) %s\n", radius_class,
+             few ? "#define FEW_TAPS\n" : "",
              sum                              ? "0.0f"
              : strcmp(s->combine, "MIN") == 0 ? "INFINITY"
                                               : "-INFINITY",

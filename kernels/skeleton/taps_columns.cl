@@ -1,8 +1,15 @@
 /* Second half of a separable stencil: down the columns. Rows of the first half's surface are taken whole, one after
  * another, never a column; a row outside the picture is a row inside it (or the border's colour). */
+#ifdef OUT_PLAIN /* without an epilogue a sample is stored as soon as it is summed */
+#define SAVE(i, v) d[i] = OUT_SAMPLE(v)
+#else
+#define SAVE(i, v) o[i] = (v)
+#endif
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
+#ifndef OUT_PLAIN
     TILE float o[RUN * C];
+#endif
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
     const int samples = n * C, whole = samples / CHUNK * CHUNK;
@@ -11,6 +18,7 @@ __kernel void KERNEL(PARAMETERS) {
     const int r = a.r;
     __global const SOURCE *restrict src = a.b0 + x0 * C;
     for (int y = first; y < last; y++) {
+        __global TARGET *restrict d = a.out + (size_t)y * a.so + x0 * C;
         for (int i0 = LID * CHUNK; i0 < whole; i0 += LSZ * CHUNK) {
             float q[CHUNK];
 #pragma unroll
@@ -33,7 +41,7 @@ __kernel void KERNEL(PARAMETERS) {
             }
 #pragma unroll
             for (int i = 0; i < CHUNK; i++)
-                o[i0 + i] = q[i];
+                SAVE(i0 + i, q[i]);
         }
         EACH (i, whole, samples) {
             float q = START;
@@ -48,11 +56,14 @@ __kernel void KERNEL(PARAMETERS) {
 #endif
                 q = COMBINE(q, w, (float)src[(size_t)Q_MAP(row, a.h) * a.s0 + i]);
             }
-            o[i] = q;
+            SAVE(i, q);
         }
+#ifndef OUT_PLAIN
         SYNC;
         EACH (i, 0, n)
             OUT(a, x0 + i, y, GET(o + i * C));
         SYNC;
+#endif
     }
 }
+#undef SAVE

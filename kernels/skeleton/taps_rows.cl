@@ -1,15 +1,25 @@
 /* First half of a separable stencil: along the rows, one run of pixels with its halo at a time, in a tile.
- * Interleaved samples are just a longer row: a tap's neighbours are C samples apart. a.r: radius, at most R, the
- * radius class that the tile is made for; a.taps: its 2 r + 1 weights in U. COMBINE(sum, weight, sample), START. */
+ * Interleaved samples are just a longer row: a tap's neighbours are C samples apart. a.taps: 2 r + 1 weights in
+ * U. With FEW_TAPS the radius is R; else it is a.r, at most R, the radius class that the tile is made for.
+ * COMBINE(sum, weight, sample), START. */
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     TILE float tile[(RUN + 2 * R) * C];
+#ifndef FEW_TAPS
     TILE float o[RUN * C];
+#endif
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
+#ifdef FEW_TAPS /* the radius is text: the taps are unrolled, the loop runs along the samples */
+    const int r = R;
+    float weight[2 * R + 1];
+    for (int k = 0; k <= 2 * R; k++)
+        weight[k] = as_float(U[a.taps + k]);
+#else
     const int r = a.r;
+#endif
     /* tile pixel i is picture column x0 - r + i; [left, right) lies inside the picture */
     const int count = RUN + 2 * r;
     const int left = clamp(r - x0, 0, count);
@@ -17,11 +27,27 @@ __kernel void KERNEL(PARAMETERS) {
     for (int y = first; y < last; y++) {
         EACH (i, 0, left)
             PUT(tile + i * C, EDGE_X(a, x0 - r + i, y));
+#ifdef IN_ROW
+        const __global SOURCE *restrict p = IN_ROW(a, y) + (x0 - r) * C;
+        EACH (i, left * C, right * C)
+            tile[i] = (float)p[i];
+#else
         EACH (i, left, right)
             PUT(tile + i * C, IN(a, x0 - r + i, y));
+#endif
         EACH (i, right, count)
             PUT(tile + i * C, EDGE_X(a, x0 - r + i, y));
         SYNC;
+        __global TARGET *restrict d = a.out + (size_t)y * a.so + x0 * C;
+#ifdef FEW_TAPS
+        EACH (i, 0, n * C) {
+            float q = START;
+#pragma unroll
+            for (int k = 0; k <= 2 * R; k++)
+                q = COMBINE(q, weight[k], tile[i + k * C]);
+            d[i] = OUT_SAMPLE(q);
+        }
+#else
         for (int i0 = LID * CHUNK; i0 < RUN * C; i0 += LSZ * CHUNK) {
             float q[CHUNK];
 #pragma unroll
@@ -39,8 +65,9 @@ __kernel void KERNEL(PARAMETERS) {
                 o[i0 + i] = q[i];
         }
         SYNC;
-        EACH (i, 0, n)
-            OUT(a, x0 + i, y, GET(o + i * C));
+        EACH (i, 0, n * C)
+            d[i] = OUT_SAMPLE(o[i]);
+#endif
         SYNC;
     }
 }
