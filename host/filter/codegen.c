@@ -60,12 +60,12 @@ unsigned cg_add_float(writer *w, const char *name)
     return w->n_uniforms++;
 }
 
-bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface)
+bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface, bool is_op)
 {
     flt_pass_recipe *r = w->recipe;
     if (r->n_slots == FLT_MAX_FILLERS)
         return qn_fail(w->b->err, QN_LIMIT, "too many filters with parameters in one pass");
-    r->slot[r->n_slots++] = (flt_slot){ at, n, fill, stage, surface };
+    r->slot[r->n_slots++] = (flt_slot){ at, n, fill, stage, surface, is_op };
     return true;
 }
 
@@ -104,7 +104,7 @@ static bool write_members(writer *w)
     if (s->take_radius) {
         const unsigned at = cg_add_int(w, "r");
         cg_add_int(w, "taps");
-        if (!cg_add_slot(w, at, 2, s->value->stencil.fill, s->value->stencil.stage, -1))
+        if (!cg_add_slot(w, at, 2, s->value->stencil.fill, s->value->stencil.stage, -1, false))
             return false;
     }
     if (s->members) {
@@ -118,13 +118,13 @@ static bool write_members(writer *w)
             else
                 cg_add_int(w, name);
         }
-        if (!cg_add_slot(w, at, w->n_uniforms - at, s->extra_fill, s->stage, -1))
+        if (!cg_add_slot(w, at, w->n_uniforms - at, s->extra_fill, s->stage, -1, false))
             return false;
     }
     if (s->take_window) {
         sb_add(&w->members, "    int window;\n");
         sb_addf(&w->values, ", u0 + %u", w->n_uniforms);
-        if (s->n_window && !cg_add_slot(w, w->n_uniforms, s->n_window, s->window_fill, s->stage, -1))
+        if (s->n_window && !cg_add_slot(w, w->n_uniforms, s->n_window, s->window_fill, s->stage, -1, false))
             return false;
         w->n_uniforms += s->n_window;
     }

@@ -4,7 +4,7 @@
 
 #include "plan_build.h"
 
-#define FLT_MAX_FILLERS 40
+#define FLT_MAX_FILLERS 320
 
 /* Where uniforms of a pass come from, in the order in which they were given out. */
 typedef struct flt_slot {
@@ -12,6 +12,7 @@ typedef struct flt_slot {
     flt_filler fill;
     const flt_stage *stage;
     int surface; /* of the operation, or -1 */
+    bool is_op;  /* an operation: it sees the size of the result */
 } flt_slot;
 
 typedef struct flt_stride_slot {

@@ -23,7 +23,7 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
         else
             cg_add_float(w, name);
     }
-    if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface))
+    if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface, true))
         return false;
     int table = -1;
     if (op->surface >= 0 && (table = cg_use_surface(w, (unsigned)op->surface)) < 0)
@@ -261,7 +261,7 @@ bool cg_write_border(writer *w)
     const unsigned at = w->n_uniforms;
     for (int i = 0; i < 4; i++)
         cg_add_float(w, part[i]);
-    if (!cg_add_slot(w, at, 4, fill_border, s->stage, -1))
+    if (!cg_add_slot(w, at, 4, fill_border, s->stage, -1, false))
         return false;
     const flt_pending *v = s->value;
     sb_addf(h, "static inline px q%u_border(const q%u_args a) {\n    px v = {a.e0, a.e1, a.e2, a.e3};\n", w->number,
@@ -283,10 +283,11 @@ bool cg_write_border(writer *w)
                 s->source_max, s->source_max, s->source_max);
     sb_add(h, "    return v;\n}\n");
     sb_addf(h, "#define BORDER_CONSTANT\n#define BORDER(a) q%u_border(a)\n", w->number);
-    static const char *const pick[] = { "", "BORDER(a).r", "((c) == 0 ? BORDER(a).r : BORDER(a).a)",
-                                        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : BORDER(a).b)",
-                                        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : (c) == 2 ? BORDER(a).b : "
-                                        "BORDER(a).a)" };
+    static const char *const pick[] = {
+        "", "BORDER(a).r", "((c) == 0 ? BORDER(a).r : BORDER(a).a)",
+        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : BORDER(a).b)",
+        "((c) == 0 ? BORDER(a).r : (c) == 1 ? BORDER(a).g : (c) == 2 ? BORDER(a).b : BORDER(a).a)"
+    };
     sb_addf(h, "#define BORDER_SAMPLE(a, c) %s\n", pick[s->in_channels]);
     sb_add(h, "#define EDGE_X(a, x, y) ((x) < 0 || (x) >= (a).w ? BORDER(a) : IN(a, q_clamp(x, (a).w), y))\n");
     return cg_use(w->b->plan->recipe, "point/state.cl", w->b->err);

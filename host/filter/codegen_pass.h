@@ -21,7 +21,7 @@ const char *cg_type_name(flt_storage s);
 unsigned cg_add_int(writer *w, const char *name);
 unsigned cg_add_float(writer *w, const char *name);
 /* Who fills n uniforms from `at` on. */
-bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface);
+bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface, bool is_op);
 /* Index of the surface among the pass's buffers; its pointer is a.b<index>, its stride in samples a.s<index>. -1: too
  * many. */
 int cg_use_surface(writer *w, unsigned surface);

@@ -214,12 +214,28 @@ static void add_name(flt_build *b, const char *name)
     snprintf(names + n, sizeof b->now.names - n, "%s%s", n ? "+" : "", name);
 }
 
+/* Tables and second pictures that the pending operations read. */
+static unsigned side_surfaces(const flt_pending *v)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < v->n_ops; i++)
+        n += v->op[i].surface >= 0;
+    return n;
+}
+
 static bool build_stage(flt_build *b, const flt_stage *s)
 {
     bool ok = true;
     const bool first = b->now.n_ops == 0 && b->now.n_view == 0 && !b->now.has_stencil;
+    const bool more_surfaces = s->row->cls == FLT_COMPOSE || s->row->cls == FLT_REDUCE;
     if (!b->options->fuse && !first)
         ok = flt_materialise(b, "--no-fuse");
+    else if (s->row->cls == FLT_REDUCE && b->now.has_stencil)
+        ok = flt_materialise(b, "the whole picture must be there before its statistics");
+    else if (b->now.n_ops > FLT_MAX_OPS - 40)
+        ok = flt_materialise(b, "the expression grew long");
+    else if (more_surfaces && side_surfaces(&b->now) >= 2)
+        ok = flt_materialise(b, "a pass takes only so many second pictures and tables");
     switch (ok ? (int)s->row->cls : -1) {
     case FLT_POINT:
     case FLT_REDUCE: ok = build_point(b, s); break;

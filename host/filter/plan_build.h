@@ -33,6 +33,8 @@ typedef struct flt_fill {
 /* Writes `n` ints (or floats, by flt_bits) that were reserved. */
 typedef bool (*flt_filler)(const flt_fill *f, int32_t *u);
 
+/* A summed radius up to 16 is text, rounded up to even with weights of 0: few programs, unrolled taps. */
+int flt_tap_radius(int r);
 int32_t flt_bits(double v); /* as a float's bits */
 /* Appends n ints of variable length to the uniforms, sets *offset to their index in U; NULL: out of memory. The
  * pointer, and `u` of the filler, do not survive the next call: reserve once, fill, write the offset last. */

@@ -26,6 +26,15 @@ static int add_temp(flt_build *b, flt_storage storage, unsigned channels)
     return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
 }
 
+#define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
+
+static bool too_large(flt_build *b, const flt_stage *s, size_t bytes)
+{
+    return qn_fail(b->err, QN_USAGE,
+                   "%s:%d:%d: %s: this radius needs %zu kB of a GPU's local memory, 48 are there: -d cpu", s->origin,
+                   s->line, s->column, s->row->name, bytes / 1000);
+}
+
 /* Rows or columns first into a temporary, the other half with the epilogue into `target`. */
 static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
 {
@@ -37,8 +46,8 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
     char defines[256];
     const bool sum = strcmp(s->combine, "SUM") == 0;
     /* a small radius is text; a larger one is a uniform, and only the tile's size is text */
-    const bool few = s->rx <= 16;
-    unsigned radius_class = few ? (unsigned)s->rx : 32;
+    const bool few = sum && s->rx <= 16;
+    unsigned radius_class = few ? (unsigned)flt_tap_radius(s->rx) : 32;
     while ((int)radius_class < s->rx)
         radius_class *= 2;
     snprintf(defines, sizeof defines, "#define R %u\n%s#define START %s\n#define COMBINE(q, w, s) %s\n", radius_class,
@@ -49,6 +58,9 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
              sum                              ? "fma(w, s, q)"
              : strcmp(s->combine, "MIN") == 0 ? "((s) < (q) ? (s) : (q))"
                                               : "((s) > (q) ? (s) : (q))");
+    const size_t tile = (128 + 2 * (size_t)radius_class + (few ? 0 : 128)) * v->stencil_channels * 4;
+    if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
+        return too_large(b, s->stage, tile);
     flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
     one.target = (unsigned)temp;
     one.name = v->head;
@@ -98,7 +110,7 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
         v->box_whole && v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127;
     char defines[256];
     snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n%s",
-             radius_class, v->box_whole ? "int" : "float", v->box_whole ? "q_put_int" : "q_put", v->stencil_channels,
+             radius_class, v->box_whole ? "uint" : "float", v->box_whole ? "q_put_uint" : "q_put", v->stencil_channels,
              exact ? "#define EXACT\n" : "");
     flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
     one.target = (unsigned)temp;
@@ -144,6 +156,9 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
         else
             one.run /= 2;
     }
+    const size_t tile = ((one.run + 2 * (size_t)s->rx) * (one.rows + 2 * (size_t)s->ry) + one.run * one.rows) * c * 4;
+    if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
+        return too_large(b, s->stage, tile);
     qn_strbuf d = { 0 };
     sb_addf(&d, "#define RX %d\n#define RY %d\n#define %s %s\n%s", s->rx, s->ry,
             strstr(s->call, "_row") ? "WINDOW_ROW" : "WINDOW", s->call, sb_str(&s->defines));
@@ -247,19 +262,19 @@ bool flt_materialise(flt_build *b, const char *why)
 
 static bool fill_slices(const flt_fill *f, int32_t *u)
 {
-    int32_t x0 = 0, y0 = 0, x1 = (int32_t)f->in.w, y1 = (int32_t)f->in.h;
+    int64_t x0 = 0, y0 = 0, x1 = f->in.w, y1 = f->in.h;
     if (f->stage->has_roi) {
         const flt_rect *r = &f->stage->roi;
         x0 = r->x > 0 ? r->x : 0;
         y0 = r->y > 0 ? r->y : 0;
-        x1 = r->x + r->w < x1 ? r->x + r->w : x1;
-        y1 = r->y + r->h < y1 ? r->y + r->h : y1;
+        x1 = (int64_t)r->x + r->w < x1 ? (int64_t)r->x + r->w : x1;
+        y1 = (int64_t)r->y + r->h < y1 ? (int64_t)r->y + r->h : y1;
     }
     u[0] = 16;
-    u[1] = x0;
-    u[2] = y0;
-    u[3] = x1;
-    u[4] = y1;
+    u[1] = (int32_t)x0;
+    u[2] = (int32_t)y0;
+    u[3] = (int32_t)x1;
+    u[4] = (int32_t)y1;
     return true;
 }
 

@@ -13,6 +13,11 @@ int32_t flt_bits(double v)
     return i;
 }
 
+int flt_tap_radius(int r)
+{
+    return r <= 16 ? (r + 1) / 2 * 2 : r;
+}
+
 static int32_t *take_uniforms(flt_sized *s, size_t n, qn_error *err)
 {
     if (s->n_uniforms + n > INT_MAX / 4) {
@@ -257,7 +262,7 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
     for (unsigned i = 0; i < r->n_slots; i++) {
         const flt_slot *slot = &r->slot[i];
         const flt_fill f = { .stage = slot->stage,
-                             .in = in,
+                             .in = slot->is_op ? full : in,
                              .out = full,
                              .sized = s,
                              .err = z->err,

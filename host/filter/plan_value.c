@@ -19,8 +19,8 @@ unsigned flt_colours(unsigned channels)
 bool flt_add(flt_build *b, const flt_op *op)
 {
     flt_pending *v = &b->now;
-    if (v->n_ops == FLT_MAX_OPS && !flt_materialise(b, "the expression grew too long"))
-        return false;
+    if (v->n_ops == FLT_MAX_OPS)
+        return qn_fail(b->err, QN_LIMIT, "one filter is too long an expression");
     v->op[v->n_ops++] = *op;
     if (!v->has_stencil)
         v->n_pro = v->n_ops;
@@ -222,7 +222,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->stencil = *s;
     v->stencil_channels = v->channels;
     /* BOX stays exact only on whole samples and where nothing between it and the picture changes them */
-    v->box_whole = s->kind == FLT_SK_BOX && max > 1.0;
+    v->box_whole = s->kind == FLT_SK_BOX && (max == 255.0 || (max == 65535.0 && s->rx <= 127)); /* sums in 32 bits */
     v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32 : flt_temp_storage(b, v->channels);
     if (s->kind == FLT_SK_BOX)
         v->stencil_storage = !v->box_whole ? FLT_F32 : max == 255.0 && s->rx <= 128 ? FLT_U16 : FLT_U32;

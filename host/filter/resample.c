@@ -106,6 +106,9 @@ bool flt_resize_size(const flt_fill *f, flt_dims *out)
     resize_plan r;
     plan_resize(f->stage, f->in, &r);
     *out = r.out;
+    if (r.full.w > 1000000 || r.full.h > 1000000)
+        return qn_fail(f->err, QN_LIMIT, "%s:%d:%d: resize: %ux%u pixels, up to 1000000 a side are possible",
+                       f->stage->origin, f->stage->line, f->stage->column, r.full.w, r.full.h);
     return true;
 }
 

@@ -93,7 +93,10 @@ static bool build_morphology(flt_build *b, const flt_stage *s, qn_error *err)
 static bool check_morphology(const flt_stage *s, qn_error *err)
 {
     const double r = flt_num(s, "radius") * flt_num(s, "iterations");
-    return r <= 500 ? true : qn_fail(err, QN_USAGE, "radius x iterations = %.0f; up to 500 is allowed", r);
+    const double most = strcmp(flt_choice(s, "shape"), "rect") == 0 ? 500 : 100;
+    return r <= most ? true
+                     : qn_fail(err, QN_USAGE,
+                               "radius x iterations = %.0f; up to %.0f is allowed (rect 500, others 100)", r, most);
 }
 
 #define MORPHOLOGY_PARAMS                                                                                              \

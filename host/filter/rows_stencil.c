@@ -18,15 +18,15 @@ static int gaussian_radius(const flt_stage *s)
 
 static bool fill_gaussian(const flt_fill *f, int32_t *u)
 {
-    const int r = gaussian_radius(f->stage);
+    const int r = gaussian_radius(f->stage), padded = flt_tap_radius(r);
     const double sigma = flt_num(f->stage, "sigma");
     double sum = 0.0;
     for (int i = -r; i <= r; i++)
         sum += exp(-(double)i * i / (2.0 * sigma * sigma));
-    u[0] = r;
-    int32_t *w = flt_fill_table(f, 2 * (size_t)r + 1, &u[1]);
+    u[0] = padded;
+    int32_t *w = flt_fill_table(f, 2 * (size_t)padded + 1, &u[1]);
     for (int i = -r; w && i <= r; i++)
-        w[i + r] = flt_bits(exp(-(double)i * i / (2.0 * sigma * sigma)) / sum);
+        w[i + padded] = flt_bits(exp(-(double)i * i / (2.0 * sigma * sigma)) / sum);
     return w != NULL;
 }
 

@@ -26,19 +26,19 @@ static inline px q_get4(const TILE float *p) {
     return v;
 }
 /* The same into a tile of whole numbers. */
-static inline void q_put_int1(TILE int *p, px v) { p[0] = (int)v.r; }
-static inline void q_put_int2(TILE int *p, px v) {
-    p[0] = (int)v.r;
-    p[1] = (int)v.a;
+static inline void q_put_uint1(TILE uint *p, px v) { p[0] = (uint)v.r; }
+static inline void q_put_uint2(TILE uint *p, px v) {
+    p[0] = (uint)v.r;
+    p[1] = (uint)v.a;
 }
-static inline void q_put_int3(TILE int *p, px v) {
-    p[0] = (int)v.r;
-    p[1] = (int)v.g;
-    p[2] = (int)v.b;
+static inline void q_put_uint3(TILE uint *p, px v) {
+    p[0] = (uint)v.r;
+    p[1] = (uint)v.g;
+    p[2] = (uint)v.b;
 }
-static inline void q_put_int4(TILE int *p, px v) {
-    p[0] = (int)v.r;
-    p[1] = (int)v.g;
-    p[2] = (int)v.b;
-    p[3] = (int)v.a;
+static inline void q_put_uint4(TILE uint *p, px v) {
+    p[0] = (uint)v.r;
+    p[1] = (uint)v.g;
+    p[2] = (uint)v.b;
+    p[3] = (uint)v.a;
 }

@@ -65,6 +65,12 @@ static void add_number(rng *value, const flt_row *row, const flt_param *p, qn_st
     bool geometric;
     range_of(row, p, &low, &high, &geometric);
     v = geometric ? exp(rng_range(value, log(low), log(high))) : rng_range(value, low, high);
+    if (!strcmp(p->name, "sigma")) {
+        /* any sigma would be a program of its own: three of the radii that are text (2, 4, 14), and those above 16 */
+        static const double from[] = { 0.13, 0.9, 3.2, 4.2 }, to[] = { 0.6, 1.1, 3.6, 9 };
+        unsigned k = rng_below(value, 4);
+        v = rng_range(value, from[k], to[k]);
+    }
     if (!strcmp(row->name, "rotate"))
         v = 90 * ((double)rng_below(value, 9) - 4);
     else if (p->def && rng_below(value, 5) == 0) { /* the default now and then */

@@ -259,7 +259,7 @@ static const char *const other_program[][2] = {
     { "box 8", "box 9" },
     { "erode 1", "dilate 1" },
     { "erode 1", "erode 1 shape=disk" },
-    { "erode 8", "erode 9" },
+    { "erode 32", "erode 33" },
     { "median 1", "median 2" },
     { "median 1", "median 1 border=wrap" },
     { "gaussian 1", "gaussian 1 border=mirror" },
