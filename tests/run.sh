@@ -46,6 +46,9 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
 fi
 
+# Also for the builds that tests make: make itself is not installed.
+export CMAKE_GENERATOR=Ninja
+
 say "building with $cc"
 cmake -G Ninja -S "$root" -B "$build/ci" -DCMAKE_C_COMPILER="$cc" -DQUERN_WERROR=ON
 cmake --build "$build/ci" -j "$jobs"
