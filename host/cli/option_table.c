@@ -225,7 +225,7 @@ const cli_option *cli_option_table(size_t *n)
         CALL('o', "output", "OUTPUT", set_output,
              "DIR/, FILE, - or a template with {dir} {stem} {ext} {name} {n} {n:05} {w} {h}"),
         FLAG(0, "in-place", in_place, "replace the inputs"),
-        CALL(0, "to", "TYPE", set_to, "png, jpg, ppm, pgm or pam (as the input)"),
+        CALL(0, "to", "TYPE", set_to, "png, jpg, ppm, pgm or pam (by FILE, else as the input)"),
         CALL(0, "quality", "1..100", set_quality, "JPEG (90)"),
         CALL(0, "subsampling", "420|422|444|keep", set_subsampling, "JPEG (keep, else 420)"),
         FLAG(0, "progressive", run.encode.progressive, "JPEG"),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* ---- chains ---- */
@@ -72,6 +73,23 @@ static bool check_exists(cli_options *o, qn_error *err)
     return true;
 }
 
+/* -o FILE without --to: a name that ends like a type we write is a wish for that type. */
+static void type_from_name(cli_options *o)
+{
+    static const struct {
+        const char *ext;
+        io_type type;
+        int pnm_kind;
+    } known[] = { { "png", IO_PNG, 0 }, { "jpg", IO_JPEG, 0 }, { "jpeg", IO_JPEG, 0 },
+                  { "ppm", IO_PNM, 6 }, { "pgm", IO_PNM, 5 },  { "pam", IO_PAM, 0 } };
+    const char *dot = strrchr(o->output, '.');
+    for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(dot + 1, known[i].ext) == 0) {
+            o->run.to = known[i].type;
+            o->run.to_pnm_kind = known[i].pnm_kind;
+        }
+}
+
 static bool check_target(cli_options *o, qn_error *err)
 {
     if (o->in_place && o->output)
@@ -87,6 +105,8 @@ static bool check_target(cli_options *o, qn_error *err)
                qn_fail(err, QN_USAGE, "-o OUTPUT is missing (or --in-place, which replaces the inputs)");
     if (!io_target_parse(&o->run.target, o->output, err))
         return false;
+    if (o->run.target.kind == IO_TO_FILE && o->run.to == IO_NONE)
+        type_from_name(o);
     if (o->run.target.kind == IO_TO_STDOUT && (o->json || (o->stats && strcmp(o->stats, "-") == 0)))
         return qn_fail(err, QN_USAGE, "-o -: the picture and %s cannot both go to standard output",
                        o->json ? "--json" : "--stats -");
