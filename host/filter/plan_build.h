@@ -90,11 +90,12 @@ typedef struct flt_stencil {
     const char *combine; /* TAPS: "SUM", "MIN" or "MAX" */
     const char *call;    /* WINDOW: function of the fragment */
     const char *fragment;
-    qn_strbuf defines;   /* WINDOW: text constants of the fragment */
-    unsigned n_uniforms; /* WINDOW: ints handed to the fragment as U + offset */
-    flt_filler fill;     /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes */
-    bool homogeneous;    /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
-    bool keeps_alpha;    /* alpha is taken from the input */
+    qn_strbuf defines;     /* WINDOW: text constants of the fragment */
+    unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */
+    flt_filler fill;       /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes */
+    flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */
+    bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
+    bool keeps_alpha;      /* alpha is taken from the input */
     bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE: size of the result */
 } flt_stencil;
 

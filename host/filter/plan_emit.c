@@ -35,6 +35,48 @@ static bool too_large(flt_build *b, const flt_stage *s, size_t bytes)
                    s->line, s->column, s->row->name, bytes / 1000);
 }
 
+#define FIXED_RADIUS 40 /* more products lose too many last bits for the A class */
+
+/* 16-bit fixed point does where the sum itself is the 8-bit result: what follows might multiply its last bits. */
+static bool fixed_does(const flt_build *b, unsigned target)
+{
+    const flt_pending *v = &b->now;
+    return b->options->device == FLT_DEV_CPU && v->stencil.fill_fixed && v->stencil.rx <= FIXED_RADIUS &&
+           v->stencil_storage == FLT_U16 && v->stencil.stage->border != FLT_CONSTANT && v->n_ops == v->n_pro &&
+           b->plan->surface[target].storage == FLT_U8;
+}
+
+static bool emit_fixed(flt_build *b, unsigned target)
+{
+    flt_pending *v = &b->now;
+    const int temp = add_temp(b, FLT_U16, v->stencil_channels);
+    if (temp < 0)
+        return false;
+    char defines[192];
+    snprintf(defines, sizeof defines,
+             "#define R %d\n#define WHOLE %du\n#define PUT_FIXED(p, v) q_put_fixed%u(p, v, %.1ff)\n", FIXED_RADIUS,
+             b->plan->surface[v->surface].storage == FLT_U8 ? 257 : 1, v->stencil_channels, 65535.0 / v->base_max);
+    flt_pass_spec one = spec_of(b, "skeleton/fixed_rows.cl", ".rows");
+    one.name = v->head;
+    one.target = (unsigned)temp;
+    one.in_channels = one.out_channels = v->stencil_channels;
+    one.defines = defines;
+    one.border = true;
+    one.members = "r|taps|bias";
+    one.extra_fill = v->stencil.fill_fixed;
+    flt_pass_spec two = one;
+    if (!cg_pass(b, &one))
+        return false;
+    two.skeleton = "skeleton/fixed_columns.cl";
+    two.suffix = ".columns";
+    two.name = NULL;
+    two.source = (unsigned)temp;
+    two.source_is_base = false;
+    two.source_max = 65535.0;
+    two.target = target;
+    return cg_pass(b, &two);
+}
+
 /* Rows or columns first into a temporary, the other half with the epilogue into `target`. */
 static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
 {
@@ -224,7 +266,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
         return cg_pass(b, &s);
     }
     switch (v->stencil.kind) {
-    case FLT_SK_TAPS: return emit_taps(b, target, channels);
+    case FLT_SK_TAPS: return fixed_does(b, target) ? emit_fixed(b, target) : emit_taps(b, target, channels);
     case FLT_SK_BOX: return emit_box(b, target, channels);
     case FLT_SK_WINDOW: return emit_window(b, target, channels);
     case FLT_SK_RESAMPLE: return emit_resample(b, target, channels);

@@ -33,7 +33,7 @@ static const gpu_device *best_of(const gpu_devices *list, const char *type, qn_e
         return best;
     if (out)
         qn_fail(err, QN_NODEVICE, "no usable OpenCL %s: %s is left out: %s", type ? type : "device", out->name,
-                out->left_out);
+                out->left_out ? out->left_out : "no reason given");
     else
         qn_fail(err, QN_NODEVICE, "no OpenCL device of type %s: see quern --list-devices", type);
     return NULL;

@@ -42,3 +42,14 @@ static inline void q_put_uint4(TILE uint *p, px v) {
     p[2] = (uint)v.b;
     p[3] = (uint)v.a;
 }
+/* The same into a tile of 16-bit fractions; `k` takes the value to 65535. */
+static inline void q_put_fixed1(ushort *p, px v, float k) { p[0] = (ushort)q_round(v.r * k, 65535.0f); }
+static inline void q_put_fixed3(ushort *p, px v, float k) {
+    p[0] = (ushort)q_round(v.r * k, 65535.0f);
+    p[1] = (ushort)q_round(v.g * k, 65535.0f);
+    p[2] = (ushort)q_round(v.b * k, 65535.0f);
+}
+/* The upper 16 bits of each product. */
+static inline ushort16 q_high(ushort16 a, ushort16 b) {
+    return convert_ushort16((convert_uint16(a) * convert_uint16(b)) >> 16);
+}

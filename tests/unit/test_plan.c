@@ -229,7 +229,7 @@ static void storage_between(void)
 static const char *const same_program[][2] = {
     { "gaussian 2 radius=8", "gaussian 7 radius=8" }, /* a radius class: at most 32, 64, 128, ... pixels */
     { "gaussian 5", "gaussian 8" },
-    { "gaussian 9", "gaussian 16" },
+    { "gaussian 9", "gaussian 10" },
     { "gaussian 66", "gaussian 100" },
     { "unsharp 0.8 amount=0.6", "unsharp 0.7 amount=-1 threshold=3%" },
     { "unsharp 5", "unsharp 7" },
@@ -254,7 +254,7 @@ static const char *const same_program[][2] = {
 };
 
 static const char *const other_program[][2] = {
-    { "gaussian 8", "gaussian 8.2" },
+    { "gaussian 7", "gaussian 18" },
     { "gaussian 2", "box 2" },
     { "box 8", "box 9" },
     { "erode 1", "dilate 1" },

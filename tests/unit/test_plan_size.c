@@ -195,7 +195,7 @@ static void gaussian_weights(void)
     for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
         char chain[64];
         snprintf(chain, sizeof chain, "gaussian %g", sigmas[i]);
-        const made_for f = { .chain = chain };
+        const made_for f = { .chain = chain, .channels = 2 }; /* with alpha: float weights */
         made m = must_make(&f);
         if (!m.plan || !CHECK(size_it(&m, &f, 100, 50, &s, NULL)))
             abort();
@@ -221,6 +221,34 @@ static void gaussian_weights(void)
             CHECK_EQ_INT(wrong, 0);
             CHECK_MSG(fabs(sum - 1.0) < 1e-7, "sigma %g: the weights sum to %.9f", sigmas[i], sum);
         }
+        unmake(&m);
+    }
+    flt_sized_free(&s);
+}
+
+/* Fixed point (8 bits, no alpha, no epilogue, a CPU): whole weights that sum to 65536, or they would overflow. */
+static void fixed_weights(void)
+{
+    static const double sigmas[] = { 0.3, 0.5, 1.0, 2.0, 5.3, 10.0 };
+    flt_sized s = { 0 };
+    for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
+        char chain[64];
+        snprintf(chain, sizeof chain, "gaussian %g", sigmas[i]);
+        const made_for f = { .chain = chain };
+        made m = must_make(&f);
+        if (!m.plan || !CHECK(size_it(&m, &f, 100, 50, &s, NULL)))
+            abort();
+        const int r = member(m.plan, &s, 0, "r"), taps = member(m.plan, &s, 0, "taps");
+        CHECK_EQ_INT(r, (int)(4.0 * sigmas[i] + 0.5));
+        int sum = 0, products = 0;
+        for (int k = -r; k <= r; k++) {
+            const int w = s.uniform[taps + r + k];
+            CHECK(w >= 0 && w <= 65535 && w == s.uniform[taps + r - k]);
+            sum += w;
+            products += w > 0;
+        }
+        CHECK_EQ_INT(sum, 65536);
+        CHECK_EQ_INT(member(m.plan, &s, 0, "bias"), products / 2);
         unmake(&m);
     }
     flt_sized_free(&s);
@@ -436,6 +464,7 @@ int main(void)
     result_sizes();
     every_filter();
     gaussian_weights();
+    fixed_weights();
     resample_weights();
     known_weights();
     view_offsets();
