@@ -42,7 +42,7 @@ def contenders(args, cores):
              "420", "--meta", "none", "-d", args.device]
     found = {
         "floor": ([args.floor, measure.IN, measure.OUT, str(cores)], "decode and encode only"),
-        "quern": (quern, "17x17 taps, float weights, 16 bits between the passes"),
+        "quern": (quern, "17x17 taps, 16-bit fixed point"),
         "quern --sync": (quern + ["--sync"], "the same, one step after another"),
     }
     missing = []
