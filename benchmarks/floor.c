@@ -1,6 +1,6 @@
-/* floor IN OUT THREADS [QUALITY]: decodes every JPEG of a folder to RGB and encodes it again (baseline, 4:2:0, quality 90
- * where none is given), with nothing between: the floor under any tool that filters JPEGs with libjpeg-turbo. It shares
- * no code with quern on purpose: it is what quern is measured against. */
+/* floor IN OUT THREADS [QUALITY]: decodes every JPEG of a folder to RGB and encodes it again (baseline, 4:2:0, quality
+ * 90 where none is given), with nothing between: the floor under any tool that filters JPEGs with libjpeg-turbo. It
+ * shares no code with quern on purpose: it is what quern is measured against. */
 #include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>

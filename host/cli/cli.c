@@ -10,7 +10,7 @@
 /* What needs the table of filters only; no device, no file. */
 static int tell_about_itself(const cli_options *o, qn_error *err)
 {
-    qn_strbuf out = {0};
+    qn_strbuf out = { 0 };
     bool ok = true;
     if (o->version)
         cli_version(&out);
@@ -39,15 +39,15 @@ static int run_options(cli_options *o, qn_log *log, qn_error *err)
 int cli_main(int argc, char **argv)
 {
     cli_options options;
-    qn_error err = {0};
+    qn_error err = { 0 };
     cli_signals_begin();
     int code = CLI_USAGE;
     const bool parsed = cli_options_parse(&options, argc, argv, &err);
     const qn_level level = options.quiet ? QN_LOG_ERROR : options.verbose ? QN_LOG_VERBOSE : QN_LOG_NOTE;
     qn_log *log = qn_log_create(STDERR_FILENO, level);
     if (argc <= 1) {
-        qn_strbuf usage = {0};
-        qn_error ignored = {0};
+        qn_strbuf usage = { 0 };
+        qn_error ignored = { 0 };
         cli_usage_short(&usage);
         io_write_fd(STDERR_FILENO, sb_str(&usage), usage.len, &ignored);
         sb_free(&usage);

@@ -5,8 +5,8 @@
 /* Exit codes are part of the contract. */
 typedef enum cli_exit {
     CLI_DONE = 0,
-    CLI_FAILED = 1,     /* some inputs failed, each named with its reason */
-    CLI_USAGE = 2,      /* nothing was touched */
+    CLI_FAILED = 1, /* some inputs failed, each named with its reason */
+    CLI_USAGE = 2,  /* nothing was touched */
     CLI_NO_DEVICE = 3,
     CLI_BY_SIGNAL = 128 /* plus the signal's number */
 } cli_exit;

@@ -11,7 +11,7 @@
 
 static void add_kind(qn_strbuf *out, const cli_probe *p)
 {
-    static const char *const layout[] = {"", "gray", "gray+alpha", "RGB", "RGBA"};
+    static const char *const layout[] = { "", "gray", "gray+alpha", "RGB", "RGBA" };
     sb_addf(out, "\n%s, %u bits, %ux%u", layout[p->input.format.channels], p->input.format.depth, p->info.width,
             p->info.height);
     if (p->input.orientation > 1)
@@ -21,8 +21,8 @@ static void add_kind(qn_strbuf *out, const cli_probe *p)
 static bool explain_kind(const cli_options *o, const flt_chain *chain, const cli_probe *probe, const char *name,
                          flt_device_class device, qn_strbuf *out, qn_error *err)
 {
-    const flt_options options = {.device = device, .fuse = o->run.fuse, .linear = o->run.linear};
-    flt_sized sized = {0};
+    const flt_options options = { .device = device, .fuse = o->run.fuse, .linear = o->run.linear };
+    flt_sized sized = { 0 };
     flt_plan *plan = flt_plan_create(chain, &probe->input, &options, err);
     bool ok = plan && cli_probe_size(plan, probe, o, &sized, err);
     if (ok) {
@@ -72,7 +72,7 @@ int cli_explain(const cli_options *o, const flt_chain *chain, const io_inputs *l
         const io_input *input = &list->item[i];
         cli_probe probe;
         bool picture = false;
-        qn_error err = {0};
+        qn_error err = { 0 };
         if (strcmp(input->path, "-") == 0)
             continue;
         bool ok = cli_probe_file(input->path, o, &probe, &picture, &err);
@@ -87,9 +87,9 @@ int cli_explain(const cli_options *o, const flt_chain *chain, const io_inputs *l
         code = CLI_FAILED;
     }
     if (explained == 0) {
-        const qn_format rgb = {.channels = 3, .depth = 8, .layout = QN_INTERLEAVED};
-        const cli_probe probe = {.info = {.width = 4000, .height = 3000, .format = rgb}, .input = {rgb, 1}};
-        qn_error err = {0};
+        const qn_format rgb = { .channels = 3, .depth = 8, .layout = QN_INTERLEAVED };
+        const cli_probe probe = { .info = { .width = 4000, .height = 3000, .format = rgb }, .input = { rgb, 1 } };
+        qn_error err = { 0 };
         if (!explain_kind(o, chain, &probe, NULL, device, out, &err)) {
             qn_logf(log, QN_LOG_ERROR, "%s", err.text);
             code = err.code == QN_USAGE ? CLI_USAGE : CLI_FAILED;
@@ -112,15 +112,17 @@ static const char *extension_for(const cli_options *o, const cli_probe *probe, q
 static bool name_output(const cli_options *o, const flt_chain *chain, const io_inputs *list, size_t index,
                         const cli_probe *probe, qn_strbuf *name, qn_error *err)
 {
-    const flt_options options = {.device = FLT_DEV_CPU, .fuse = true, .linear = o->run.linear};
-    flt_sized sized = {0};
+    const flt_options options = { .device = FLT_DEV_CPU, .fuse = true, .linear = o->run.linear };
+    flt_sized sized = { 0 };
     bool needs_size = false;
     flt_plan *plan = flt_plan_create(chain, &probe->input, &options, err);
     bool ok = plan && cli_probe_size(plan, probe, o, &sized, err);
     if (ok) {
-        const io_name_parts parts = {.input = &list->item[index], .index = index + 1,
-                                     .ext = extension_for(o, probe, plan->output),
-                                     .w = sized.out_width, .h = sized.out_height};
+        const io_name_parts parts = { .input = &list->item[index],
+                                      .index = index + 1,
+                                      .ext = extension_for(o, probe, plan->output),
+                                      .w = sized.out_width,
+                                      .h = sized.out_height };
         ok = io_target_name(&o->run.target, &parts, name, &needs_size, err);
     }
     flt_sized_free(&sized);
@@ -145,13 +147,13 @@ static const char *existing(const cli_options *o, const char *path, bool *fails)
 
 int cli_dry_run(const cli_options *o, const flt_chain *chain, const io_inputs *list, qn_log *log, qn_strbuf *out)
 {
-    qn_strbuf name = {0};
+    qn_strbuf name = { 0 };
     int code = CLI_DONE;
     for (size_t i = 0; i < list->n; i++) {
         const io_input *input = &list->item[i];
         cli_probe probe;
         bool picture = true, fails = false;
-        qn_error err = {0};
+        qn_error err = { 0 };
         if (strcmp(input->path, "-") == 0) {
             sb_addf(out, "- -> %s\n", o->output);
             continue;

@@ -41,7 +41,7 @@ bool cli_inputs_collect(cli_inputs *inputs, const cli_options *o, qn_error *err)
         if (!io_inputs_add(list, name, &o->walk, err))
             return false;
         if (list->failures == failures && is_directory(name))
-            inputs->directory[inputs->n_directories++] = (cli_directory){name, first, list->n};
+            inputs->directory[inputs->n_directories++] = (cli_directory){ name, first, list->n };
     }
     return !o->files_from || add_list(inputs, o, err);
 }
@@ -70,12 +70,13 @@ const char *cli_extension(io_type type, int pnm_kind)
 /* The outputs' names as far as they are known before the work; one that depends on a size is NULL. */
 static bool name_outputs(const io_inputs *list, const cli_options *o, char **names, qn_error *err)
 {
-    qn_strbuf name = {0};
+    qn_strbuf name = { 0 };
     bool ok = true;
     for (size_t i = 0; i < list->n && ok; i++) {
         bool needs_size = false;
-        io_name_parts parts = {.input = &list->item[i], .index = i + 1,
-                               .ext = cli_extension(o->run.to, o->run.to_pnm_kind)};
+        io_name_parts parts = { .input = &list->item[i],
+                                .index = i + 1,
+                                .ext = cli_extension(o->run.to, o->run.to_pnm_kind) };
         ok = io_target_name(&o->run.target, &parts, &name, &needs_size, err);
         if (!ok || needs_size)
             continue;
@@ -107,11 +108,15 @@ bool cli_inputs_check(const cli_inputs *inputs, const cli_options *o, qn_error *
     const io_inputs *list = &inputs->list;
     const io_target *target = &o->run.target;
     if (target->kind == IO_TO_FILE && inputs->n_directories > 0) /* one picture today, two tomorrow */
-        return qn_fail(err, QN_USAGE, "-o %s is one file, and %s a directory: end it with / for a directory, or use a "
-                                      "template like {stem}.{ext}", target->text, inputs->directory[0].name);
+        return qn_fail(err, QN_USAGE,
+                       "-o %s is one file, and %s a directory: end it with / for a directory, or use a "
+                       "template like {stem}.{ext}",
+                       target->text, inputs->directory[0].name);
     if (target->kind == IO_TO_FILE && list->n > 1)
-        return qn_fail(err, QN_USAGE, "-o %s is one file for %zu inputs: end it with / for a directory, or use a "
-                                      "template like {stem}.{ext}", target->text, list->n);
+        return qn_fail(err, QN_USAGE,
+                       "-o %s is one file for %zu inputs: end it with / for a directory, or use a "
+                       "template like {stem}.{ext}",
+                       target->text, list->n);
     if (target->kind == IO_TO_STDOUT && list->n > 1)
         return qn_fail(err, QN_USAGE, "-o - takes one picture, and there are %zu inputs", list->n);
     if (!check_report(list, "--stats", o->stats, err) || !check_report(list, "--trace", o->trace, err))

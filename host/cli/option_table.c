@@ -49,16 +49,20 @@ static bool set_chain(cli_options *o, const char *value, qn_error *err)
 static bool set_output(cli_options *o, const char *value, qn_error *err)
 {
     if (o->output)
-        return qn_fail(err, QN_USAGE, "-o %.60s: there is an -o already; several outputs of one run (branches) are not "
-                                      "supported yet", value);
+        return qn_fail(err, QN_USAGE,
+                       "-o %.60s: there is an -o already; several outputs of one run (branches) are not "
+                       "supported yet",
+                       value);
     o->output = value;
     return true;
 }
 
 static bool set_to(cli_options *o, const char *value, qn_error *err)
 {
-    static const struct { io_type type; int pnm_kind; } to[] = {
-        {IO_PNG, 0}, {IO_JPEG, 0}, {IO_PNM, 6}, {IO_PNM, 5}, {IO_PAM, 0}, {IO_JPEG, 0}};
+    static const struct {
+        io_type type;
+        int pnm_kind;
+    } to[] = { { IO_PNG, 0 }, { IO_JPEG, 0 }, { IO_PNM, 6 }, { IO_PNM, 5 }, { IO_PAM, 0 }, { IO_JPEG, 0 } };
     unsigned i = 0;
     if (!pick("--to", value, "png|jpg|ppm|pgm|pam|jpeg", &i, err))
         return false;
@@ -87,7 +91,7 @@ static bool set_compression(cli_options *o, const char *value, qn_error *err)
 
 static bool set_subsampling(cli_options *o, const char *value, qn_error *err)
 {
-    static const io_subsampling sub[] = {IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_KEEP};
+    static const io_subsampling sub[] = { IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_KEEP };
     unsigned i = 0;
     if (!pick("--subsampling", value, "420|422|444|keep", &i, err))
         return false;
@@ -97,7 +101,7 @@ static bool set_subsampling(cli_options *o, const char *value, qn_error *err)
 
 static bool set_depth(cli_options *o, const char *value, qn_error *err)
 {
-    static const int depth[] = {8, 16, 0};
+    static const int depth[] = { 8, 16, 0 };
     unsigned i = 0;
     if (!pick("--depth", value, "8|16|keep", &i, err))
         return false;
@@ -107,7 +111,7 @@ static bool set_depth(cli_options *o, const char *value, qn_error *err)
 
 static bool set_meta(cli_options *o, const char *value, qn_error *err)
 {
-    static const unsigned kind[] = {IO_META_ICC, IO_META_EXIF, IO_META_XMP, IO_META_TEXT, IO_META_DPI};
+    static const unsigned kind[] = { IO_META_ICC, IO_META_EXIF, IO_META_XMP, IO_META_TEXT, IO_META_DPI };
     unsigned mask = 0;
     if (strcmp(value, "all") == 0 || strcmp(value, "none") == 0) {
         o->run.meta = value[0] == 'a' ? IO_META_ALL : 0;
@@ -133,7 +137,7 @@ static bool set_meta(cli_options *o, const char *value, qn_error *err)
 
 static bool set_fsync(cli_options *o, const char *value, qn_error *err)
 {
-    static const io_sync sync[] = {IO_SYNC_ALWAYS, IO_SYNC_REPLACE, IO_SYNC_NEVER};
+    static const io_sync sync[] = { IO_SYNC_ALWAYS, IO_SYNC_REPLACE, IO_SYNC_NEVER };
     unsigned i = 0;
     if (!pick("--fsync", value, "always|replace|never", &i, err))
         return false;
@@ -203,10 +207,22 @@ static bool set_help_topic(cli_options *o, const char *value, qn_error *err)
 
 /* ---- the table ---- */
 
-#define FLAG(c, name, member, text) {c, name, NULL, CLI_FLAG, offsetof(cli_options, member), NULL, text}
-#define TEXT(c, name, value, member, text) {c, name, value, CLI_TEXT, offsetof(cli_options, member), NULL, text}
-#define CALL(c, name, value, function, text) {c, name, value, CLI_CALL, 0, function, text}
-#define SECTION(title) {0, NULL, NULL, CLI_FLAG, 0, NULL, title}
+#define FLAG(c, name, member, text)                                                                                    \
+    {                                                                                                                  \
+        c, name, NULL, CLI_FLAG, offsetof(cli_options, member), NULL, text                                             \
+    }
+#define TEXT(c, name, value, member, text)                                                                             \
+    {                                                                                                                  \
+        c, name, value, CLI_TEXT, offsetof(cli_options, member), NULL, text                                            \
+    }
+#define CALL(c, name, value, function, text)                                                                           \
+    {                                                                                                                  \
+        c, name, value, CLI_CALL, 0, function, text                                                                    \
+    }
+#define SECTION(title)                                                                                                 \
+    {                                                                                                                  \
+        0, NULL, NULL, CLI_FLAG, 0, NULL, title                                                                        \
+    }
 
 const cli_option *cli_option_table(size_t *n)
 {
@@ -258,8 +274,8 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "list-devices", list_devices, "OpenCL devices, and which one auto takes"),
         FLAG(0, "list-filters", list_filters, "filters, one a line; --json: with their parameters"),
         FLAG(0, "self-test", self_test, "run every filter on the device in several ways and compare"),
-        {'h', "help", "[FILTER]", CLI_OPTIONAL, offsetof(cli_options, help), set_help_topic,
-         "this text, or a filter's"},
+        { 'h', "help", "[FILTER]", CLI_OPTIONAL, offsetof(cli_options, help), set_help_topic,
+          "this text, or a filter's" },
         FLAG('V', "version", version, "the version"),
     };
     *n = sizeof table / sizeof table[0];

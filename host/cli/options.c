@@ -25,12 +25,12 @@ void cli_options_free(cli_options *o)
         return;
     free(o->chains.item);
     free(o->inputs.item);
-    o->chains = o->inputs = (cli_texts){0};
+    o->chains = o->inputs = (cli_texts){ 0 };
 }
 
 static void set_defaults(cli_options *o)
 {
-    *o = (cli_options){.device = "auto"};
+    *o = (cli_options){ .device = "auto" };
     o->run.fuse = true;
     o->run.limits.max_pixels = 1000000000;
     o->run.meta = IO_META_ALL;
@@ -67,7 +67,7 @@ static bool unknown_long(const char *name, size_t len, qn_error *err)
 {
     size_t n = 0;
     const cli_option *option = cli_option_table(&n);
-    flt_nearest_search near = {.word = name, .len = len};
+    flt_nearest_search near = { .word = name, .len = len };
     for (size_t i = 0; i < n; i++) {
         if (option[i].name)
             flt_nearest_offer(&near, option[i].name, strlen(option[i].name));
@@ -85,9 +85,7 @@ static bool apply(cli_options *o, const cli_option *option, const char *value, q
     case CLI_FLAG: *(bool *)at = true; return true;
     case CLI_TEXT: *(const char **)at = value; return true;
     case CLI_CALL: return option->set(o, value, err);
-    case CLI_OPTIONAL:
-        *(bool *)at = true;
-        return !value || option->set(o, value, err);
+    case CLI_OPTIONAL: *(bool *)at = true; return !value || option->set(o, value, err);
     }
     return true;
 }
@@ -140,7 +138,7 @@ static bool read_short(scan *s)
         const cli_option *option = find_short(*c);
         if (!option)
             return qn_fail(s->err, QN_USAGE, "unknown option '-%c' (--help shows all)", *c);
-        const char shown[3] = {'-', *c, '\0'};
+        const char shown[3] = { '-', *c, '\0' };
         if (option->value)
             return take_value(s, option, c[1] ? c + 1 : NULL, shown);
         if (!apply(s->o, option, NULL, s->err))
@@ -151,7 +149,7 @@ static bool read_short(scan *s)
 
 bool cli_options_parse(cli_options *o, int argc, char *const *argv, qn_error *err)
 {
-    scan s = {.o = o, .argc = argc, .at = 1, .argv = argv, .err = err};
+    scan s = { .o = o, .argc = argc, .at = 1, .argv = argv, .err = err };
     bool options_end = false;
     set_defaults(o);
     for (; s.at < argc && !o->help && !o->version; s.at++) {

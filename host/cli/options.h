@@ -13,10 +13,10 @@ typedef struct cli_texts {
 } cli_texts;
 
 typedef struct cli_options {
-    pipe_settings run;       /* what options say about it; chain, target, device, stop and log are set later */
-    cli_texts chains;        /* every -f */
+    pipe_settings run; /* what options say about it; chain, target, device, stop and log are set later */
+    cli_texts chains;  /* every -f */
     cli_texts inputs;
-    const char *output;      /* -o; NULL: none */
+    const char *output; /* -o; NULL: none */
     bool in_place;
     io_walk_options walk;
     const char *files_from;
@@ -27,7 +27,7 @@ typedef struct cli_options {
     bool quiet, verbose, json;
     const char *stats, *trace; /* files to write; NULL: none */
     bool explain, dry_run, self_test, list_devices, list_filters, version, help;
-    const char *help_topic;  /* --help FILTER; NULL: none */
+    const char *help_topic; /* --help FILTER; NULL: none */
 } cli_options;
 
 typedef enum cli_option_kind {

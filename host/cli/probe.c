@@ -4,8 +4,8 @@
 
 bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool *picture, qn_error *err)
 {
-    qn_bytes bytes = {0};
-    io_meta meta = {0};
+    qn_bytes bytes = { 0 };
+    io_meta meta = { 0 };
     io_decoder *decoder = NULL;
     *picture = true;
     bool ok = io_read_file(path, &bytes, NULL, err);
@@ -15,7 +15,7 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     }
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &o->run.limits, &out->info, &meta, err);
     if (ok)
-        out->input = (flt_input){out->info.format, o->run.no_orient ? 1 : meta.orientation};
+        out->input = (flt_input){ out->info.format, o->run.no_orient ? 1 : meta.orientation };
     io_decoder_free(&decoder);
     io_meta_free(&meta);
     qn_bytes_free(&bytes);
@@ -33,8 +33,8 @@ bool cli_probe_size(const flt_plan *plan, const cli_probe *probe, const cli_opti
         if (!ok)
             qn_error_prefix(err, "%s", plan->file[i]);
         else
-            file[i] = (flt_file_info){second.info.width, second.info.height,
-                                      qn_row_stride(second.info.width, second.info.format)};
+            file[i] = (flt_file_info){ second.info.width, second.info.height,
+                                       qn_row_stride(second.info.width, second.info.format) };
     }
     ok = ok && flt_plan_size(plan, probe->info.width, probe->info.height,
                              qn_row_stride(probe->info.width, probe->info.format), file, sized, err);

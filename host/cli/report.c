@@ -6,7 +6,7 @@
 
 bool cli_report_begin(cli_report *r, qn_log *log, bool json, size_t inputs, qn_error *err)
 {
-    *r = (cli_report){.log = log, .json = json, .n = inputs};
+    *r = (cli_report){ .log = log, .json = json, .n = inputs };
     r->picture = calloc(inputs + 1, sizeof *r->picture);
     return r->picture || qn_fail(err, QN_NOMEM, "out of memory for the report");
 }
@@ -23,7 +23,7 @@ void cli_report_free(cli_report *r)
 /* One write for a line, so that a reader never sees half of one. */
 static void write_line(cli_report *r)
 {
-    qn_error err = {0};
+    qn_error err = { 0 };
     if (r->stdout_failed || !sb_ok(&r->line) || io_write_fd(STDOUT_FILENO, sb_str(&r->line), r->line.len, &err))
         return;
     r->stdout_failed = true;
@@ -41,9 +41,14 @@ static void add_text(qn_strbuf *out, const char *key, const char *text)
 
 static void add_milliseconds(qn_strbuf *out, const pipe_result *p)
 {
-    const struct { const char *name; double ms; } stage[] = {
-        {"read", p->read_ms}, {"decode", p->decode_ms}, {"device", p->device_ms}, {"encode", p->encode_ms},
-        {"write", p->write_ms}};
+    const struct {
+        const char *name;
+        double ms;
+    } stage[] = { { "read", p->read_ms },
+                  { "decode", p->decode_ms },
+                  { "device", p->device_ms },
+                  { "encode", p->encode_ms },
+                  { "write", p->write_ms } };
     sb_add(out, ",\"milliseconds\":{");
     for (size_t i = 0; i < sizeof stage / sizeof stage[0]; i++) {
         sb_addf(out, "%s\"%s\":", i ? "," : "", stage[i].name);
@@ -54,7 +59,7 @@ static void add_milliseconds(qn_strbuf *out, const pipe_result *p)
 
 static void write_json(cli_report *r, const pipe_result *p)
 {
-    static const char *const status[] = {[PIPE_OK] = "ok", [PIPE_SKIPPED] = "skipped", [PIPE_FAILED] = "failed"};
+    static const char *const status[] = { [PIPE_OK] = "ok", [PIPE_SKIPPED] = "skipped", [PIPE_FAILED] = "failed" };
     qn_strbuf *out = &r->line;
     const bool failed = p->status != PIPE_OK;
     sb_clear(out);
@@ -93,8 +98,9 @@ void cli_report_result(void *user, const pipe_result *p)
 void cli_report_unreached(cli_report *r, const io_inputs *list)
 {
     for (size_t i = 0; i < list->failures; i++) {
-        const pipe_result p = {.index = r->n, .input = list->failure_path[i], .status = PIPE_FAILED,
-                               .error = list->failure[i]};
+        const pipe_result p = {
+            .index = r->n, .input = list->failure_path[i], .status = PIPE_FAILED, .error = list->failure[i]
+        };
         cli_report_result(r, &p);
     }
 }

@@ -8,7 +8,7 @@
 typedef struct cli_report {
     qn_log *log;
     bool json;
-    bool *picture;      /* per input: it was one, whatever became of it */
+    bool *picture; /* per input: it was one, whatever became of it */
     size_t n;
     bool stdout_failed; /* standard output is closed or full */
     qn_strbuf line;     /* under one thread at a time, as pipe_report promises */

@@ -63,8 +63,8 @@ bool cli_print(const qn_strbuf *text, qn_error *err)
 
 int cli_list_devices(bool json, qn_error *err)
 {
-    gpu_devices list = {0};
-    qn_strbuf out = {0};
+    gpu_devices list = { 0 };
+    qn_strbuf out = { 0 };
     bool ok = gpu_devices_list(&list, err);
     if (ok && json)
         gpu_devices_print_json(&list, &out);
@@ -81,7 +81,7 @@ int cli_list_devices(bool json, qn_error *err)
 
 static bool choose_device(session *s, qn_error *err)
 {
-    qn_strbuf note = {0};
+    qn_strbuf note = { 0 };
     if (gpu_devices_list(&s->devices, err))
         s->device = gpu_device_choose(&s->devices, s->o->device, &note, err);
     if (note.len > 0)
@@ -99,7 +99,7 @@ static bool choose_device(session *s, qn_error *err)
 static bool explain_class(session *s, flt_device_class *cls, qn_error *err)
 {
     const char *forced = getenv("QUERN_DEVICE_CLASS");
-    qn_error none = {0};
+    qn_error none = { 0 };
     if (!choose_device(s, &none) && none.code != QN_NODEVICE)
         return qn_fail(err, none.code, "%s", none.text);
     *cls = s->device && strcmp(s->device->type, "cpu") != 0 ? FLT_DEV_GPU : FLT_DEV_CPU;
@@ -110,7 +110,7 @@ static bool explain_class(session *s, flt_device_class *cls, qn_error *err)
 
 static int tell_only(session *s, qn_error *err)
 {
-    qn_strbuf out = {0};
+    qn_strbuf out = { 0 };
     flt_device_class cls = FLT_DEV_CPU;
     int code = CLI_DONE;
     if (s->o->dry_run)
@@ -134,15 +134,14 @@ static int self_test(session *s, qn_error *err)
 static bool write_stats(session *s, qn_error *err)
 {
     const char *path = s->o->stats;
-    const io_write_options options = {.replace = true, .sync = IO_SYNC_NEVER};
-    qn_strbuf out = {0};
+    const io_write_options options = { .replace = true, .sync = IO_SYNC_NEVER };
+    qn_strbuf out = { 0 };
     if (!path)
         return true;
     pipe_stats_write_json(s->stats, &out);
     bool ok = sb_ok(&out) || qn_fail(err, QN_NOMEM, "out of memory");
     if (ok)
-        ok = strcmp(path, "-") == 0 ? cli_print(&out, err)
-                                    : io_write_file(path, sb_str(&out), out.len, &options, err);
+        ok = strcmp(path, "-") == 0 ? cli_print(&out, err) : io_write_file(path, sb_str(&out), out.len, &options, err);
     if (!ok)
         qn_error_prefix(err, "--stats %s", path);
     sb_free(&out);
@@ -168,7 +167,7 @@ static bool write_trace(session *s, qn_error *err)
 /* Reports that cannot be written are told, and the run counts as failed; the pictures are there. */
 static bool write_reports(session *s)
 {
-    qn_error stats = {0}, trace = {0};
+    qn_error stats = { 0 }, trace = { 0 };
     if (!write_stats(s, &stats))
         qn_logf(s->log, QN_LOG_ERROR, "%s", stats.text);
     if (!write_trace(s, &trace))
@@ -210,7 +209,7 @@ static int process(session *s, qn_error *err)
     s->sum.skipped += list->skipped;
     s->sum.failed += list->failures;
     if (ok || err->code == QN_CANCELLED) {
-        qn_strbuf line = {0};
+        qn_strbuf line = { 0 };
         cli_report_summary(&s->sum, s->device, &line);
         qn_log_line(s->log, QN_LOG_NOTE, sb_str(&line));
         sb_free(&line);
@@ -222,7 +221,7 @@ static int process(session *s, qn_error *err)
 
 int cli_run(cli_options *o, qn_log *log, qn_error *err)
 {
-    session s = {.o = o, .log = log};
+    session s = { .o = o, .log = log };
     int code = CLI_USAGE;
     if (!cli_settings_check(o, err) || !cli_chain_build(o, &s.chain, err))
         code = code_of(err);

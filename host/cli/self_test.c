@@ -51,7 +51,7 @@ static void paint(const qn_image *image)
 
 static flt_plan *make_plan(test_bench *b, const flt_chain *chain, const flt_input *input, unsigned way, qn_error *err)
 {
-    const flt_options options = {.device = way & 1 ? FLT_DEV_GPU : FLT_DEV_CPU, .fuse = !(way & 2)};
+    const flt_options options = { .device = way & 1 ? FLT_DEV_GPU : FLT_DEV_CPU, .fuse = !(way & 2) };
     if (b->n_plans == b->cap_plans) {
         size_t cap = b->cap_plans ? b->cap_plans * 2 : 64;
         flt_plan **grown = realloc(b->plan, cap * sizeof *grown);
@@ -75,14 +75,14 @@ static bool give_files(test_bench *b, const flt_plan *plan, gpu_program *program
         const flt_surface *surface = &plan->surface[s];
         if (surface->role != FLT_ROLE_FILE)
             continue;
-        const qn_format format = {.channels = surface->channels, .depth = surface->storage == FLT_U8 ? 8 : 16};
-        qn_image image = {.width = 40, .height = 30, .format = format};
+        const qn_format format = { .channels = surface->channels, .depth = surface->storage == FLT_U8 ? 8 : 16 };
+        qn_image image = { .width = 40, .height = 30, .format = format };
         image.plane[0].stride = qn_row_stride(image.width, format);
         image.plane[0].data = malloc(image.plane[0].stride * image.height);
         if (!image.plane[0].data)
             return qn_fail(err, QN_NOMEM, "out of memory");
         paint(&image);
-        info[surface->file] = (flt_file_info){image.width, image.height, image.plane[0].stride};
+        info[surface->file] = (flt_file_info){ image.width, image.height, image.plane[0].stride };
         const bool ok = !program || gpu_program_file(b->device, program, surface->file, &image, err);
         free(image.plane[0].data);
         if (!ok)
@@ -104,13 +104,13 @@ static bool collect(test_bench *b, const flt_plan *plan, qn_bytes *to, qn_error 
     return true;
 }
 
-static bool run_way(test_bench *b, const flt_chain *chain, const flt_input *input, unsigned way, uint32_t w,
-                    uint32_t h, flt_plan **used, qn_error *err)
+static bool run_way(test_bench *b, const flt_chain *chain, const flt_input *input, unsigned way, uint32_t w, uint32_t h,
+                    flt_plan **used, qn_error *err)
 {
     enum { FILES = 16 };
-    flt_file_info files[FILES] = {{0}};
+    flt_file_info files[FILES] = { { 0 } };
     const qn_format format = input->format;
-    qn_image image = {.width = w, .height = h, .format = format};
+    qn_image image = { .width = w, .height = h, .format = format };
     gpu_ticket ticket;
     flt_plan *plan = *used = make_plan(b, chain, input, way, err);
     if (!plan || plan->n_files > FILES)
@@ -151,7 +151,7 @@ static unsigned difference(const qn_bytes *a, const qn_bytes *b, unsigned depth)
 /* All ways for one format. False with err->code QN_OK: they differ, *worst tells how much. */
 static bool test_format(test_bench *b, const flt_chain *chain, qn_format format, unsigned *worst, qn_error *err)
 {
-    const flt_input input = {format, 1};
+    const flt_input input = { format, 1 };
     uint32_t w = 97, h = 61;
     flt_plan *plan = NULL;
     for (unsigned way = 0; way < WAYS; way++) {
@@ -193,9 +193,9 @@ static bool parse_example(const flt_row *row, flt_chain *chain, qn_error *err)
 
 static bool test_row(test_bench *b, const flt_row *row, flt_chain *chain, qn_strbuf *out)
 {
-    static const qn_format format[FORMATS] = {{.channels = 3, .depth = 8}, {.channels = 4, .depth = 16}};
-    qn_error err = {0};
-    unsigned worst[FORMATS] = {0};
+    static const qn_format format[FORMATS] = { { .channels = 3, .depth = 8 }, { .channels = 4, .depth = 16 } };
+    qn_error err = { 0 };
+    unsigned worst[FORMATS] = { 0 };
     bool ok = parse_example(row, chain, &err);
     for (unsigned i = 0; i < FORMATS && ok; i++)
         ok = test_format(b, chain, format[i], &worst[i], &err);
@@ -225,7 +225,7 @@ static void bench_free(test_bench *b)
 
 static bool test_rows(test_bench *b, qn_error *err)
 {
-    qn_strbuf line = {0};
+    qn_strbuf line = { 0 };
     bool all = true;
     const flt_row *const *row = flt_rows(&b->n_chains);
     b->chain = calloc(b->n_chains, sizeof *b->chain);
@@ -244,8 +244,8 @@ static bool test_rows(test_bench *b, qn_error *err)
 
 bool cli_self_test(const gpu_device *device, qn_log *log, qn_error *err)
 {
-    const gpu_settings settings = {.slots = 1, .cache = true, .log = log};
-    test_bench b = {0};
+    const gpu_settings settings = { .slots = 1, .cache = true, .log = log };
+    test_bench b = { 0 };
     bool all = true;
     b.device = gpu_open(device, &settings, err);
     if (b.device) {

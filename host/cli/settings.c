@@ -97,7 +97,7 @@ static bool check_target(cli_options *o, qn_error *err)
     if (o->in_place && o->run.to != IO_NONE)
         return qn_fail(err, QN_USAGE, "--in-place keeps every picture's type: --to cannot be given with it");
     if (o->in_place) {
-        o->run.target = (io_target){IO_TO_SELF, ""};
+        o->run.target = (io_target){ IO_TO_SELF, "" };
         return true;
     }
     if (!o->output)

@@ -34,7 +34,7 @@ static void on_signal(int signal_number)
 
 static void handle(int signal_number)
 {
-    struct sigaction old, action = {.sa_handler = on_signal};
+    struct sigaction old, action = { .sa_handler = on_signal };
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
@@ -47,7 +47,7 @@ static void handle(int signal_number)
 
 void cli_signals_begin(void)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGPIPE, &ignore, NULL);
     handle(SIGINT);

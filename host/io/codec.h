@@ -18,17 +18,24 @@
 
 typedef enum io_type { IO_NONE = 0, IO_PNG, IO_JPEG, IO_PNM /* P1..P6 */, IO_PAM /* P7 */ } io_type;
 
-typedef enum io_subsampling { IO_SUB_KEEP = 0, IO_SUB_420, IO_SUB_422, IO_SUB_444, IO_SUB_440, IO_SUB_411,
-                              IO_SUB_OTHER } io_subsampling;
+typedef enum io_subsampling {
+    IO_SUB_KEEP = 0,
+    IO_SUB_420,
+    IO_SUB_422,
+    IO_SUB_444,
+    IO_SUB_440,
+    IO_SUB_411,
+    IO_SUB_OTHER
+} io_subsampling;
 
 /* What the header says, before a pixel is decoded. */
 typedef struct io_info {
     io_type type;
-    uint32_t width, height; /* as stored: orientation is not applied */
-    qn_format format;       /* what io_decode() will write: palettes are expanded, tRNS becomes alpha, 1/2/4 bits
-                             * become 8, 16 stays 16 */
+    uint32_t width, height;     /* as stored: orientation is not applied */
+    qn_format format;           /* what io_decode() will write: palettes are expanded, tRNS becomes alpha, 1/2/4 bits
+                                 * become 8, 16 stays 16 */
     io_subsampling subsampling; /* JPEG only */
-    bool whole_picture;     /* interlaced or progressive: cannot be read row by row */
+    bool whole_picture;         /* interlaced or progressive: cannot be read row by row */
 } io_info;
 
 typedef struct io_limits {

@@ -21,9 +21,9 @@ bool io_target_parse(io_target *t, const char *text, qn_error *err);
 
 typedef struct io_name_parts {
     const io_input *input;
-    size_t index;      /* 1-based place of the input in the run: {n}, {n:05} */
-    const char *ext;   /* of the output's type, without a dot; NULL: unknown yet, the input's own is taken */
-    uint32_t w, h;     /* of the output; 0: unknown yet */
+    size_t index;    /* 1-based place of the input in the run: {n}, {n:05} */
+    const char *ext; /* of the output's type, without a dot; NULL: unknown yet, the input's own is taken */
+    uint32_t w, h;   /* of the output; 0: unknown yet */
 } io_name_parts;
 
 /* The output's path. Directory targets mirror input->rel. {dir} is the directory part of rel ("" at the top, else with

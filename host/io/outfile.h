@@ -13,11 +13,11 @@
 typedef enum io_sync { IO_SYNC_REPLACE = 0, IO_SYNC_ALWAYS, IO_SYNC_NEVER } io_sync;
 
 typedef struct io_write_options {
-    bool replace;           /* false: an output that exists is QN_EXISTS, without a race */
-    bool make_dirs;         /* missing directories of the path are made */
+    bool replace;   /* false: an output that exists is QN_EXISTS, without a race */
+    bool make_dirs; /* missing directories of the path are made */
     io_sync sync;
     const struct stat *like; /* mode taken from here; NULL: 0666 less the umask */
-    bool keep_times;        /* times taken from `like` too */
+    bool keep_times;         /* times taken from `like` too */
 } io_write_options;
 
 /* Writes `len` bytes so that `path` is the old file, the new file or absent at every moment, power loss included

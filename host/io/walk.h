@@ -16,15 +16,15 @@ typedef struct io_input {
 typedef struct io_inputs {
     io_input *item;
     size_t n, cap;
-    size_t skipped;         /* directory entries that are no regular files */
-    qn_error *failure;      /* inputs that cannot be reached (missing, unreadable directory): one error each, */
-    char **failure_path;    /* and the name as it was given */
+    size_t skipped;      /* directory entries that are no regular files */
+    qn_error *failure;   /* inputs that cannot be reached (missing, unreadable directory): one error each, */
+    char **failure_path; /* and the name as it was given */
     size_t failures;
 } io_inputs;
 
 typedef struct io_walk_options {
-    bool recurse;        /* -r: directories in directories too */
-    bool follow_links;   /* -L: links to directories are followed (loops are cut) */
+    bool recurse;      /* -r: directories in directories too */
+    bool follow_links; /* -L: links to directories are followed (loops are cut) */
 } io_walk_options;
 
 /* Adds one command-line argument. Files of a directory are taken in byte order of their names, sub-directories in

@@ -96,18 +96,18 @@ bool pipe_may_begin(const pipe_commits *c, qn_error *err)
 
 static void fill_result(const pipe_run_state *run, const pipe_job *job, pipe_result *r)
 {
-    *r = (pipe_result){.index = job->index,
-                       .input = run->inputs->item[job->index].path,
-                       .status = job->status,
-                       .damaged = job->damaged,
-                       .error = job->error,
-                       .width = job->info.width,
-                       .height = job->info.height,
-                       .read_ms = job->read_ms,
-                       .decode_ms = job->decode_ms,
-                       .device_ms = job->device_ms,
-                       .encode_ms = job->encode_ms,
-                       .write_ms = job->write_ms};
+    *r = (pipe_result){ .index = job->index,
+                        .input = run->inputs->item[job->index].path,
+                        .status = job->status,
+                        .damaged = job->damaged,
+                        .error = job->error,
+                        .width = job->info.width,
+                        .height = job->info.height,
+                        .read_ms = job->read_ms,
+                        .decode_ms = job->decode_ms,
+                        .device_ms = job->device_ms,
+                        .encode_ms = job->encode_ms,
+                        .write_ms = job->write_ms };
     if (job->status == PIPE_OK) {
         r->out_width = job->sized.out_width;
         r->out_height = job->sized.out_height;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 /* One pixel in 16 bits, whatever it was stored in. */
-typedef struct pixel { uint32_t c[4]; } pixel;
+typedef struct pixel {
+    uint32_t c[4];
+} pixel;
 
 static uint32_t load(const uint8_t *p, unsigned i, unsigned depth)
 {

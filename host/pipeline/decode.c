@@ -41,7 +41,7 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     if (!io_decoder_open(&job->decoder, job->source.data, job->source.len, &s->limits, &job->info, &job->meta,
                          &job->error))
         return false;
-    flt_input input = {.format = job->info.format, .orientation = s->no_orient ? 1 : job->meta.orientation};
+    flt_input input = { .format = job->info.format, .orientation = s->no_orient ? 1 : job->meta.orientation };
     bool made;
     job->plan = pipe_plans_get(run->plans, &input, &made, &job->error);
     if (!job->plan)
@@ -69,8 +69,7 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
 {
     const flt_plan *plan = job->plan->plan;
     const flt_sized *sized = &job->sized;
-    size_t in = max_size(sized->extent[0].bytes,
-                         qn_row_stride(job->info.width, job->info.format) * job->info.height);
+    size_t in = max_size(sized->extent[0].bytes, qn_row_stride(job->info.width, job->info.format) * job->info.height);
     /* the host's conversion is done in place, so the block holds whichever form is larger */
     size_t stored = max_size(qn_row_stride(sized->out_width, job->format), sized->extent[1].stride);
     size_t out = sized->extent[1].bytes;
@@ -100,8 +99,8 @@ static bool in_turn(pipe_run_state *run, pipe_job *job)
 static bool decode_pixels(pipe_job *job)
 {
     void *pixels = gpu_host_data(job->in);
-    bool ok = io_decode(job->decoder, pixels, qn_row_stride(job->info.width, job->info.format), &job->damaged,
-                        &job->error);
+    bool ok =
+        io_decode(job->decoder, pixels, qn_row_stride(job->info.width, job->info.format), &job->damaged, &job->error);
     io_decoder_free(&job->decoder);
     return ok;
 }
@@ -127,8 +126,8 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     uint64_t start = qn_now_ns();
-    bool ok = io_decoder_open(&job->decoder, job->source.data, job->source.len, &run->s->limits, &job->info,
-                              &job->meta, &job->error) &&
+    bool ok = io_decoder_open(&job->decoder, job->source.data, job->source.len, &run->s->limits, &job->info, &job->meta,
+                              &job->error) &&
               decode_pixels(job);
     io_decoder_free(&job->decoder);
     job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);

@@ -5,13 +5,16 @@
 
 #include <stdlib.h>
 
-typedef struct flight { pipe_job *job; gpu_ticket ticket; } flight;
+typedef struct flight {
+    pipe_job *job;
+    gpu_ticket ticket;
+} flight;
 
 struct pipe_device {
     pipe_run_state *run;
     pipe_lane *lane;
     unsigned slots;
-    flight *flight;  /* oldest first, n_flights of `slots` */
+    flight *flight; /* oldest first, n_flights of `slots` */
     size_t n_flights;
     pipe_job **done; /* ended, oldest first; room for all slots and one that never took off */
     size_t n_done;
@@ -97,8 +100,7 @@ static gpu_host *result_block(const pipe_job *job)
 static bool submit(pipe_device *d, pipe_job *job, gpu_ticket *ticket)
 {
     uint64_t start = qn_now_ns();
-    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, job->in, result_block(job), ticket,
-                         &job->error);
+    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, job->in, result_block(job), ticket, &job->error);
     pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->index, start);
     return ok;
 }
@@ -110,7 +112,7 @@ static double milliseconds(gpu_span span)
 
 static bool finish(pipe_device *d, pipe_job *job, gpu_ticket ticket)
 {
-    gpu_times times = {.pass = NULL};
+    gpu_times times = { .pass = NULL };
     uint64_t start = qn_now_ns();
     bool ok = gpu_finish(d->run->gpu, ticket, &times, &job->error);
     pipe_lane_since(d->lane, PIPE_WAIT, (uint32_t)job->index, start);
@@ -165,7 +167,7 @@ void pipe_device_put(pipe_device *d, pipe_job *job)
     }
     gpu_ticket ticket;
     if (submit(d, job, &ticket))
-        d->flight[d->n_flights++] = (flight){job, ticket};
+        d->flight[d->n_flights++] = (flight){ job, ticket };
     else
         settle(d, job);
 }

@@ -17,7 +17,7 @@ qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format res
 static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
 {
     const flt_sized *sized = &job->sized;
-    qn_image image = {.width = sized->out_width, .height = sized->out_height, .format = job->plan->plan->output};
+    qn_image image = { .width = sized->out_width, .height = sized->out_height, .format = job->plan->plan->output };
     image.plane[0].data = gpu_host_data(job->overlaid ? job->in : job->out);
     image.plane[0].stride = sized->extent[1].stride;
     qn_image to = image;
@@ -46,12 +46,12 @@ static bool write_output(pipe_run_state *run, pipe_job *job)
     const pipe_settings *s = run->s;
     const char *path = sb_str(&job->output);
     bool itself = s->target.kind == IO_TO_SELF && !strcmp(path, run->inputs->item[job->index].path);
-    io_write_options options = {
-        .replace = itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
-        .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
-        .sync = s->fsync,
-        .like = job->has_stat ? &job->stat : NULL,
-        .keep_times = s->keep_times && job->has_stat};
+    io_write_options options = { .replace =
+                                     itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
+                                 .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
+                                 .sync = s->fsync,
+                                 .like = job->has_stat ? &job->stat : NULL,
+                                 .keep_times = s->keep_times && job->has_stat };
     return io_write_file(path, job->encoded.data, job->encoded.len, &options, &job->error);
 }
 

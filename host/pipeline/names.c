@@ -11,7 +11,9 @@
 
 /* ---- the names of this run: an open-addressing set of 128-bit hashes, 16 bytes a name ---- */
 
-typedef struct name_hash { uint64_t a, b; } name_hash; /* a is never 0 in use */
+typedef struct name_hash {
+    uint64_t a, b;
+} name_hash; /* a is never 0 in use */
 
 struct pipe_names {
     pthread_mutex_t lock;
@@ -65,7 +67,7 @@ static bool make_room(pipe_names *names)
 
 bool pipe_names_claim(pipe_names *names, const char *path, qn_error *err)
 {
-    name_hash h = {qn_hash_str(QN_HASH_START, path) | 1, qn_hash_str(~QN_HASH_START, path)};
+    name_hash h = { qn_hash_str(QN_HASH_START, path) | 1, qn_hash_str(~QN_HASH_START, path) };
     pthread_mutex_lock(&names->lock);
     bool room = make_room(names);
     name_hash *slot = room ? find(names->slot, names->cap, h) : NULL;
@@ -106,11 +108,11 @@ bool pipe_output_name(const pipe_run_state *run, pipe_job *job, bool header_know
     *state = PIPE_NAME_FINAL;
     if (s->target.kind == IO_TO_STDOUT)
         return true;
-    io_name_parts parts = {.input = &run->inputs->item[job->index],
-                           .index = job->index + 1,
-                           .ext = extension(s, job, header_known),
-                           .w = header_known ? job->sized.out_width : 0,
-                           .h = header_known ? job->sized.out_height : 0};
+    io_name_parts parts = { .input = &run->inputs->item[job->index],
+                            .index = job->index + 1,
+                            .ext = extension(s, job, header_known),
+                            .w = header_known ? job->sized.out_width : 0,
+                            .h = header_known ? job->sized.out_height : 0 };
     bool needs_size = false;
     if (!io_target_name(&s->target, &parts, &job->output, &needs_size, err))
         return false;
@@ -145,8 +147,7 @@ bool pipe_output_allowed(const pipe_run_state *run, pipe_job *job)
     if (s->target.kind == IO_TO_SELF && itself)
         return true;
     switch (s->exists) {
-    case PIPE_EXISTS_SKIP:
-        return stands_in_the_way(job, PIPE_SKIPPED, QN_EXISTS, "exists already");
+    case PIPE_EXISTS_SKIP: return stands_in_the_way(job, PIPE_SKIPPED, QN_EXISTS, "exists already");
     case PIPE_EXISTS_UPDATE:
         if (has_in && !newer(&in, &out))
             return stands_in_the_way(job, PIPE_SKIPPED, QN_EXISTS, "is not older than its input");

@@ -137,7 +137,7 @@ static void join_crew(crew *c)
 
 static bool run_overlapped(pipe_run_state *run, pipe_device *device, unsigned decode, unsigned encode, qn_error *err)
 {
-    crew decoders = {.worker = NULL}, encoders = {.worker = NULL};
+    crew decoders = { .worker = NULL }, encoders = { .worker = NULL };
     /* encoders first: without one of them no picture must be begun */
     bool ok = start_crew(&encoders, run, encode, false, err) && start_crew(&decoders, run, decode, true, err);
     if (ok)
@@ -158,8 +158,9 @@ static unsigned at_most(size_t n, size_t inputs)
 static bool open_device(pipe_run_state *run, unsigned slots, qn_error *err)
 {
     /* times are always taken: the run's last line tells how busy the device was */
-    gpu_settings settings = {.slots = slots, .transfer = GPU_TRANSFER_AUTO, .cache = true, .profile = true,
-                             .log = run->s->log};
+    gpu_settings settings = {
+        .slots = slots, .transfer = GPU_TRANSFER_AUTO, .cache = true, .profile = true, .log = run->s->log
+    };
     uint64_t start = qn_now_ns();
     run->gpu = gpu_open(run->s->device, &settings, err);
     run->stats->opencl_s = (double)(qn_now_ns() - start) / 1e9;
@@ -250,12 +251,12 @@ bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_repor
               pipe_summary *summary, pipe_stats *stats, qn_error *err)
 {
     pipe_stats *own = stats ? NULL : pipe_stats_create();
-    pipe_summary sum = {.ok = 0};
+    pipe_summary sum = { .ok = 0 };
     bool ok = false;
     if (!stats && !own) {
         qn_fail(err, QN_NOMEM, "out of memory");
     } else {
-        pipe_run_state run = {.s = settings, .inputs = inputs, .stats = stats ? stats : own};
+        pipe_run_state run = { .s = settings, .inputs = inputs, .stats = stats ? stats : own };
         ok = run_all(&run, report, user, &sum, err);
         destroy(&run);
         draw_sums(&run, &sum);

@@ -24,27 +24,27 @@ typedef enum pipe_exists { PIPE_EXISTS_FAIL, PIPE_EXISTS_OVERWRITE, PIPE_EXISTS_
 
 typedef struct pipe_settings {
     const flt_chain *chain;
-    bool linear, fuse;          /* --linear; !--no-fuse */
+    bool linear, fuse; /* --linear; !--no-fuse */
     const gpu_device *device;
     unsigned decode_threads, encode_threads; /* 0: from the cores */
-    unsigned slots;             /* 0: 2 */
-    uint64_t memory;            /* --mem: bytes of pixels in flight on the host; 0: no ceiling but the pools' size */
+    unsigned slots;                          /* 0: 2 */
+    uint64_t memory; /* --mem: bytes of pixels in flight on the host; 0: no ceiling but the pools' size */
     bool sync;
     bool fail_fast;
     io_limits limits;
     bool no_orient;
-    unsigned meta;              /* io_meta_kind mask */
+    unsigned meta; /* io_meta_kind mask */
     /* output */
     io_target target;
-    io_type to;                 /* IO_NONE: as the input */
+    io_type to; /* IO_NONE: as the input */
     int to_pnm_kind;
-    io_encode_options encode;   /* type, source_subsampling are set per picture */
-    int depth;                  /* 8, 16, 0: keep */
+    io_encode_options encode; /* type, source_subsampling are set per picture */
+    int depth;                /* 8, 16, 0: keep */
     pipe_exists exists;
     io_sync fsync;
     bool keep_times;
     /* reports */
-    bool collect_times;         /* --stats or --trace */
+    bool collect_times; /* --stats or --trace */
     bool trace;
     const volatile _Atomic int *stop; /* a signal's number once one came; NULL: never */
     qn_log *log;
@@ -54,20 +54,29 @@ typedef enum pipe_status { PIPE_OK, PIPE_SKIPPED, PIPE_FAILED } pipe_status;
 
 /* One per input, delivered in input order, from one thread at a time. */
 typedef struct pipe_result {
-    size_t index;             /* of inputs->item */
+    size_t index;               /* of inputs->item */
     const char *input, *output; /* output may be NULL */
     pipe_status status;
     bool damaged;
-    qn_error error;           /* PIPE_FAILED: the reason; PIPE_SKIPPED: why */
-    uint32_t width, height;   /* as read; 0: not known */
+    qn_error error;         /* PIPE_FAILED: the reason; PIPE_SKIPPED: why */
+    uint32_t width, height; /* as read; 0: not known */
     uint32_t out_width, out_height;
     double read_ms, decode_ms, device_ms, encode_ms, write_ms;
 } pipe_result;
 
 typedef void (*pipe_report)(void *user, const pipe_result *result);
 
-typedef struct pipe_stage_stats { const char *name; double busy_s; unsigned threads; } pipe_stage_stats;
-typedef struct pipe_pass_stats { char name[96]; uint64_t count; double seconds; uint64_t bytes; } pipe_pass_stats;
+typedef struct pipe_stage_stats {
+    const char *name;
+    double busy_s;
+    unsigned threads;
+} pipe_stage_stats;
+typedef struct pipe_pass_stats {
+    char name[96];
+    uint64_t count;
+    double seconds;
+    uint64_t bytes;
+} pipe_pass_stats;
 
 typedef struct pipe_stats pipe_stats; /* stats.h; with the trace's events */
 

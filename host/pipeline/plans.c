@@ -51,7 +51,7 @@ static pipe_plan *create(pipe_run_state *run, const flt_input *input)
         return NULL;
     p->kind = PIPE_WORK_PLAN;
     p->input = *input;
-    flt_options options = {.device = run->device_class, .fuse = run->s->fuse, .linear = run->s->linear};
+    flt_options options = { .device = run->device_class, .fuse = run->s->fuse, .linear = run->s->linear };
     p->plan = flt_plan_create(run->s->chain, input, &options, &p->error);
     if (p->plan && !(p->file = pipe_files_info(run->files, p->plan, &p->error)))
         flt_plan_free(&p->plan);

@@ -15,7 +15,7 @@ struct pipe_pool {
     pipe_job *job;   /* all of them */
     pipe_job **free; /* a stack: the last used is the one whose memory is warm */
     size_t n_jobs, n_free;
-    size_t turn;     /* the input that may enter */
+    size_t turn; /* the input that may enter */
     uint64_t held, peak;
 };
 
@@ -84,7 +84,7 @@ static void reset(pipe_job *job)
     job->kind = PIPE_WORK_JOB;
     job->turn_left = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
     job->source.len = job->encoded.len = 0;
-    job->info = (io_info){.type = IO_NONE};
+    job->info = (io_info){ .type = IO_NONE };
     io_meta_clear(&job->meta);
     job->plan = NULL;
     job->type = IO_NONE;

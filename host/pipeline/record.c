@@ -8,8 +8,8 @@
 
 enum { QUEUE_UPLOAD, QUEUE_KERNELS, QUEUE_DOWNLOAD, N_QUEUES };
 
-static const char *const stage_names[PIPE_N_KINDS] = {"read",  "decode", "upload", "kernels", "download", "encode",
-                                                      "write", "open",   "build",  "submit",  "wait"};
+static const char *const stage_names[PIPE_N_KINDS] = { "read",  "decode", "upload", "kernels", "download", "encode",
+                                                       "write", "open",   "build",  "submit",  "wait" };
 
 const char *pipe_stage_name(uint32_t stage)
 {
@@ -36,7 +36,7 @@ static void clear(pipe_stats *stats)
     free(stats->platform);
     free(stats->driver);
     free(stats->type);
-    *stats = (pipe_stats){.version = version};
+    *stats = (pipe_stats){ .version = version };
 }
 
 void pipe_stats_free(pipe_stats **stats)
@@ -75,7 +75,7 @@ static bool copy_names(pipe_stats *stats, const io_inputs *inputs)
 
 static void name_lanes(pipe_stats *stats, bool sync, unsigned decode, unsigned encode)
 {
-    static const char *const queues[N_QUEUES] = {"device: upload", "device: kernels", "device: download"};
+    static const char *const queues[N_QUEUES] = { "device: upload", "device: kernels", "device: download" };
     pipe_lane *lane = stats->lane;
     if (sync) {
         snprintf((lane++)->name, sizeof lane->name, "all stages");
@@ -110,7 +110,8 @@ bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, const io
     stats->threads[PIPE_UPLOAD] = stats->threads[PIPE_KERNELS] = stats->threads[PIPE_DOWNLOAD] = 1;
 
     const gpu_device *d = settings->device;
-    bool ok = copy_text(&stats->device, d ? d->name : NULL) && copy_text(&stats->platform, d ? d->platform_name : NULL) &&
+    bool ok = copy_text(&stats->device, d ? d->name : NULL) &&
+              copy_text(&stats->platform, d ? d->platform_name : NULL) &&
               copy_text(&stats->driver, d ? d->driver : NULL) && copy_text(&stats->type, d ? d->type : NULL);
     if (ok && settings->trace)
         ok = copy_names(stats, inputs);
@@ -162,7 +163,7 @@ double pipe_lane_add(pipe_lane *lane, uint32_t what, uint32_t picture, uint64_t 
     lane->last_end = end_ns;
     lane->busy_ns[what < PIPE_N_KINDS ? what : PIPE_KERNELS] += end_ns - start_ns;
     if (lane->keep)
-        (void)keep_event(lane, &(pipe_event){start_ns, end_ns, picture, what});
+        (void)keep_event(lane, &(pipe_event){ start_ns, end_ns, picture, what });
     return (double)(end_ns - start_ns) / 1e9;
 }
 
@@ -188,7 +189,7 @@ static size_t find_pass(pipe_stats *stats, const char *name)
         stats->cap_passes = cap;
     }
     pipe_pass_stats *pass = &stats->pass[stats->n_passes];
-    *pass = (pipe_pass_stats){.count = 0};
+    *pass = (pipe_pass_stats){ .count = 0 };
     snprintf(pass->name, sizeof pass->name, "%s", name);
     return stats->n_passes++;
 }

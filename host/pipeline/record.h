@@ -9,10 +9,20 @@
 #include "stats.h"
 
 typedef enum pipe_stage {
-    PIPE_READ, PIPE_DECODE, PIPE_UPLOAD, PIPE_KERNELS, PIPE_DOWNLOAD, PIPE_ENCODE, PIPE_WRITE,
+    PIPE_READ,
+    PIPE_DECODE,
+    PIPE_UPLOAD,
+    PIPE_KERNELS,
+    PIPE_DOWNLOAD,
+    PIPE_ENCODE,
+    PIPE_WRITE,
     PIPE_N_STAGES,
     /* in the trace only */
-    PIPE_OPEN = PIPE_N_STAGES, PIPE_BUILD, PIPE_SUBMIT, PIPE_WAIT, PIPE_N_KINDS
+    PIPE_OPEN = PIPE_N_STAGES,
+    PIPE_BUILD,
+    PIPE_SUBMIT,
+    PIPE_WAIT,
+    PIPE_N_KINDS
 } pipe_stage;
 
 #define PIPE_NO_PICTURE UINT32_MAX
@@ -40,7 +50,7 @@ struct pipe_stats {
     unsigned threads[PIPE_N_STAGES];
     pipe_pass_stats *pass;
     size_t n_passes, cap_passes;
-    char **picture;  /* names for the trace; owned; NULL where no events are kept */
+    char **picture; /* names for the trace; owned; NULL where no events are kept */
     size_t n_pictures;
     uint64_t start_ns, end_ns;
     double cpu_s, opencl_s;

@@ -24,8 +24,8 @@ typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
 typedef struct pipe_plan {
     pipe_work_kind kind; /* PIPE_WORK_PLAN */
     flt_input input;
-    flt_plan *plan;       /* NULL: error says why */
-    flt_file_info *file;  /* plan->n_files; as uploaded */
+    flt_plan *plan;      /* NULL: error says why */
+    flt_file_info *file; /* plan->n_files; as uploaded */
     qn_error error;
     /* device worker only */
     gpu_program *program;
@@ -38,10 +38,10 @@ typedef struct pipe_plan {
 typedef struct pipe_job {
     pipe_work_kind kind; /* PIPE_WORK_JOB */
     size_t index;        /* of the input */
-    bool turn_left;        /* its turn in input order has been given on (pool.c) */
+    bool turn_left;      /* its turn in input order has been given on (pool.c) */
 
-    qn_bytes source;     /* the file as read */
-    struct stat stat;    /* of the file; valid where has_stat */
+    qn_bytes source;  /* the file as read */
+    struct stat stat; /* of the file; valid where has_stat */
     bool has_stat;
     io_info info;
     io_meta meta;
@@ -50,15 +50,15 @@ typedef struct pipe_job {
 
     pipe_plan *plan;
     flt_sized sized;
-    gpu_host *in, *out;  /* pixels; out is unused where the result overwrites the input */
-    bool overlaid;       /* the result goes into `in` */
-    size_t held;         /* bytes of pixels that the pool counts for this job */
-    bool reserved;       /* in flight: the pool must leave its pixels alone */
+    gpu_host *in, *out; /* pixels; out is unused where the result overwrites the input */
+    bool overlaid;      /* the result goes into `in` */
+    size_t held;        /* bytes of pixels that the pool counts for this job */
+    bool reserved;      /* in flight: the pool must leave its pixels alone */
 
-    io_type type;        /* of the output */
-    qn_format format;    /* of the output, after conversion on the host */
-    qn_strbuf output;    /* its path; empty: not known */
-    bool claimed;        /* the name has been taken in pipe_names */
+    io_type type;     /* of the output */
+    qn_format format; /* of the output, after conversion on the host */
+    qn_strbuf output; /* its path; empty: not known */
+    bool claimed;     /* the name has been taken in pipe_names */
     qn_bytes encoded;
 
     pipe_status status;

@@ -18,8 +18,8 @@ struct pipe_files {
 
 static bool read_picture(second *file, const io_limits *limits, qn_error *err)
 {
-    qn_bytes bytes = {0};
-    io_meta meta = {0};
+    qn_bytes bytes = { 0 };
+    io_meta meta = { 0 };
     io_info info;
     io_decoder *decoder = NULL;
     bool damaged = false;
@@ -29,8 +29,8 @@ static bool read_picture(second *file, const io_limits *limits, qn_error *err)
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, limits, &info, &meta, err);
     if (ok) {
         size_t stride = qn_row_stride(info.width, info.format);
-        file->image = (qn_image){.width = info.width, .height = info.height, .format = info.format};
-        file->image.plane[0] = (qn_plane){malloc(stride * info.height), stride};
+        file->image = (qn_image){ .width = info.width, .height = info.height, .format = info.format };
+        file->image.plane[0] = (qn_plane){ malloc(stride * info.height), stride };
         ok = file->image.plane[0].data ? io_decode(decoder, file->image.plane[0].data, stride, &damaged, err)
                                        : qn_fail(err, QN_NOMEM, "out of memory");
     }
@@ -61,7 +61,7 @@ static bool add(pipe_files *files, const char *path, const io_limits *limits, qn
         files->cap = cap;
     }
     second *file = &files->item[files->n++];
-    *file = (second){.path = path};
+    *file = (second){ .path = path };
     return read_picture(file, limits, err);
 }
 
@@ -73,7 +73,7 @@ static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits
         /* "@NAME" is a picture that the chain itself has saved */
         if (stage->row->param[i].type != FLT_FILE || !text || !*text || *text == '@')
             continue;
-        qn_error why = {0};
+        qn_error why = { 0 };
         if (add(files, text, limits, &why))
             continue;
         if (why.code == QN_NOMEM)
@@ -119,8 +119,8 @@ static qn_format wanted(const flt_plan *plan, size_t index, qn_format decoded)
     for (size_t i = 0; i < plan->n_surfaces; i++) {
         const flt_surface *s = &plan->surface[i];
         if (s->role == FLT_ROLE_FILE && s->file == index)
-            return (qn_format){.channels = s->channels, .depth = s->storage == FLT_U8 ? 8 : 16,
-                               .layout = QN_INTERLEAVED};
+            return (
+                qn_format){ .channels = s->channels, .depth = s->storage == FLT_U8 ? 8 : 16, .layout = QN_INTERLEAVED };
     }
     return decoded;
 }
@@ -140,15 +140,15 @@ flt_file_info *pipe_files_info(const pipe_files *files, const flt_plan *plan, qn
             return NULL;
         }
         const qn_image *image = &file->image;
-        info[i] = (flt_file_info){image->width, image->height,
-                                  qn_row_stride(image->width, wanted(plan, i, image->format))};
+        info[i] =
+            (flt_file_info){ image->width, image->height, qn_row_stride(image->width, wanted(plan, i, image->format)) };
     }
     return info;
 }
 
 static bool upload(const second *file, unsigned index, qn_format format, gpu *g, gpu_program *program, qn_error *err)
 {
-    static const float black[3] = {0, 0, 0};
+    static const float black[3] = { 0, 0, 0 };
     qn_image image = file->image;
     image.format = format;
     image.plane[0].stride = qn_row_stride(image.width, format);

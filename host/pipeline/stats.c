@@ -27,8 +27,8 @@ static void add_count(qn_strbuf *out, const char *key, uint64_t v)
 size_t pipe_stats_stages(const pipe_stats *stats, pipe_stage_stats *out, size_t room)
 {
     for (size_t i = 0; out && i < PIPE_N_STAGES && i < room; i++)
-        out[i] = (pipe_stage_stats){pipe_stage_name((uint32_t)i), pipe_stats_busy(stats, (pipe_stage)i),
-                                    stats->threads[i]};
+        out[i] = (pipe_stage_stats){ pipe_stage_name((uint32_t)i), pipe_stats_busy(stats, (pipe_stage)i),
+                                     stats->threads[i] };
     return PIPE_N_STAGES;
 }
 

@@ -8,7 +8,7 @@
 #include "pipeline.h"
 #include "strbuf.h"
 
-pipe_stats *pipe_stats_create(void);     /* NULL: out of memory */
+pipe_stats *pipe_stats_create(void);      /* NULL: out of memory */
 void pipe_stats_free(pipe_stats **stats); /* takes NULL */
 
 /* Another version for the report than the build's; `version` must outlive the stats. */

@@ -54,7 +54,7 @@ static bool flush(qn_strbuf *out, int fd, size_t least, qn_error *err)
 
 bool pipe_trace_write(const pipe_stats *stats, int fd, qn_error *err)
 {
-    qn_strbuf out = {0};
+    qn_strbuf out = { 0 };
     bool ok = true;
     sb_add(&out, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
                  "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":0,\"args\":{\"name\":\"quern\"}}");

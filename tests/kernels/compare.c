@@ -13,7 +13,8 @@ unsigned cmp_sample(const run_result *r, size_t i)
 }
 
 /* One sample: `alpha` of the pixel in 0..1 (1 for alpha itself). */
-static void add(cmp_pool *pool, double got, double want, double slack, double alpha, cmp_first *first, int x, int y, int k)
+static void add(cmp_pool *pool, double got, double want, double slack, double alpha, cmp_first *first, int x, int y,
+                int k)
 {
     double d = fabs(got - rint(want));
     pool->samples++;
@@ -28,7 +29,7 @@ static void add(cmp_pool *pool, double got, double want, double slack, double al
     if (d > pool->largest)
         pool->largest = d;
     if (first && d > first->largest)
-        *first = (cmp_first){x, y, k, got, want, d};
+        *first = (cmp_first){ x, y, k, got, want, d };
 }
 
 bool cmp_reference(cmp_pool *pool, const run_result *got, const ref_image *want, int depth, double slack,
@@ -55,7 +56,8 @@ bool cmp_reference(cmp_pool *pool, const run_result *got, const ref_image *want,
             if (none && !is_alpha && exact != 0)
                 pool->skipped++;
             else
-                add(pool, cmp_sample(got, i * c + k), v, slack, is_alpha || exact == 0 ? 1 : alpha, first, x, y, (int)k);
+                add(pool, cmp_sample(got, i * c + k), v, slack, is_alpha || exact == 0 ? 1 : alpha, first, x, y,
+                    (int)k);
         }
     }
     return true;

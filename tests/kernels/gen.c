@@ -10,32 +10,32 @@ typedef struct override {
 } override;
 
 static const override overrides[] = {
-    {"brightness-contrast", "contrast", 0, 4, false},
-    {"gamma", "g", 0.2, 5, true},
-    {"levels", "black", 0, 0.4, false},
-    {"levels", "white", 0.5, 1, false},
-    {"levels", "gamma", 0.3, 3, true},
-    {"levels", "out-black", 0, 0.4, false},
-    {"levels", "out-white", 0.5, 1, false},
-    {"exposure", "ev", -4, 4, false},
-    {"saturation", "amount", 0, 4, false},
-    {"hue", "angle", -360, 360, false},
-    {"gaussian", "sigma", 0.2, 9, true},
-    {"gaussian", "radius", 0, 3, false},
-    {"box", "radius", 0, 14, false},
-    {"median", "radius", 0, 4, false},
-    {"unsharp", "sigma", 0.3, 4, true},
-    {"unsharp", "amount", 0, 3, false},
-    {"unsharp", "threshold", 0, 0.05, false},
-    {"sobel", "scale", 0.1, 2, false},
-    {"laplacian", "offset", 0, 0.5, false},
-    {"convolve", "bias", -0.3, 0.3, false},
-    {"erode", "radius", 0, 6, false},
-    {"dilate", "radius", 0, 6, false},
-    {"erode", "iterations", 1, 2, false},
-    {"dilate", "iterations", 1, 2, false},
-    {"stretch", "black", 0, 0.1, false},
-    {"stretch", "white", 0, 0.1, false},
+    { "brightness-contrast", "contrast", 0, 4, false },
+    { "gamma", "g", 0.2, 5, true },
+    { "levels", "black", 0, 0.4, false },
+    { "levels", "white", 0.5, 1, false },
+    { "levels", "gamma", 0.3, 3, true },
+    { "levels", "out-black", 0, 0.4, false },
+    { "levels", "out-white", 0.5, 1, false },
+    { "exposure", "ev", -4, 4, false },
+    { "saturation", "amount", 0, 4, false },
+    { "hue", "angle", -360, 360, false },
+    { "gaussian", "sigma", 0.2, 9, true },
+    { "gaussian", "radius", 0, 3, false },
+    { "box", "radius", 0, 14, false },
+    { "median", "radius", 0, 4, false },
+    { "unsharp", "sigma", 0.3, 4, true },
+    { "unsharp", "amount", 0, 3, false },
+    { "unsharp", "threshold", 0, 0.05, false },
+    { "sobel", "scale", 0.1, 2, false },
+    { "laplacian", "offset", 0, 0.5, false },
+    { "convolve", "bias", -0.3, 0.3, false },
+    { "erode", "radius", 0, 6, false },
+    { "dilate", "radius", 0, 6, false },
+    { "erode", "iterations", 1, 2, false },
+    { "dilate", "iterations", 1, 2, false },
+    { "stretch", "black", 0, 0.1, false },
+    { "stretch", "white", 0, 0.1, false },
 };
 
 static void range_of(const flt_row *row, const flt_param *p, double *low, double *high, bool *geometric)
@@ -94,7 +94,7 @@ static void add_size(rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
 /* An odd kernel of small numbers; its shape is `shape`'s. */
 static void add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, unsigned *kh, qn_strbuf *out)
 {
-    static const unsigned side[][2] = {{3, 3}, {5, 5}, {5, 3}, {1, 7}, {3, 3}, {1, 1}};
+    static const unsigned side[][2] = { { 3, 3 }, { 5, 5 }, { 5, 3 }, { 1, 7 }, { 3, 3 }, { 1, 1 } };
     unsigned pick = rng_below(shape, 6);
     *kw = side[pick][0], *kh = side[pick][1], *needs_size = *kw != *kh;
     for (unsigned i = 0; i < *kw * *kh; i++)
@@ -159,7 +159,7 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
 
 static void add_channels(rng *shape, const flt_row *row, unsigned channels, qn_strbuf *out)
 {
-    static const char *const word[] = {"rgb", "a", "rgba", "r", "g", "b", "luma"};
+    static const char *const word[] = { "rgb", "a", "rgba", "r", "g", "b", "luma" };
     unsigned pick = rng_below(shape, 9);
     bool alpha = channels % 2 == 0, rgb = channels >= 3;
     bool changes = row->colour == FLT_TO_GRAY || row->colour == FLT_NEEDS_RGB || row->cls == FLT_COMPOSE;
@@ -173,7 +173,7 @@ static void add_channels(rng *shape, const flt_row *row, unsigned channels, qn_s
 void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, bool plain, uint32_t w, uint32_t h,
               qn_strbuf *out)
 {
-    static const char *const border[] = {"clamp", "mirror", "reflect", "wrap", "constant", "constant"};
+    static const char *const border[] = { "clamp", "mirror", "reflect", "wrap", "constant", "constant" };
     bool morphology = !strcmp(row->name, "erode") || !strcmp(row->name, "dilate");
     if (row->cls == FLT_STENCIL && !morphology) {
         unsigned pick = rng_below(shape, 6);
@@ -186,8 +186,8 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
     add_channels(shape, row, channels, out);
     if (rng_below(shape, 3) == 0)
         sb_addf(out, " mix=%.3f", rng_range(value, 0.05, 0.95));
-    if (rng_below(shape, 4) == 0 && row->cls != FLT_REDUCE && row->cls != FLT_COMPOSE && strcmp(row->name, "exposure") &&
-        !strstr(sb_str(out), "luma=linear"))
+    if (rng_below(shape, 4) == 0 && row->cls != FLT_REDUCE && row->cls != FLT_COMPOSE &&
+        strcmp(row->name, "exposure") && !strstr(sb_str(out), "luma=linear"))
         sb_add(out, " linear=1");
     if (rng_below(shape, 4) == 0 && row->cls != FLT_COMPOSE) {
         unsigned rw = 1 + rng_below(value, w), rh = 1 + rng_below(value, h);

@@ -68,14 +68,14 @@ bool pam_read(const char *path, qn_image *image)
     }
     if (size == 2)
         swap_samples(data, n);
-    *image = (qn_image){.width = w, .height = h, .format = {(uint8_t)c, (uint8_t)(size * 8), QN_INTERLEAVED}};
-    image->plane[0] = (qn_plane){data, w * c * size};
+    *image = (qn_image){ .width = w, .height = h, .format = { (uint8_t)c, (uint8_t)(size * 8), QN_INTERLEAVED } };
+    image->plane[0] = (qn_plane){ data, w * c * size };
     return true;
 }
 
 bool pam_write(const char *path, const qn_image *image)
 {
-    static const char *const type[5] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
+    static const char *const type[5] = { "", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA" };
     unsigned c = image->format.channels, size = image->format.depth / 8;
     FILE *f = fopen(path, "wb");
     if (!f) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const pic_name[PIC_KINDS] = {"noise", "gradient", "black", "white", "checker", "structure"};
+const char *const pic_name[PIC_KINDS] = { "noise", "gradient", "black", "white", "checker", "structure" };
 
 /* A 64-bit linear congruential step whose high bits are mixed (Knuth's multiplier). */
 uint32_t rng_next(rng *r)
@@ -56,7 +56,7 @@ static double alpha_at(int kind, uint32_t x, uint32_t y, rng *r)
 
 qn_image pic_make(int kind, uint32_t w, uint32_t h, unsigned channels, unsigned depth, uint32_t seed)
 {
-    rng r = {seed * UINT64_C(2654435761) + (uint64_t)kind};
+    rng r = { seed * UINT64_C(2654435761) + (uint64_t)kind };
     size_t row = (size_t)w * channels * depth / 8;
     uint8_t *data = malloc(row * h);
     if (!data) {
@@ -75,7 +75,7 @@ qn_image pic_make(int kind, uint32_t w, uint32_t h, unsigned channels, unsigned 
                 else
                     memcpy(data + y * row + 2 * i, &wide, 2);
             }
-    qn_image im = {.width = w, .height = h, .format = {(uint8_t)channels, (uint8_t)depth, QN_INTERLEAVED}};
-    im.plane[0] = (qn_plane){data, row};
+    qn_image im = { .width = w, .height = h, .format = { (uint8_t)channels, (uint8_t)depth, QN_INTERLEAVED } };
+    im.plane[0] = (qn_plane){ data, row };
     return im;
 }

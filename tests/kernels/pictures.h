@@ -6,10 +6,12 @@
 
 #include <stdint.h>
 
-typedef struct rng { uint64_t state; } rng;
+typedef struct rng {
+    uint64_t state;
+} rng;
 
 uint32_t rng_next(rng *r);
-uint32_t rng_below(rng *r, uint32_t n);            /* 0 .. n - 1 */
+uint32_t rng_below(rng *r, uint32_t n); /* 0 .. n - 1 */
 double rng_range(rng *r, double low, double high);
 
 enum { PIC_NOISE, PIC_GRADIENT, PIC_BLACK, PIC_WHITE, PIC_CHECKER, PIC_STRUCTURE, PIC_KINDS };

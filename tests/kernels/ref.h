@@ -35,11 +35,11 @@ double ref_encode_srgb(double v);
 enum { REF_709, REF_601, REF_LINEAR, REF_LUMA_OFF };
 double ref_luma(const double *rgb, int colours, int which);
 
-ref_image ref_colour_part(const ref_image *im);           /* without alpha */
-ref_image ref_to_luma(const ref_image *im, int which);     /* one colour channel, alpha kept */
-ref_image ref_to_rgb(const ref_image *im);                 /* gray becomes RGB, alpha kept */
+ref_image ref_colour_part(const ref_image *im);        /* without alpha */
+ref_image ref_to_luma(const ref_image *im, int which); /* one colour channel, alpha kept */
+ref_image ref_to_rgb(const ref_image *im);             /* gray becomes RGB, alpha kept */
 void ref_premultiply(ref_image *im);
-void ref_unpremultiply(ref_image *im);                     /* alpha 0 gives colour 0 */
+void ref_unpremultiply(ref_image *im); /* alpha 0 gives colour 0 */
 void ref_map_colours(ref_image *im, double (*f)(double));
 
 /* Where coordinate i of an axis of n samples is read; -1: outside, take the constant. */
@@ -48,11 +48,11 @@ int ref_border(int i, int n, flt_border border);
 /* What a filter's function is told. */
 typedef struct ref_call {
     const flt_stage *stage;
-    int depth;               /* of the picture, 8 or 16: bins of histograms */
-    double eps;              /* how far rounding may have moved a value that comes in */
-    double constant[4];      /* border=constant in the channels of `in`, as the filter sees them */
-    int x0, y0, x1, y1;      /* roi, clipped to the picture: where statistics are taken */
-    const ref_image *file;   /* second picture, straight; NULL: none */
+    int depth;             /* of the picture, 8 or 16: bins of histograms */
+    double eps;            /* how far rounding may have moved a value that comes in */
+    double constant[4];    /* border=constant in the channels of `in`, as the filter sees them */
+    int x0, y0, x1, y1;    /* roi, clipped to the picture: where statistics are taken */
+    const ref_image *file; /* second picture, straight; NULL: none */
 } ref_call;
 
 /* Gets `in` in its space and fills *out (made by it). False: this cannot be done (a crop outside the picture). */

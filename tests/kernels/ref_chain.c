@@ -15,8 +15,7 @@ ref_image ref_load(const qn_image *image)
         for (int i = 0; i < im.w * c; i++) {
             uint16_t v;
             memcpy(&v, row + 2 * i * (image->format.depth == 16), image->format.depth == 16 ? 2 : 1);
-            im.p[(size_t)y * (size_t)(im.w * c) + (size_t)i] =
-                image->format.depth == 16 ? v / 65535.0 : row[i] / 255.0;
+            im.p[(size_t)y * (size_t)(im.w * c) + (size_t)i] = image->format.depth == 16 ? v / 65535.0 : row[i] / 255.0;
         }
     }
     return im;
@@ -24,7 +23,7 @@ ref_image ref_load(const qn_image *image)
 
 void *ref_store(const ref_image *im, int depth, qn_format *format)
 {
-    *format = (qn_format){(uint8_t)im->c, (uint8_t)depth, QN_INTERLEAVED};
+    *format = (qn_format){ (uint8_t)im->c, (uint8_t)depth, QN_INTERLEAVED };
     size_t n = (size_t)im->w * (size_t)im->h * (size_t)im->c;
     uint16_t *wide = calloc(n, sizeof *wide);
     if (!wide)
@@ -256,7 +255,7 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     const ref_entry *entry = ref_find(s->row->name);
     if (!entry)
         return false;
-    ref_call call = {.stage = s, .depth = depth, .eps = eps, .x1 = im->w, .y1 = im->h};
+    ref_call call = { .stage = s, .depth = depth, .eps = eps, .x1 = im->w, .y1 = im->h };
     if (s->has_roi) {
         call.x0 = clip(s->roi.x, im->w), call.x1 = clip(s->roi.x + s->roi.w, im->w);
         call.y0 = clip(s->roi.y, im->h), call.y1 = clip(s->roi.y + s->roi.h, im->h);
@@ -266,7 +265,7 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
             call.file = &files->image[i];
     if (s->linear)
         ref_map_colours(im, ref_decode_srgb);
-    ref_image res = {0};
+    ref_image res = { 0 };
     bool ok, alpha = ref_has_alpha(im);
     if (s->channels == FLT_CH_LUMA)
         ok = on_luma(entry, &call, im, &res);

@@ -80,7 +80,7 @@ bool ref_flop(const ref_call *call, const ref_image *in, ref_image *out)
 bool ref_rotate(const ref_call *call, const ref_image *in, ref_image *out)
 {
     int quarters = (int)lrint(flt_num(call->stage, "angle") / 90) % 4;
-    static source_fn *const turn[4] = {same, clockwise, half_turn, counter_clockwise};
+    static source_fn *const turn[4] = { same, clockwise, half_turn, counter_clockwise };
     quarters = (quarters + 4) % 4;
     permute(in, out, quarters % 2 == 1, turn[quarters]);
     return true;
@@ -88,8 +88,8 @@ bool ref_rotate(const ref_call *call, const ref_image *in, ref_image *out)
 
 ref_image ref_orient(const ref_image *im, int orientation)
 {
-    static source_fn *const of[9] = {same,      same,      flop,       half_turn,        flip,
-                                     transpose, clockwise, transverse, counter_clockwise};
+    static source_fn *const of[9] = { same,      same,      flop,       half_turn,        flip,
+                                      transpose, clockwise, transverse, counter_clockwise };
     ref_image out;
     permute(im, &out, orientation >= 5, of[orientation]);
     return out;
@@ -135,8 +135,8 @@ typedef struct kernel_choice {
     double support;
 } kernel_choice;
 
-static const kernel_choice kernels[] = {{"box", 0.5},   {"triangle", 1}, {"catrom", 2},   {"mitchell", 2},
-                                        {"bspline", 2}, {"lanczos2", 2}, {"lanczos3", 3}, {"lanczos4", 4}};
+static const kernel_choice kernels[] = { { "box", 0.5 },   { "triangle", 1 }, { "catrom", 2 },   { "mitchell", 2 },
+                                         { "bspline", 2 }, { "lanczos2", 2 }, { "lanczos3", 3 }, { "lanczos4", 4 } };
 
 static double kernel_at(const char *name, double support, double x)
 {
@@ -224,7 +224,7 @@ bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
     else if (size.h == 0)
         h = at_least_1(in->h * (double)w / in->w);
     else if (!ref_is(s, "fit", "fill")) {
-        double box_w = want_w, box_h = want_h;                /* 50% of an odd side is a half pixel */
+        double box_w = want_w, box_h = want_h;                    /* 50% of an odd side is a half pixel */
         bool wider = box_w * in->h > box_h * in->w * (1 + 1e-12); /* the box is wider than the picture */
         bool by_height = ref_is(s, "fit", "inside") ? wider : !wider;
         if (by_height)

@@ -4,7 +4,8 @@
 #include <math.h>
 
 /* Every sample by itself. `args` are the filter's numbers. */
-static void each_sample(const ref_image *in, ref_image *out, double (*f)(double v, const double *args), const double *args)
+static void each_sample(const ref_image *in, ref_image *out, double (*f)(double v, const double *args),
+                        const double *args)
 {
     *out = ref_copy(in);
     for (size_t i = 0; i < (size_t)in->w * (size_t)in->h * (size_t)in->c; i++)
@@ -12,8 +13,8 @@ static void each_sample(const ref_image *in, ref_image *out, double (*f)(double 
 }
 
 /* Marks the pixels with a sample nearer than eps to where `f` jumps; `f` gives the distance to the nearest jump. */
-static void mark_near(const ref_image *in, ref_image *out, double (*f)(double v, const double *args), const double *args,
-                      double eps)
+static void mark_near(const ref_image *in, ref_image *out, double (*f)(double v, const double *args),
+                      const double *args, double eps)
 {
     for (int y = 0; y < in->h; y++)
         for (int x = 0; x < in->w; x++)
@@ -62,7 +63,7 @@ static double brightness_contrast(double v, const double *a)
 
 bool ref_brightness_contrast(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "brightness"), flt_num(call->stage, "contrast")};
+    double a[] = { flt_num(call->stage, "brightness"), flt_num(call->stage, "contrast") };
     each_sample(in, out, brightness_contrast, a);
     return true;
 }
@@ -74,7 +75,7 @@ static double gamma_curve(double v, const double *a)
 
 bool ref_gamma(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "g")};
+    double a[] = { flt_num(call->stage, "g") };
     each_sample(in, out, gamma_curve, a);
     return true;
 }
@@ -89,8 +90,8 @@ static double levels(double v, const double *a)
 bool ref_levels(const ref_call *call, const ref_image *in, ref_image *out)
 {
     const flt_stage *s = call->stage;
-    double a[] = {flt_num(s, "black"), flt_num(s, "white"), flt_num(s, "gamma"), flt_num(s, "out-black"),
-                  flt_num(s, "out-white")};
+    double a[] = { flt_num(s, "black"), flt_num(s, "white"), flt_num(s, "gamma"), flt_num(s, "out-black"),
+                   flt_num(s, "out-white") };
     each_sample(in, out, levels, a);
     return true;
 }
@@ -102,14 +103,14 @@ static double exposure(double v, const double *a)
 
 bool ref_exposure(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "ev")};
+    double a[] = { flt_num(call->stage, "ev") };
     each_sample(in, out, exposure, a);
     return true;
 }
 
 bool ref_saturation(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    static const double luma[3] = {0.213, 0.715, 0.072};
+    static const double luma[3] = { 0.213, 0.715, 0.072 };
     double s = flt_num(call->stage, "amount"), m[9];
     for (int r = 0; r < 3; r++)
         for (int c = 0; c < 3; c++)
@@ -122,9 +123,9 @@ bool ref_hue(const ref_call *call, const ref_image *in, ref_image *out)
 {
     double t = flt_num(call->stage, "angle") * acos(-1) / 180, c = cos(t), s = sin(t);
     /* the three matrices of the SVG text: constant, cosine, sine */
-    static const double m0[9] = {.213, .715, .072, .213, .715, .072, .213, .715, .072};
-    static const double mc[9] = {.787, -.715, -.072, -.213, .285, -.072, -.213, -.715, .928};
-    static const double ms[9] = {-.213, -.715, .928, .143, .140, -.283, -.787, .715, .072};
+    static const double m0[9] = { .213, .715, .072, .213, .715, .072, .213, .715, .072 };
+    static const double mc[9] = { .787, -.715, -.072, -.213, .285, -.072, -.213, -.715, .928 };
+    static const double ms[9] = { -.213, -.715, .928, .143, .140, -.283, -.787, .715, .072 };
     double m[9];
     for (int i = 0; i < 9; i++)
         m[i] = m0[i] + c * mc[i] + s * ms[i];
@@ -134,7 +135,7 @@ bool ref_hue(const ref_call *call, const ref_image *in, ref_image *out)
 
 bool ref_sepia(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    static const double sepia[9] = {.393, .769, .189, .349, .686, .168, .272, .534, .131};
+    static const double sepia[9] = { .393, .769, .189, .349, .686, .168, .272, .534, .131 };
     double a = flt_num(call->stage, "amount"), m[9];
     for (int i = 0; i < 9; i++)
         m[i] = (1 - a) * (i % 4 == 0 ? 1 : 0) + a * sepia[i];
@@ -156,7 +157,7 @@ static double from_level(double v, const double *a)
 
 bool ref_threshold(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "level")};
+    double a[] = { flt_num(call->stage, "level") };
     each_sample(in, out, above, a);
     mark_near(in, out, from_level, a, call->eps);
     return true;
@@ -175,7 +176,7 @@ static double from_half(double v, const double *a)
 
 bool ref_posterize(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "levels")};
+    double a[] = { flt_num(call->stage, "levels") };
     each_sample(in, out, posterize, a);
     mark_near(in, out, from_half, a, call->eps);
     return true;
@@ -188,7 +189,7 @@ static double solarize(double v, const double *a)
 
 bool ref_solarize(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = {flt_num(call->stage, "level")};
+    double a[] = { flt_num(call->stage, "level") };
     each_sample(in, out, solarize, a);
     mark_near(in, out, from_level, a, call->eps);
     return true;

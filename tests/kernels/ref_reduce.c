@@ -71,7 +71,8 @@ static double *equalizing(const ref_call *call, const ref_image *in, int k)
         first = count[i];
     for (int i = 0; i < bins; i++) {
         sum += count[i];
-        lut[i] = n > first ? rint(fmax(sum - first, 0) * (bins - 1) / (n - first)) / (bins - 1) : (double)i / (bins - 1);
+        lut[i] =
+            n > first ? rint(fmax(sum - first, 0) * (bins - 1) / (n - first)) / (bins - 1) : (double)i / (bins - 1);
     }
     free(count);
     return lut;
@@ -124,7 +125,7 @@ bool ref_equalize(const ref_call *call, const ref_image *in, ref_image *out)
 bool ref_otsu(const ref_call *call, const ref_image *in, ref_image *out)
 {
     int shift = call->depth == 8 ? 0 : 8, best = 0;
-    double count[256] = {0}, n = 0, total = 0, w0 = 0, sum0 = 0, most = 0;
+    double count[256] = { 0 }, n = 0, total = 0, w0 = 0, sum0 = 0, most = 0;
     for (int y = call->y0; y < call->y1; y++)
         for (int x = call->x0; x < call->x1; x++) {
             int bin = level(call, ref_at(in, x, y)[0]) >> shift;

@@ -147,7 +147,7 @@ static bool angle_is_fuzzy(double gx, double gy, double eps)
 
 bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    static const double kx[9] = {-1, 0, 1, -2, 0, 2, -1, 0, 1}, ky[9] = {-1, -2, -1, 0, 0, 0, 1, 2, 1};
+    static const double kx[9] = { -1, 0, 1, -2, 0, 2, -1, 0, 1 }, ky[9] = { -1, -2, -1, 0, 0, 0, 1, 2, 1 };
     double scale = flt_num(call->stage, "scale");
     ref_image gx, gy;
     correlate(call, in, &gx, kx, 3, 3, 1, 0);
@@ -176,7 +176,7 @@ bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
 
 bool ref_laplacian(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    static const double k4[9] = {0, 1, 0, 1, -4, 1, 0, 1, 0}, k8[9] = {1, 1, 1, 1, -8, 1, 1, 1, 1};
+    static const double k4[9] = { 0, 1, 0, 1, -4, 1, 0, 1, 0 }, k8[9] = { 1, 1, 1, 1, -8, 1, 1, 1, 1 };
     bool eight = ref_is(call->stage, "kind", "8");
     correlate(call, in, out, eight ? k8 : k4, 3, 3, 1, flt_num(call->stage, "offset"));
     return true;
@@ -217,7 +217,7 @@ bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
 
 bool ref_emboss(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    static const double kernel[9] = {-1, 0, 0, 0, 0, 0, 0, 0, 1};
+    static const double kernel[9] = { -1, 0, 0, 0, 0, 0, 0, 0, 1 };
     correlate(call, in, out, kernel, 3, 3, 1, 0.5);
     return true;
 }

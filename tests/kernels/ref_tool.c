@@ -25,7 +25,7 @@ static bool save(const char *path, const ref_image *im, int depth)
     size_t len = strlen(path);
     if (len > 4 && !strcmp(path + len - 4, ".f64"))
         return save_raw(path, im);
-    qn_image out = {.width = (uint32_t)im->w, .height = (uint32_t)im->h};
+    qn_image out = { .width = (uint32_t)im->w, .height = (uint32_t)im->h };
     out.plane[0].data = ref_store(im, depth, &out.format);
     out.plane[0].stride = (size_t)im->w * (size_t)im->c * (size_t)depth / 8;
     bool ok = pam_write(path, &out);
@@ -35,9 +35,9 @@ static bool save(const char *path, const ref_image *im, int depth)
 
 int main(int argc, char **argv)
 {
-    flt_chain chain = {0};
-    qn_error err = {0};
-    qn_image in, second = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 };
+    qn_image in, second = { 0 };
     if (argc < 4) {
         fprintf(stderr, "usage: ref_tool CHAIN IN OUT [DEPTH]\n");
         return 2;
@@ -54,10 +54,10 @@ int main(int argc, char **argv)
             name = flt_arg(&chain.stage[i], "file")->text;
     if (name && !pam_read(name, &second))
         return 1;
-    ref_image im = ref_load(&in), file = {0};
+    ref_image im = ref_load(&in), file = { 0 };
     if (name)
         file = ref_load(&second);
-    ref_files files = {&name, &file, name != NULL};
+    ref_files files = { &name, &file, name != NULL };
     bool ok = ref_chain(&chain, &im, in.format.depth, &files) &&
               save(argv[3], &im, argc > 4 ? atoi(argv[4]) : in.format.depth);
     if (!ok)

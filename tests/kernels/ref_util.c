@@ -18,7 +18,7 @@ static void *need(size_t n, size_t size)
 
 ref_image ref_new(int w, int h, int c)
 {
-    ref_image im = {.w = w, .h = h, .c = c};
+    ref_image im = { .w = w, .h = h, .c = c };
     im.p = need((size_t)w * (size_t)h * (size_t)c, sizeof *im.p);
     return im;
 }
@@ -38,14 +38,14 @@ void ref_free(ref_image *im)
 {
     free(im->p);
     free(im->fuzzy);
-    *im = (ref_image){0};
+    *im = (ref_image){ 0 };
 }
 
 void ref_move(ref_image *to, ref_image *from)
 {
     ref_free(to);
     *to = *from;
-    *from = (ref_image){0};
+    *from = (ref_image){ 0 };
 }
 
 double *ref_at(const ref_image *im, int x, int y)
@@ -93,7 +93,8 @@ double ref_luma(const double *rgb, int colours, int which)
 }
 
 /* A picture of the same size whose pixels `f` computes from the input's. */
-static ref_image each_pixel(const ref_image *im, int c, void (*f)(const ref_image *, const double *, double *, int), int k)
+static ref_image each_pixel(const ref_image *im, int c, void (*f)(const ref_image *, const double *, double *, int),
+                            int k)
 {
     ref_image to = ref_copy(im);
     free(to.p);

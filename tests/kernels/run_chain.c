@@ -14,8 +14,8 @@ struct run_kept {
 bool run_open(run_device *r, gpu_transfer transfer, qn_error *err)
 {
     const char *spec = getenv("QUERN_TEST_DEVICE"), *cache = getenv("QUERN_TEST_CACHE");
-    qn_strbuf note = {0};
-    gpu_settings settings = {.slots = 2, .transfer = transfer, .cache = cache != NULL, .cache_dir = cache};
+    qn_strbuf note = { 0 };
+    gpu_settings settings = { .slots = 2, .transfer = transfer, .cache = cache != NULL, .cache_dir = cache };
     if (!gpu_devices_list(&r->list, err))
         return false;
     r->device = gpu_device_choose(&r->list, spec ? spec : "cpu", &note, err);
@@ -69,7 +69,7 @@ static unsigned sample_of(const qn_image *im, uint32_t x, uint32_t y, unsigned k
 /* The file's samples in another format (more channels, another depth), rows laid out as quern's. */
 static qn_image as_format(const qn_image *from, qn_format format)
 {
-    qn_image to = {.width = from->width, .height = from->height, .format = format};
+    qn_image to = { .width = from->width, .height = from->height, .format = format };
     to.plane[0].stride = qn_row_stride(from->width, format);
     uint8_t *data = calloc(from->height, to.plane[0].stride);
     bool alpha = from->format.channels == 2 || from->format.channels == 4;
@@ -95,15 +95,15 @@ static bool give_files(run_device *r, run_kept *k, flt_file_info *info, qn_error
 {
     for (size_t i = 0; i < k->plan->n_files; i++) {
         const qn_image *file = find_file(r, k->plan->file[i]);
-        qn_format format = {4, 8, QN_INTERLEAVED};
+        qn_format format = { 4, 8, QN_INTERLEAVED };
         for (size_t s = 0; s < k->plan->n_surfaces; s++)
             if (k->plan->surface[s].role == FLT_ROLE_FILE && k->plan->surface[s].file == i)
-                format = (qn_format){k->plan->surface[s].channels, k->plan->surface[s].storage == FLT_U8 ? 8 : 16,
-                                     QN_INTERLEAVED};
+                format = (qn_format){ k->plan->surface[s].channels, k->plan->surface[s].storage == FLT_U8 ? 8 : 16,
+                                      QN_INTERLEAVED };
         if (!file)
             return qn_fail(err, QN_INTERNAL, "the test knows no picture '%s'", k->plan->file[i]);
         qn_image given = as_format(file, format);
-        info[i] = (flt_file_info){given.width, given.height, given.plane[0].stride};
+        info[i] = (flt_file_info){ given.width, given.height, given.plane[0].stride };
         bool ok = given.plane[0].data && gpu_program_file(r->g, k->program, (unsigned)i, &given, err);
         free(given.plane[0].data);
         if (!ok)
@@ -123,10 +123,9 @@ static bool execute(run_device *r, run_kept *k, const qn_image *in, run_result *
     for (uint32_t y = 0; y < in->height; y++)
         memcpy(src + y * from->stride, (const uint8_t *)in->plane[0].data + y * in->plane[0].stride, row);
     memset(dst, 0xa5, to->bytes);
-    if (!gpu_submit(r->g, k->program, &k->sized, r->in, r->out, &ticket, err) ||
-        !gpu_finish(r->g, ticket, NULL, err))
+    if (!gpu_submit(r->g, k->program, &k->sized, r->in, r->out, &ticket, err) || !gpu_finish(r->g, ticket, NULL, err))
         return false;
-    *out = (run_result){k->sized.out_width, k->sized.out_height, k->plan->output, NULL};
+    *out = (run_result){ k->sized.out_width, k->sized.out_height, k->plan->output, NULL };
     row = (size_t)out->width * qn_pixel_bytes(out->format);
     uint8_t *data = malloc(row * out->height + 1);
     if (!data)
@@ -141,8 +140,8 @@ static bool execute(run_device *r, run_kept *k, const qn_image *in, run_result *
 bool run_chain(run_device *r, const char *chain, const qn_image *in, int orientation, const flt_options *options,
                run_result *out, const char **step, qn_error *err)
 {
-    flt_input input = {in->format, orientation};
-    flt_file_info info[8] = {{0}};
+    flt_input input = { in->format, orientation };
+    flt_file_info info[8] = { { 0 } };
     run_kept *k = calloc(1, sizeof *k);
     if (!k)
         return qn_fail(err, QN_NOMEM, "out of memory");
@@ -176,6 +175,6 @@ bool run_chain(run_device *r, const char *chain, const qn_image *in, int orienta
         ok = execute(r, k, in, out, err);
     }
     flt_sized_free(&k->sized);
-    k->sized = (flt_sized){0};
+    k->sized = (flt_sized){ 0 };
     return ok;
 }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t sizes[][2] = {{31, 7}, {1, 1}, {1, 13}, {17, 1}, {53, 37}, {127, 61}, {2, 3}, {257, 129}, {64, 32}, {33, 97}};
+static const uint32_t sizes[][2] = { { 31, 7 },   { 1, 1 }, { 1, 13 },    { 17, 1 },  { 53, 37 },
+                                     { 127, 61 }, { 2, 3 }, { 257, 129 }, { 64, 32 }, { 33, 97 } };
 #define N_SIZES (sizeof sizes / sizeof *sizes)
 
 typedef struct settings {
@@ -28,7 +29,7 @@ typedef struct config {
 } config;
 
 enum { POOL_EXACT_8, POOL_EXACT_16, POOL_8, POOL_16, POOLS };
-static const char *const pool_name[POOLS] = {"exact/8", "exact/16", "8 bit", "16 bit"};
+static const char *const pool_name[POOLS] = { "exact/8", "exact/16", "8 bit", "16 bit" };
 
 typedef struct totals {
     cmp_pool pool[POOLS];
@@ -49,8 +50,8 @@ static bool stays_exact(const flt_chain *chain, const qn_image *im)
 static void say(totals *t, const config *c, const char *chain, const qn_image *im, const char *what)
 {
     if (t->shown++ < 12)
-        printf("  %s: %s  [%ux%u, %u channels, %u bits, %s text, %s]\n", what, chain, im->width, im->height, c->channels,
-               c->depth, c->device == FLT_DEV_CPU ? "cpu" : "gpu", c->fuse ? "fused" : "unfused");
+        printf("  %s: %s  [%ux%u, %u channels, %u bits, %s text, %s]\n", what, chain, im->width, im->height,
+               c->channels, c->depth, c->device == FLT_DEV_CPU ? "cpu" : "gpu", c->fuse ? "fused" : "unfused");
 }
 
 static void judge(totals *t, const config *c, const char *text, const flt_chain *chain, const qn_image *im,
@@ -59,7 +60,7 @@ static void judge(totals *t, const config *c, const char *text, const flt_chain 
     bool exact = t->cls == 'E' && stays_exact(chain, im);
     double slack = !exact ? 0 : c->depth == 8 ? 1e-4 : 0.02; /* what float can say of a tie */
     unsigned p = (exact ? POOL_EXACT_8 + 0U : POOL_8) + (c->depth == 16 ? 1 : 0);
-    cmp_first first = {0};
+    cmp_first first = { 0 };
     char line[160];
     if (!cmp_reference(&t->pool[p], got, want, (int)c->depth, slack, &first)) {
         snprintf(line, sizeof line, "is %ux%ux%u, should be %dx%dx%d", got->width, got->height, got->format.channels,
@@ -73,12 +74,13 @@ static void judge(totals *t, const config *c, const char *text, const flt_chain 
     }
 }
 
-static void one_case(run_device *r, totals *t, const config *c, const char *text, const qn_image *im, const settings *set)
+static void one_case(run_device *r, totals *t, const config *c, const char *text, const qn_image *im,
+                     const settings *set)
 {
-    flt_chain chain = {0};
-    qn_error err = {0}, run_err = {0};
-    flt_options options = {.device = c->device, .fuse = c->fuse};
-    run_result got = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 }, run_err = { 0 };
+    flt_options options = { .device = c->device, .fuse = c->fuse };
+    run_result got = { 0 };
     const char *step = "";
     t->cases++;
     if (!flt_chain_parse(&chain, text, "test", &err)) {
@@ -88,7 +90,7 @@ static void one_case(run_device *r, totals *t, const config *c, const char *text
         return;
     }
     ref_image want = ref_load(im), second = ref_load(&r->file[0]);
-    ref_files files = {r->file_name, &second, 1};
+    ref_files files = { r->file_name, &second, 1 };
     bool can = ref_chain(&chain, &want, (int)c->depth, &files);
     bool ran = run_chain(r, text, im, 1, &options, &got, &step, &run_err);
     if (can && ran)
@@ -116,12 +118,12 @@ static bool too_slow(const char *text, const uint32_t *size)
 
 static void one_config(run_device *r, const flt_row *row, totals *t, const config *c, const settings *set)
 {
-    rng value = {c->shape ^ 0x5bd1e995};
+    rng value = { c->shape ^ 0x5bd1e995 };
     for (unsigned v = 0; v < set->values; v++) {
         const uint32_t *size = sizes[(v * 3 + c->number) % N_SIZES];
         int kind = (int)((v + c->number) % 3 == 0 ? PIC_NOISE : rng_below(&value, PIC_KINDS));
-        rng shape = {c->shape};
-        qn_strbuf text = {0};
+        rng shape = { c->shape };
+        qn_strbuf text = { 0 };
         gen_stage(&shape, &value, row, size[0], size[1], &text);
         gen_keys(&shape, &value, row, c->channels, c->plain, size[0], size[1], &text);
         if (sb_ok(&text) && !too_slow(sb_str(&text), size)) {
@@ -136,8 +138,8 @@ static void one_config(run_device *r, const flt_row *row, totals *t, const confi
 /* Channels and depths in turn, so that 8 configurations have them all; keys from the third round on. */
 static config config_of(unsigned i, uint32_t seed)
 {
-    rng r = {seed * UINT64_C(1000003) + i};
-    config c = {.channels = 1 + i % 4, .depth = (i / 4) % 2 ? 16 : 8, .number = i, .plain = i < 8};
+    rng r = { seed * UINT64_C(1000003) + i };
+    config c = { .channels = 1 + i % 4, .depth = (i / 4) % 2 ? 16 : 8, .number = i, .plain = i < 8 };
     c.device = (i + i / 4) % 2 ? FLT_DEV_GPU : FLT_DEV_CPU;
     c.fuse = rng_below(&r, 4) != 0;
     c.shape = ((uint64_t)rng_next(&r) << 32) | rng_next(&r);
@@ -158,8 +160,8 @@ static bool report(const flt_row *row, const totals *t, const gpu_counters *coun
                pool_name[p], pool->cases, pool->largest, cmp_share(pool),
                100.0 * (double)pool->skipped / (double)(pool->samples + pool->skipped + 1), within ? "ok" : "BEYOND");
     }
-    printf("%-20s %u cases, %u refused, %u of a wrong form; %llu built (%.1f s), %llu from disk: %s\n", row->name, t->cases,
-           t->refused, t->wrong, (unsigned long long)counters->builds, counters->build_s,
+    printf("%-20s %u cases, %u refused, %u of a wrong form; %llu built (%.1f s), %llu from disk: %s\n", row->name,
+           t->cases, t->refused, t->wrong, (unsigned long long)counters->builds, counters->build_s,
            (unsigned long long)counters->disk_hits, ok ? "ok" : "FAILED");
     fflush(stdout);
     return ok;
@@ -167,7 +169,7 @@ static bool report(const flt_row *row, const totals *t, const gpu_counters *coun
 
 static bool test_row(run_device *r, const flt_row *row, const settings *set)
 {
-    totals t = {.cls = row->tolerance[0]};
+    totals t = { .cls = row->tolerance[0] };
     gpu_counters before, after;
     gpu_counters_read(r->g, &before);
     if (!ref_find(row->name)) {
@@ -204,9 +206,9 @@ static bool options(int argc, char **argv, settings *set)
 int main(int argc, char **argv)
 {
     static const char *const file_name = GEN_FILE;
-    settings set = {.configs = 20, .values = 10, .seed = 1};
-    run_device r = {0};
-    qn_error err = {0};
+    settings set = { .configs = 20, .values = 10, .seed = 1 };
+    run_device r = { 0 };
+    qn_error err = { 0 };
     if (!options(argc, argv, &set)) {
         fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]\n");
         return 2;

@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum { P_FUSION, P_TEXT, P_TRANSFER, P_REFERENCE, P_PAIRS };
-static const char *const pair_name[P_PAIRS] = {"fused == unfused", "cpu text == gpu text", "copied == shared",
-                                               "fused == reference"};
+static const char *const pair_name[P_PAIRS] = { "fused == unfused", "cpu text == gpu text", "copied == shared",
+                                                "fused == reference" };
 
 typedef struct bench {
     run_device shared, copied;
@@ -31,7 +31,7 @@ static void say(bench *b, const char *chain, const qn_image *im, const char *wha
 /* What cannot be compared in a chain of this depth: differences of a rounding become a whole level further on. */
 static bool fit_for_chains(const flt_row *row, unsigned at)
 {
-    static const char *const never[] = {"equalize", "otsu", "stretch", "crop", "posterize", "gamma"};
+    static const char *const never[] = { "equalize", "otsu", "stretch", "crop", "posterize", "gamma" };
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (!strcmp(row->name, never[i]))
             return at == 0;
@@ -49,7 +49,7 @@ static void random_chain(rng *r, unsigned channels, uint32_t w, uint32_t h, qn_s
             pick = row[rng_below(r, (uint32_t)n)];
         if (i)
             sb_add(out, " | ");
-        rng shape = {rng_next(r)}, value = {rng_next(r)};
+        rng shape = { rng_next(r) }, value = { rng_next(r) };
         gen_stage(&shape, &value, pick, w, h, out);
         /* keys only where the number of channels is still known */
         gen_keys(&shape, &value, pick, i ? 1 : channels, i > 0 || rng_below(r, 2) == 0, w, h, out);
@@ -68,9 +68,9 @@ static char worst_class(const flt_chain *chain)
 static bool run(bench *b, run_device *r, const char *text, const qn_image *im, int orientation, flt_device_class device,
                 bool fuse, run_result *out)
 {
-    flt_options options = {.device = device, .fuse = fuse};
+    flt_options options = { .device = device, .fuse = fuse };
     const char *step = "";
-    qn_error err = {0};
+    qn_error err = { 0 };
     if (run_chain(r, text, im, orientation, &options, out, &step, &err))
         return true;
     char line[640];
@@ -88,8 +88,8 @@ static bool same_bytes(const run_result *a, const run_result *b)
 static void compare_pair(bench *b, int pair, const char *text, const qn_image *im, const run_result *x,
                          const run_result *y, const ref_image *want)
 {
-    cmp_first first = {0};
-    cmp_pool one = {0}, *all = &b->pool[pair][im->format.depth == 16];
+    cmp_first first = { 0 };
+    cmp_pool one = { 0 }, *all = &b->pool[pair][im->format.depth == 16];
     double limit = im->format.depth == 16 ? 4 : 1;
     bool form = y ? cmp_results(&one, x, y, want, &first) : cmp_reference(&one, x, want, im->format.depth, 0, &first);
     all->cases++, all->samples += one.samples, all->differing += one.differing, all->skipped += one.skipped;
@@ -104,9 +104,9 @@ static void compare_pair(bench *b, int pair, const char *text, const qn_image *i
 
 static void one_chain(bench *b, const char *text, const qn_image *im)
 {
-    flt_chain chain = {0};
-    qn_error err = {0};
-    run_result fused = {0}, again = {0}, unfused = {0}, gpu_text = {0}, copied = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 };
+    run_result fused = { 0 }, again = { 0 }, unfused = { 0 }, gpu_text = { 0 }, copied = { 0 };
     b->chains++;
     if (!flt_chain_parse(&chain, text, "test", &err)) {
         say(b, text, im, err.text);
@@ -114,7 +114,7 @@ static void one_chain(bench *b, const char *text, const qn_image *im)
         return;
     }
     ref_image want = ref_load(im), second = ref_load(&b->shared.file[0]);
-    ref_files files = {b->shared.file_name, &second, 1};
+    ref_files files = { b->shared.file_name, &second, 1 };
     bool can = ref_chain(&chain, &want, im->format.depth, &files);
     if (can && worst_class(&chain) <= 'B' && run(b, &b->shared, text, im, 1, FLT_DEV_CPU, true, &fused)) {
         compare_pair(b, P_REFERENCE, text, im, &fused, NULL, &want);
@@ -139,10 +139,10 @@ static void one_chain(bench *b, const char *text, const qn_image *im)
 static void test_chains(bench *b, unsigned n, uint32_t seed)
 {
     for (unsigned i = 0; i < n; i++) {
-        rng r = {seed * UINT64_C(7919) + i};
+        rng r = { seed * UINT64_C(7919) + i };
         unsigned channels = 1 + rng_below(&r, 4), depth = rng_below(&r, 3) ? 8 : 16;
         uint32_t w = 30 + rng_below(&r, 60), h = 30 + rng_below(&r, 40);
-        qn_strbuf text = {0};
+        qn_strbuf text = { 0 };
         random_chain(&r, channels, w, h, &text);
         qn_image im = pic_make(i % 2 ? PIC_STRUCTURE : PIC_NOISE, w, h, channels, depth, i);
         one_chain(b, sb_str(&text), &im);
@@ -153,8 +153,8 @@ static void test_chains(bench *b, unsigned n, uint32_t seed)
         for (int d = 0; d < 2; d++) {
             const cmp_pool *pool = &b->pool[p][d];
             bool ok = cmp_within(pool, 'B', d ? 16 : 8);
-            printf("%-22s %2d bits: %3u chains, largest %8.4g, differing %7.4f %%, left out %5.2f %%  %s\n", pair_name[p],
-                   d ? 16 : 8, pool->cases, pool->largest, cmp_share(pool),
+            printf("%-22s %2d bits: %3u chains, largest %8.4g, differing %7.4f %%, left out %5.2f %%  %s\n",
+                   pair_name[p], d ? 16 : 8, pool->cases, pool->largest, cmp_share(pool),
                    100.0 * (double)pool->skipped / (double)(pool->samples + pool->skipped + 1), ok ? "ok" : "BEYOND");
             b->failed += !ok;
         }
@@ -162,17 +162,18 @@ static void test_chains(bench *b, unsigned n, uint32_t seed)
 
 static void test_orientation(bench *b)
 {
-    static const char *const chain[] = {"", "gaussian 1.5", "crop 9x5+2+1", "resize 20x30 filter=triangle"};
+    static const char *const chain[] = { "", "gaussian 1.5", "crop 9x5+2+1", "resize 20x30 filter=triangle" };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++)
         for (int o = 1; o <= 8; o++) {
-            flt_chain parsed = {0};
-            qn_error err = {0};
-            run_result got = {0};
+            flt_chain parsed = { 0 };
+            qn_error err = { 0 };
+            run_result got = { 0 };
             qn_image im = pic_make(PIC_NOISE, 37, 23, 1 + (unsigned)o % 4, o % 2 ? 8 : 16, (uint32_t)o);
             ref_image loaded = ref_load(&im), want = ref_orient(&loaded, o);
-            bool ok = flt_chain_parse(&parsed, chain[t], "test", &err) && ref_chain(&parsed, &want, im.format.depth, NULL);
-            cmp_pool pool = {0};
-            cmp_first first = {0};
+            bool ok =
+                flt_chain_parse(&parsed, chain[t], "test", &err) && ref_chain(&parsed, &want, im.format.depth, NULL);
+            cmp_pool pool = { 0 };
+            cmp_first first = { 0 };
             ok = ok && run(b, &b->shared, chain[t], &im, o, t % 2 ? FLT_DEV_GPU : FLT_DEV_CPU, true, &got) &&
                  cmp_reference(&pool, &got, &want, im.format.depth, 0, &first) &&
                  (t == 0 || t == 2 ? pool.differing == 0 : pool.largest <= 1);
@@ -198,7 +199,7 @@ static bool builds_something(bench *b, const char *text, uint32_t w, uint32_t h)
 {
     uint64_t before = builds(&b->shared);
     qn_image im = pic_make(PIC_NOISE, w, h, 3, 8, 1);
-    run_result got = {0};
+    run_result got = { 0 };
     run(b, &b->shared, text, &im, 1, FLT_DEV_CPU, true, &got);
     free(got.data), free(im.plane[0].data);
     return builds(&b->shared) != before;
@@ -206,9 +207,9 @@ static bool builds_something(bench *b, const char *text, uint32_t w, uint32_t h)
 
 static void test_builds(bench *b)
 {
-    const qn_image none = {.format = {3, 8, QN_INTERLEAVED}};
-    static const char *const chain[] = {"gaussian 2 | gamma 1.7", "resize 40x30 | unsharp 1", "equalize",
-                                        "sobel | invert", "resize 50% | median 1"};
+    const qn_image none = { .format = { 3, 8, QN_INTERLEAVED } };
+    static const char *const chain[] = { "gaussian 2 | gamma 1.7", "resize 40x30 | unsharp 1", "equalize",
+                                         "sobel | invert", "resize 50% | median 1" };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         builds_something(b, chain[t], 64, 48);
         for (uint32_t i = 1; i <= 12; i++)
@@ -233,8 +234,8 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "all";
     unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 60;
     uint32_t seed = argc > 3 ? (uint32_t)atoi(argv[3]) : 1;
-    bench b = {0};
-    qn_error err = {0};
+    bench b = { 0 };
+    qn_error err = { 0 };
     qn_image second = pic_make(PIC_STRUCTURE, 29, 23, 4, 8, 99);
     b.shared.file = b.copied.file = &second;
     b.shared.file_name = b.copied.file_name = &file_name;

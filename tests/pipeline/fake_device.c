@@ -44,8 +44,8 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     size_t stride = qn_row_stride(w, plan->output);
     sized->in_width = sized->out_width = w;
     sized->in_height = sized->out_height = h;
-    sized->extent[0] = (flt_extent){w, h, in_stride, in_stride * h};
-    sized->extent[1] = (flt_extent){w, h, stride, stride * h};
+    sized->extent[0] = (flt_extent){ w, h, in_stride, in_stride * h };
+    sized->extent[1] = (flt_extent){ w, h, stride, stride * h };
     sized->n_extents = 2;
     sized->n_launches = 1;
     sized->launch[0].bytes_read = sized->launch[0].bytes_written = (uint64_t)w * h;
@@ -56,7 +56,7 @@ void flt_sized_free(flt_sized *sized)
 {
     free(sized->extent);
     free(sized->launch);
-    *sized = (flt_sized){0};
+    *sized = (flt_sized){ 0 };
 }
 
 size_t flt_param_count(const flt_row *row)
@@ -71,11 +71,26 @@ size_t flt_param_count(const flt_row *row)
 
 #define SLOTS 8
 
-typedef struct flight { bool used; const flt_sized *sized; flt_extent from, to; gpu_host *in, *out; } flight;
+typedef struct flight {
+    bool used;
+    const flt_sized *sized;
+    flt_extent from, to;
+    gpu_host *in, *out;
+} flight;
 
-struct gpu { gpu_settings settings; flight flight[SLOTS]; gpu_span pass; uint64_t last; };
-struct gpu_host { void *data; size_t size; };
-struct gpu_program { int unused; };
+struct gpu {
+    gpu_settings settings;
+    flight flight[SLOTS];
+    gpu_span pass;
+    uint64_t last;
+};
+struct gpu_host {
+    void *data;
+    size_t size;
+};
+struct gpu_program {
+    int unused;
+};
 
 static gpu_program program;
 
@@ -126,8 +141,14 @@ void *gpu_host_reserve(gpu_host *h, size_t bytes, qn_error *err)
     return h->data;
 }
 
-void *gpu_host_data(const gpu_host *h) { return h->data; }
-size_t gpu_host_size(const gpu_host *h) { return h->size; }
+void *gpu_host_data(const gpu_host *h)
+{
+    return h->data;
+}
+size_t gpu_host_size(const gpu_host *h)
+{
+    return h->size;
+}
 
 void gpu_host_free(gpu_host **h)
 {
@@ -181,7 +202,7 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     unsigned slot = 0;
     while (g->flight[slot].used)
         slot++;
-    g->flight[slot] = (flight){true, sized, sized->extent[0], sized->extent[1], in, out};
+    g->flight[slot] = (flight){ true, sized, sized->extent[0], sized->extent[1], in, out };
     ticket->slot = slot;
     if (++fake.in_flight > fake.most_in_flight)
         fake.most_in_flight = fake.in_flight;
@@ -203,9 +224,9 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
         to[i] = (uint8_t)~from[i];
     if (fails(++fake.finishes, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
-    g->pass = (gpu_span){start, qn_now_ns()};
+    g->pass = (gpu_span){ start, qn_now_ns() };
     if (times)
-        *times = (gpu_times){.kernels = g->pass, .pass = &g->pass, .n_passes = 1};
+        *times = (gpu_times){ .kernels = g->pass, .pass = &g->pass, .n_passes = 1 };
     return true;
 }
 
@@ -218,5 +239,5 @@ bool gpu_ready(gpu *g, gpu_ticket ticket)
 void gpu_counters_read(const gpu *g, gpu_counters *out)
 {
     (void)g;
-    *out = (gpu_counters){.builds = (uint64_t)fake.builds};
+    *out = (gpu_counters){ .builds = (uint64_t)fake.builds };
 }

@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 typedef struct fake_device {
-    bool overlap;          /* the plan lets the result overwrite its input */
+    bool overlap;                             /* the plan lets the result overwrite its input */
     int fail_submit, fail_finish, fail_build; /* the Nth call from 1 fails; 0: none */
-    bool for_good;         /* and all after it */
-    unsigned delay_us;     /* of a gpu_finish() */
+    bool for_good;                            /* and all after it */
+    unsigned delay_us;                        /* of a gpu_finish() */
     int submits, finishes, builds;
     atomic_size_t held, peak; /* bytes of picture memory */
-    atomic_int blocks;     /* live gpu_host objects */
+    atomic_int blocks;        /* live gpu_host objects */
     int in_flight, most_in_flight;
     unsigned slots;
 } fake_device;

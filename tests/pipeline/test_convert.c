@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define W 37
-#define H 5
+#define W      37
+#define H      5
 #define STRIDE 512
 
 static double get(const uint8_t *row, unsigned i, unsigned depth)
@@ -39,13 +39,13 @@ static void reference(const uint8_t *px, qn_format f, qn_format t, const float b
 static void try(qn_format f, qn_format t, bool in_place)
 {
     static uint8_t source[H * STRIDE], work[H * STRIDE], apart[H * STRIDE];
-    const float bg[3] = {0.25f, 1.0f, 0.0f};
+    const float bg[3] = { 0.25f, 1.0f, 0.0f };
     srand(f.channels * 1000u + f.depth * 100u + t.channels * 10u + t.depth);
     for (size_t i = 0; i < sizeof source; i++)
         source[i] = rand() % 4 ? (uint8_t)rand() : 255;
     memcpy(work, source, sizeof work);
-    qn_image from = {.width = W, .height = H, .format = f, .plane = {{work, STRIDE}}};
-    qn_image to = {.width = W, .height = H, .format = t, .plane = {{in_place ? work : apart, STRIDE}}};
+    qn_image from = { .width = W, .height = H, .format = f, .plane = { { work, STRIDE } } };
+    qn_image to = { .width = W, .height = H, .format = t, .plane = { { in_place ? work : apart, STRIDE } } };
     pipe_convert(&from, &to, bg);
 
     double worst = 0, top = t.depth == 8 ? 255 : 65535;
@@ -58,15 +58,15 @@ static void try(qn_format f, qn_format t, bool in_place)
                 worst = fmax(worst, fabs(get(px, i, t.depth) * top - want[i] * top));
         }
     }
-    CHECK_MSG(worst <= 0.5 + 1e-6, "%u x %u bits to %u x %u bits%s: off by %g", f.channels, f.depth, t.channels, t.depth,
-          in_place ? ", in place" : "", worst);
+    CHECK_MSG(worst <= 0.5 + 1e-6, "%u x %u bits to %u x %u bits%s: off by %g", f.channels, f.depth, t.channels,
+              t.depth, in_place ? ", in place" : "", worst);
 }
 
 int main(void)
 {
     for (unsigned i = 0; i < 128; i++) {
-        qn_format f = {.channels = (uint8_t)(1 + i % 4), .depth = i & 4 ? 16 : 8};
-        qn_format t = {.channels = (uint8_t)(1 + i / 8 % 4), .depth = i & 32 ? 16 : 8};
+        qn_format f = { .channels = (uint8_t)(1 + i % 4), .depth = i & 4 ? 16 : 8 };
+        qn_format t = { .channels = (uint8_t)(1 + i / 8 % 4), .depth = i & 32 ? 16 : 8 };
         try(f, t, i & 64);
     }
     return check_summary();

@@ -82,7 +82,7 @@ static void add(io_inputs *in, const char *name, bool named)
     in->item = realloc(in->item, (in->n + 1) * sizeof *in->item);
     char path[512];
     snprintf(path, sizeof path, "%s/in/%s", dir, name);
-    in->item[in->n++] = (io_input){strdup(path), strdup(name), named};
+    in->item[in->n++] = (io_input){ strdup(path), strdup(name), named };
     in->cap = in->n;
 }
 
@@ -115,32 +115,32 @@ static bool output_exists(unsigned i)
 }
 
 static char target[300];
-static const gpu_device device = {.name = "fake \"cpu\"", .platform_name = "C", .driver = "1", .type = "cpu"};
-static const flt_chain chain = {.n = 0};
+static const gpu_device device = { .name = "fake \"cpu\"", .platform_name = "C", .driver = "1", .type = "cpu" };
+static const flt_chain chain = { .n = 0 };
 
 static pipe_settings settings(void)
 {
     char command[1200];
-    fake = (fake_device){.slots = 0};
+    fake = (fake_device){ .slots = 0 };
     snprintf(command, sizeof command, "rm -rf '%s/in' '%s/out' && mkdir '%s/in' '%s/out'", dir, dir, dir, dir);
     if (system(command) != 0)
         abort();
     snprintf(target, sizeof target, "%s/out/", dir);
-    return (pipe_settings){.chain = &chain,
-                           .fuse = true,
-                           .device = &device,
-                           .decode_threads = 3,
-                           .encode_threads = 3,
-                           .meta = IO_META_ALL,
-                           .target = {IO_TO_DIR, target},
-                           .encode = {.quality = 90, .compression = -1}};
+    return (pipe_settings){ .chain = &chain,
+                            .fuse = true,
+                            .device = &device,
+                            .decode_threads = 3,
+                            .encode_threads = 3,
+                            .meta = IO_META_ALL,
+                            .target = { IO_TO_DIR, target },
+                            .encode = { .quality = 90, .compression = -1 } };
 }
 
 static bool run(const pipe_settings *s, io_inputs *in, seen *out, pipe_stats *stats)
 {
-    qn_error err = {0};
+    qn_error err = { 0 };
     pipe_summary sum;
-    *out = (seen){.in_order = true, .stop = out->stop, .stop_after = out->stop_after};
+    *out = (seen){ .in_order = true, .stop = out->stop, .stop_after = out->stop_after };
     bool ok = pipe_run(s, in, see, out, &sum, stats, &err);
     CHECK_MSG(ok || err.code != QN_OK, "a failure without a reason");
     CHECK_MSG(out->n == in->n, "%zu of %zu reported", out->n, in->n);
@@ -149,7 +149,7 @@ static bool run(const pipe_settings *s, io_inputs *in, seen *out, pipe_stats *st
     CHECK_MSG(fake.blocks == 0 && fake.held == 0, "%d blocks left", (int)fake.blocks);
     CHECK_MSG(fake.in_flight == 0, "%d pictures in flight at the end", fake.in_flight);
     io_inputs_free(in);
-    *in = (io_inputs){.n = 0};
+    *in = (io_inputs){ .n = 0 };
     return ok;
 }
 
@@ -158,8 +158,8 @@ static bool run(const pipe_settings *s, io_inputs *in, seen *out, pipe_stats *st
 static void test_all_right(bool sync, bool overlap)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     s.sync = sync;
     fake.overlap = overlap;
     fake.delay_us = sync ? 0 : 300;
@@ -174,8 +174,8 @@ static void test_all_right(bool sync, bool overlap)
 static void test_errors_in_the_middle(void)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     add_pictures(&in, 60);
     write_picture(in.item[7].path, 7, 40, 40, 100); /* ends early */
     write_picture(in.item[9].path, 9, 13, 9, 0);    /* the chain refuses it */
@@ -206,8 +206,8 @@ static void test_errors_in_the_middle(void)
 static void test_memory(bool overlap, bool sync)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     add_pictures(&in, 120);
     s.memory = 120000; /* the largest need about 90,000 (or 180,000 apart) */
     s.sync = sync;
@@ -218,8 +218,8 @@ static void test_memory(bool overlap, bool sync)
     CHECK_MSG(overlap ? got.failed == 0 : got.failed > 0, "%zu failed", got.failed);
     for (unsigned i = 0; i < 120; i++) {
         CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
-        CHECK_MSG(got.status[i] == PIPE_OK || (got.error[i].code == QN_LIMIT && strstr(got.error[i].text, "--mem")), "%s",
-              got.error[i].text);
+        CHECK_MSG(got.status[i] == PIPE_OK || (got.error[i].code == QN_LIMIT && strstr(got.error[i].text, "--mem")),
+                  "%s", got.error[i].text);
     }
     s.memory = 1;
     add_pictures(&in, 5);
@@ -230,8 +230,8 @@ static void test_memory(bool overlap, bool sync)
 static void test_fail_fast(bool sync)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     s.fail_fast = true;
     s.sync = sync;
     fake.delay_us = 500;
@@ -240,7 +240,7 @@ static void test_fail_fast(bool sync)
     CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
     CHECK_MSG(got.failed > MAX / 2 && got.ok >= 20, "%zu ok, %zu failed", got.ok, got.failed);
     CHECK_MSG(got.error[MAX - 1].code == QN_CANCELLED && strstr(got.error[MAX - 1].text, "--fail-fast"), "%s",
-          got.error[MAX - 1].text);
+              got.error[MAX - 1].text);
     for (unsigned i = 0; i < MAX; i++)
         CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
 }
@@ -248,9 +248,9 @@ static void test_fail_fast(bool sync)
 static void test_stop(bool sync)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
+    io_inputs in = { .n = 0 };
     _Atomic int stop = 0;
-    seen got = {.stop = &stop, .stop_after = 30};
+    seen got = { .stop = &stop, .stop_after = 30 };
     s.stop = &stop;
     s.sync = sync;
     add_pictures(&in, MAX);
@@ -268,15 +268,15 @@ static void test_device(bool overlap, bool for_good, bool on_submit)
 {
     for (int at = 1; at <= 12; at++) {
         pipe_settings s = settings();
-        io_inputs in = {.n = 0};
-        seen got = {.n = 0};
+        io_inputs in = { .n = 0 };
+        seen got = { .n = 0 };
         fake.overlap = overlap;
         fake.for_good = for_good;
         *(on_submit ? &fake.fail_submit : &fake.fail_finish) = at;
         add_pictures(&in, 10);
         CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
-        CHECK_MSG(for_good ? got.ok == (size_t)(at > 10 ? 10 : at - 1) : got.ok == 10, "%zu ok, the %dth failed", got.ok,
-              at);
+        CHECK_MSG(for_good ? got.ok == (size_t)(at > 10 ? 10 : at - 1) : got.ok == 10, "%zu ok, the %dth failed",
+                  got.ok, at);
         for (unsigned i = 0; i < 10; i++) {
             CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
             CHECK_MSG(output_exists(i) == (got.status[i] == PIPE_OK), "picture %u", i);
@@ -288,24 +288,24 @@ static void test_device(bool overlap, bool for_good, bool on_submit)
 static void test_build_fails(void)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     fake.fail_build = 1;
     fake.for_good = true;
     add_pictures(&in, 10);
     CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
-    CHECK_MSG(got.failed == 10 && got.error[3].code == QN_DEVICE && fake.builds == 2, "%zu failed, %d builds", got.failed,
-          fake.builds);
+    CHECK_MSG(got.failed == 10 && got.error[3].code == QN_DEVICE && fake.builds == 2, "%zu failed, %d builds",
+              got.failed, fake.builds);
 }
 
 static void test_names(void)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     char text[400];
     snprintf(text, sizeof text, "%s/out/{w}x{h}.ppm", dir);
-    s.target = (io_target){IO_TO_TEMPLATE, text};
+    s.target = (io_target){ IO_TO_TEMPLATE, text };
     for (unsigned i = 0; i < 40; i++) {
         char name[32];
         snprintf(name, sizeof name, "s%02u.ppm", i);
@@ -323,8 +323,8 @@ static void test_names(void)
 static void test_skip_existing(pipe_exists exists, size_t ok, size_t skipped)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     add_pictures(&in, 50);
     for (unsigned i = 0; i < 50; i += 2) {
         char path[512];
@@ -339,8 +339,8 @@ static void test_skip_existing(pipe_exists exists, size_t ok, size_t skipped)
 static void test_depth(bool overlap)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     fake.overlap = overlap;
     s.depth = 16;
     add_pictures(&in, 20);
@@ -367,10 +367,10 @@ static void test_depth(bool overlap)
 static void test_stdout(void)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
     char path[400];
-    s.target = (io_target){IO_TO_STDOUT, "-"};
+    s.target = (io_target){ IO_TO_STDOUT, "-" };
     s.to = IO_PNM;
     fake.delay_us = 200;
     add_pictures(&in, 80);
@@ -404,20 +404,20 @@ static void test_stdout(void)
 /* A second picture that cannot be read ends the run before any input is begun. */
 static void test_second_picture(void)
 {
-    static const flt_row row = {.name = "over", .param = {{.name = "file", .type = FLT_FILE}}};
+    static const flt_row row = { .name = "over", .param = { { .name = "file", .type = FLT_FILE } } };
     char path[400];
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
+    io_inputs in = { .n = 0 };
     add_pictures(&in, 5);
     for (int i = 0; i < 4; i++) {
-        static const char *const names[] = {"missing.png", "in/p001.ppm", "short.ppm", "@base"};
-        qn_error err = {0};
-        seen got = {.n = 0};
+        static const char *const names[] = { "missing.png", "in/p001.ppm", "short.ppm", "@base" };
+        qn_error err = { 0 };
+        seen got = { .n = 0 };
         snprintf(path, sizeof path, "%s/short.ppm", dir);
         write_picture(path, 1, 20, 20, 10);
         snprintf(path, sizeof path, "%s%s%s", i == 3 ? "" : dir, i == 3 ? "" : "/", names[i]);
-        flt_stage stage = {.row = &row, .value = {{.text = path}}, .origin = "-f", .line = 1, .column = 12};
-        flt_chain with = {.stage = &stage, .n = 1};
+        flt_stage stage = { .row = &row, .value = { { .text = path } }, .origin = "-f", .line = 1, .column = 12 };
+        flt_chain with = { .stage = &stage, .n = 1 };
         s.chain = &with;
         s.exists = PIPE_EXISTS_OVERWRITE;
         bool ok = pipe_run(&s, &in, see, &got, NULL, NULL, &err);
@@ -433,10 +433,10 @@ static void test_second_picture(void)
 static void write_reports(const char *folder, bool sync)
 {
     pipe_settings s = settings();
-    io_inputs in = {.n = 0};
-    seen got = {.n = 0};
-    qn_error err = {0};
-    qn_strbuf json = {0};
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
+    qn_error err = { 0 };
+    qn_strbuf json = { 0 };
     char path[400];
     s.collect_times = s.trace = true;
     s.sync = sync;

@@ -1,5 +1,6 @@
 /* The pipeline with everything real below it, on whatever OpenCL device there is: the same bytes however the work is
- * spread over threads and slots, and however little memory it may take. Without a device it says so and is skipped (77). */
+ * spread over threads and slots, and however little memory it may take. Without a device it says so and is skipped
+ * (77). */
 #include "chain.h"
 #include "check.h"
 #include "codec.h"
@@ -10,11 +11,14 @@
 #include <unistd.h>
 
 #define PICTURES 40
-#define SKIPPED 77
+#define SKIPPED  77
 
 static char dir[256];
 
-typedef struct outcome { size_t ok, failed; qn_error error; } outcome;
+typedef struct outcome {
+    size_t ok, failed;
+    qn_error error;
+} outcome;
 
 static void see(void *user, const pipe_result *r)
 {
@@ -36,31 +40,33 @@ static void make_pictures(io_inputs *in)
     }
     in->item = calloc(PICTURES, sizeof *in->item);
     for (unsigned i = 0; i < PICTURES; i++) {
-        static const io_type types[] = {IO_PNG, IO_PAM, IO_JPEG};
-        qn_image image = {.width = 1 + i * 61 % 300, .height = 1 + i * 47 % 200,
-                          .format = {.channels = (uint8_t)(1 + i % 4), .depth = i & 4 ? 16 : 8}};
-        io_encode_options options = {.type = types[i % 3], .quality = 90, .compression = -1};
+        static const io_type types[] = { IO_PNG, IO_PAM, IO_JPEG };
+        qn_image image = { .width = 1 + i * 61 % 300,
+                           .height = 1 + i * 47 % 200,
+                           .format = { .channels = (uint8_t)(1 + i % 4), .depth = i & 4 ? 16 : 8 } };
+        io_encode_options options = { .type = types[i % 3], .quality = 90, .compression = -1 };
         qn_format to;
         if (!io_can_hold(options.type, 0, image.format, &to))
             image.format = to;
-        image.plane[0] = (qn_plane){pixels, image.width * qn_pixel_bytes(image.format)};
-        qn_bytes file = {0};
-        qn_error err = {0};
+        image.plane[0] = (qn_plane){ pixels, image.width * qn_pixel_bytes(image.format) };
+        qn_bytes file = { 0 };
+        qn_error err = { 0 };
         char path[400], rel[40];
-        io_write_options how = {.make_dirs = true, .sync = IO_SYNC_NEVER};
+        io_write_options how = { .make_dirs = true, .sync = IO_SYNC_NEVER };
         snprintf(rel, sizeof rel, "p%02u.%s", i, i % 3 == 0 ? "png" : i % 3 == 1 ? "pam" : "jpg");
         snprintf(path, sizeof path, "%s/in/%s", dir, rel);
-        CHECK_MSG(io_encode(&image, NULL, &options, &file, &err) && io_write_file(path, file.data, file.len, &how, &err),
+        CHECK_MSG(io_encode(&image, NULL, &options, &file, &err) &&
+                      io_write_file(path, file.data, file.len, &how, &err),
                   "%s", err.text);
         qn_bytes_free(&file);
-        in->item[in->n++] = (io_input){strdup(path), strdup(rel), true};
+        in->item[in->n++] = (io_input){ strdup(path), strdup(rel), true };
     }
     in->cap = in->n;
 }
 
 static bool same_file(const char *a, const char *b)
 {
-    qn_bytes x = {0}, y = {0};
+    qn_bytes x = { 0 }, y = { 0 };
     bool same = io_read_file(a, &x, NULL, NULL) && io_read_file(b, &y, NULL, NULL) && x.len == y.len && x.len > 0 &&
                 !memcmp(x.data, y.data, x.len);
     qn_bytes_free(&x);
@@ -72,11 +78,11 @@ static bool same_file(const char *a, const char *b)
 static void run(pipe_settings s, const io_inputs *in, const char *what, unsigned number)
 {
     char target[300], a[400], b[400];
-    outcome got = {.ok = 0};
+    outcome got = { .ok = 0 };
     pipe_summary sum;
-    qn_error err = {0};
+    qn_error err = { 0 };
     snprintf(target, sizeof target, "%s/out%u/", dir, number);
-    s.target = (io_target){IO_TO_DIR, target};
+    s.target = (io_target){ IO_TO_DIR, target };
     CHECK_MSG(pipe_run(&s, in, see, &got, &sum, NULL, &err), "%s: %s", what, err.text);
     CHECK_MSG(got.ok == in->n && sum.ok == in->n, "%s: %zu ok: %s", what, got.ok, got.error.text);
     for (size_t i = 0; number && i < in->n; i++) {
@@ -88,12 +94,17 @@ static void run(pipe_settings s, const io_inputs *in, const char *what, unsigned
 
 static void run_all(const gpu_device *device, const char *text, const io_inputs *in)
 {
-    flt_chain chain = {.n = 0};
-    qn_error err = {0};
+    flt_chain chain = { .n = 0 };
+    qn_error err = { 0 };
     CHECK_MSG(flt_chain_parse(&chain, text, "-f", &err), "%s", err.text);
-    pipe_settings s = {.chain = &chain, .fuse = true, .device = device, .meta = IO_META_ALL, .sync = true,
-                       .exists = PIPE_EXISTS_OVERWRITE, .fsync = IO_SYNC_NEVER,
-                       .encode = {.quality = 90, .compression = -1}};
+    pipe_settings s = { .chain = &chain,
+                        .fuse = true,
+                        .device = device,
+                        .meta = IO_META_ALL,
+                        .sync = true,
+                        .exists = PIPE_EXISTS_OVERWRITE,
+                        .fsync = IO_SYNC_NEVER,
+                        .encode = { .quality = 90, .compression = -1 } };
     run(s, in, "--sync", 0);
     s.sync = false;
     run(s, in, "as it comes", 1);
@@ -110,7 +121,7 @@ static void run_all(const gpu_device *device, const char *text, const io_inputs 
 int main(void)
 {
     gpu_devices list;
-    qn_error err = {0};
+    qn_error err = { 0 };
     const char *base = getenv("TMPDIR");
     if (!gpu_devices_list(&list, &err))
         return 1;
@@ -124,7 +135,7 @@ int main(void)
     if (!mkdtemp(dir))
         return 1;
     setenv("XDG_CACHE_HOME", dir, 1); /* nothing of an earlier run's programs, nothing left behind */
-    io_inputs in = {.n = 0};
+    io_inputs in = { .n = 0 };
     make_pictures(&in);
     char over[800]; /* p00 is gray, p07 RGBA of 16 bits */
     snprintf(over, sizeof over, "gaussian 1 | over %s/in/p00.png | over %s/in/p07.pam opacity=50%%", dir, dir);

@@ -34,8 +34,8 @@ static void paint(picture *p, uint32_t seed)
 
 static int write_png(const picture *p, FILE *f)
 {
-    static const int type[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
-                               PNG_COLOR_TYPE_RGB_ALPHA};
+    static const int type[] = { 0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                                PNG_COLOR_TYPE_RGB_ALPHA };
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (!info || setjmp(png_jmpbuf(png)))
@@ -76,7 +76,7 @@ static int write_jpeg(const picture *p, FILE *f)
 
 static int write_pnm(const picture *p, FILE *f, int pam)
 {
-    static const char *const tuple[] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
+    static const char *const tuple[] = { "", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA" };
     const unsigned max = p->depth == 16 ? 65535 : 255;
     if (pam)
         fprintf(f, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nTUPLTYPE %s\nENDHDR\n", p->width, p->height,
@@ -93,8 +93,10 @@ static unsigned argument(int argc, char **argv, int at, unsigned otherwise)
 
 int main(int argc, char **argv)
 {
-    picture p = {.width = argument(argc, argv, 2, 0), .height = argument(argc, argv, 3, 0),
-                 .channels = argument(argc, argv, 4, 3), .depth = argument(argc, argv, 5, 8)};
+    picture p = { .width = argument(argc, argv, 2, 0),
+                  .height = argument(argc, argv, 3, 0),
+                  .channels = argument(argc, argv, 4, 3),
+                  .depth = argument(argc, argv, 5, 8) };
     const char *type = argc > 1 ? strrchr(argv[1], '.') : NULL;
     const int jpeg = type && strcmp(type, ".jpg") == 0, pam = type && strcmp(type, ".pam") == 0;
     if (!type || !p.width || !p.height || p.channels < 1 || p.channels > 4 || (p.depth != 8 && p.depth != 16) ||
@@ -111,9 +113,7 @@ int main(int argc, char **argv)
         return 1;
     }
     paint(&p, argument(argc, argv, 6, 1));
-    int failed = jpeg                           ? write_jpeg(&p, f)
-                 : strcmp(type, ".png") == 0 ? write_png(&p, f)
-                                                : write_pnm(&p, f, pam);
+    int failed = jpeg ? write_jpeg(&p, f) : strcmp(type, ".png") == 0 ? write_png(&p, f) : write_pnm(&p, f, pam);
     failed |= fclose(f) != 0;
     free(p.data);
     return failed;

@@ -53,16 +53,16 @@ static inline int check_summary(void)
 }
 
 /* Each gives true where it held, so that a test can stop at what the rest of it stands on. */
-#define CHECK(expression) check_true((expression), __FILE__, __LINE__, #expression)
+#define CHECK(expression)       check_true((expression), __FILE__, __LINE__, #expression)
 #define CHECK_EQ_INT(got, want) check_int((long long)(got), (long long)(want), __FILE__, __LINE__, #got)
 #define CHECK_EQ_STR(got, want) check_str((got), (want), __FILE__, __LINE__, #got)
-#define CHECK_MSG(expression, ...)                                                \
-    do {                                                                          \
-        if (!check_true((expression), __FILE__, __LINE__, #expression)) {         \
-            fputs("    ", stderr);                                                \
-            fprintf(stderr, __VA_ARGS__);                                         \
-            fputc('\n', stderr);                                                  \
-        }                                                                         \
+#define CHECK_MSG(expression, ...)                                                                                     \
+    do {                                                                                                               \
+        if (!check_true((expression), __FILE__, __LINE__, #expression)) {                                              \
+            fputs("    ", stderr);                                                                                     \
+            fprintf(stderr, __VA_ARGS__);                                                                              \
+            fputc('\n', stderr);                                                                                       \
+        }                                                                                                              \
     } while (0)
 
 #endif

@@ -16,35 +16,62 @@ static bool check_odd(const flt_stage *stage, qn_error *err)
 }
 
 static const flt_row gauss = {
-    .name = "gaussian", .aliases = "blur|soft", .cls = FLT_STENCIL, .help = "smooths", .example = "gaussian 2",
-    .param = {{.name = "sigma", .type = FLT_NUMBER, .unit = FLT_PX, .min = 0.01, .max = 500, .help = "width"},
-              {.name = "radius", .type = FLT_INT, .unit = FLT_PX, .min = 0, .max = 2000, .def = "0", .help = "r"}}};
-static const flt_row invert = {.name = "invert", .cls = FLT_POINT, .help = "negates", .example = "invert"};
+    .name = "gaussian",
+    .aliases = "blur|soft",
+    .cls = FLT_STENCIL,
+    .help = "smooths",
+    .example = "gaussian 2",
+    .param = { { .name = "sigma", .type = FLT_NUMBER, .unit = FLT_PX, .min = 0.01, .max = 500, .help = "width" },
+               { .name = "radius", .type = FLT_INT, .unit = FLT_PX, .min = 0, .max = 2000, .def = "0", .help = "r" } }
+};
+static const flt_row invert = { .name = "invert", .cls = FLT_POINT, .help = "negates", .example = "invert" };
 static const flt_row conv = {
-    .name = "convolve", .cls = FLT_STENCIL, .help = "any kernel", .check = check_odd,
-    .param = {{.name = "kernel", .type = FLT_LIST, .min = -1e9, .max = 1e9, .help = "weights"}}};
+    .name = "convolve",
+    .cls = FLT_STENCIL,
+    .help = "any kernel",
+    .check = check_odd,
+    .param = { { .name = "kernel", .type = FLT_LIST, .min = -1e9, .max = 1e9, .help = "weights" } }
+};
 static const flt_row all = {
-    .name = "everything", .cls = FLT_COMPOSE, .help = "one of each",
-    .param = {{.name = "tone", .type = FLT_NUMBER, .unit = FLT_TONE, .min = 0, .max = 1, .def = "30%", .help = ""},
-              {.name = "part", .type = FLT_NUMBER, .unit = FLT_PERCENT, .min = 0, .max = 1, .above_min = true,
-               .def = "1", .help = ""},
-              {.name = "angle", .type = FLT_NUMBER, .unit = FLT_DEG, .def = "0", .help = ""},
-              {.name = "ev", .type = FLT_NUMBER, .unit = FLT_EV, .min = -20, .max = INFINITY, .def = "0", .help = ""},
-              {.name = "flag", .type = FLT_BOOL, .def = "no", .help = ""},
-              {.name = "mode", .type = FLT_CHOICE, .choices = "normal|screen|multiply", .def = "normal", .help = ""},
-              {.name = "size", .type = FLT_SIZE, .min = 1, .max = 65535, .def = "", .help = ""},
-              {.name = "rect", .type = FLT_RECT, .def = "", .help = ""},
-              {.name = "point", .type = FLT_POINT2, .def = "", .help = ""},
-              {.name = "colour", .type = FLT_COLOUR, .def = "black", .help = ""},
-              {.name = "list", .type = FLT_LIST, .unit = FLT_TONE, .min = 0, .max = 1, .def = "", .help = ""},
-              {.name = "file", .type = FLT_FILE, .def = "", .help = ""}}};
-static const flt_row say = {.name = "say", .cls = FLT_POINT, .help = "a text",
-                            .param = {{.name = "text", .type = FLT_TEXT, .help = "what"},
-                                      {.name = "linear", .type = FLT_NUMBER, .def = "7", .help = "hides the key"}}};
+    .name = "everything",
+    .cls = FLT_COMPOSE,
+    .help = "one of each",
+    .param = { { .name = "tone", .type = FLT_NUMBER, .unit = FLT_TONE, .min = 0, .max = 1, .def = "30%", .help = "" },
+               { .name = "part",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_PERCENT,
+                 .min = 0,
+                 .max = 1,
+                 .above_min = true,
+                 .def = "1",
+                 .help = "" },
+               { .name = "angle", .type = FLT_NUMBER, .unit = FLT_DEG, .def = "0", .help = "" },
+               { .name = "ev",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_EV,
+                 .min = -20,
+                 .max = INFINITY,
+                 .def = "0",
+                 .help = "" },
+               { .name = "flag", .type = FLT_BOOL, .def = "no", .help = "" },
+               { .name = "mode", .type = FLT_CHOICE, .choices = "normal|screen|multiply", .def = "normal", .help = "" },
+               { .name = "size", .type = FLT_SIZE, .min = 1, .max = 65535, .def = "", .help = "" },
+               { .name = "rect", .type = FLT_RECT, .def = "", .help = "" },
+               { .name = "point", .type = FLT_POINT2, .def = "", .help = "" },
+               { .name = "colour", .type = FLT_COLOUR, .def = "black", .help = "" },
+               { .name = "list", .type = FLT_LIST, .unit = FLT_TONE, .min = 0, .max = 1, .def = "", .help = "" },
+               { .name = "file", .type = FLT_FILE, .def = "", .help = "" } }
+};
+static const flt_row say = { .name = "say",
+                             .cls = FLT_POINT,
+                             .help = "a text",
+                             .param = {
+                                 { .name = "text", .type = FLT_TEXT, .help = "what" },
+                                 { .name = "linear", .type = FLT_NUMBER, .def = "7", .help = "hides the key" } } };
 
 const flt_row *const *flt_rows(size_t *n)
 {
-    static const flt_row *const table[] = {&gauss, &invert, &conv, &all, &say};
+    static const flt_row *const table[] = { &gauss, &invert, &conv, &all, &say };
     *n = sizeof table / sizeof table[0];
     return table;
 }
@@ -53,8 +80,8 @@ const flt_row *const *flt_rows(size_t *n)
 
 static void refused(const char *text, const char *want)
 {
-    flt_chain chain = {0};
-    qn_error err = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 };
     CHECK(!flt_chain_parse(&chain, text, "-f", &err));
     CHECK_EQ_INT(err.code, QN_USAGE);
     CHECK_EQ_STR(err.text, want);
@@ -148,9 +175,9 @@ static void test_errors_types(void)
 
 static void printed(const char *text, const char *want)
 {
-    flt_chain chain = {0};
-    qn_error err = {0};
-    qn_strbuf out = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 };
+    qn_strbuf out = { 0 };
     CHECK_MSG(flt_chain_parse(&chain, text, "-f", &err), "%s", err.text);
     flt_chain_print(&chain, &out);
     CHECK_EQ_STR(sb_str(&out), want);
@@ -187,8 +214,8 @@ static void test_reads(void)
 
 static void test_stage_members(void)
 {
-    flt_chain chain = {0};
-    qn_error err = {0};
+    flt_chain chain = { 0 };
+    qn_error err = { 0 };
     CHECK(flt_chain_parse(&chain, "invert", "-f", &err));
     CHECK(flt_chain_parse(&chain, "\n  gaussian 2 border=wrap", "my.chain", &err));
     CHECK(!flt_chain_parse(&chain, "invert | nope", "-f", &err));
@@ -227,7 +254,7 @@ static double random_unit(void)
 static void random_text(qn_strbuf *out)
 {
     static const char letters[] = "ab1= |\"\\#\n\t@,\xc3\xa9{}";
-    qn_strbuf raw = {0};
+    qn_strbuf raw = { 0 };
     for (unsigned n = 1 + random_below(8); n > 0; n--)
         sb_addc(&raw, letters[random_below(sizeof letters - 1)]);
     sb_addc(out, '"');
@@ -252,8 +279,8 @@ static void random_stage(qn_strbuf *out)
     default:
         sb_add(out, "say ");
         random_text(out);
-        sb_addf(out, " mix=%.17g%% roi=%ux%u%+d%+d border=%s", random_unit() * 100, 1 + random_below(99999), 1 +
-                random_below(9), (int)random_below(200) - 100, (int)random_below(200) - 100,
+        sb_addf(out, " mix=%.17g%% roi=%ux%u%+d%+d border=%s", random_unit() * 100, 1 + random_below(99999),
+                1 + random_below(9), (int)random_below(200) - 100, (int)random_below(200) - 100,
                 random_below(2) ? "constant,plum" : "mirror");
     }
 }
@@ -261,9 +288,9 @@ static void random_stage(qn_strbuf *out)
 static void test_print_parses_back(void)
 {
     for (int i = 0; i < 3000; i++) {
-        qn_strbuf text = {0}, once = {0}, twice = {0};
-        qn_error err = {0};
-        flt_chain a = {0}, b = {0};
+        qn_strbuf text = { 0 }, once = { 0 }, twice = { 0 };
+        qn_error err = { 0 };
+        flt_chain a = { 0 }, b = { 0 };
         random_stage(&text);
         CHECK_MSG(flt_chain_parse(&a, sb_str(&text), "-f", &err), "%s\n%s", err.text, sb_str(&text));
         flt_chain_print(&a, &once);
@@ -291,18 +318,19 @@ static void test_print_parses_back(void)
 /* Whatever stands there, it ends with a chain or with one line that has a place. */
 static void test_noise_is_survived(void)
 {
-    static const char *const piece[] = {"gaussian", "everything", "say", "invert", " ", " ", "|", "\n", "\"", "\\", "=",
-                                        "#", "2", "sigma=", "mix=", "roi=1x1+0+0", "50%", ",", "size=", "x",
-                                        "\xff", "-"};
+    static const char *const piece[] = {
+        "gaussian", "everything", "say",    "invert", " ",           " ",   "|", "\n",    "\"", "\\",   "=",
+        "#",        "2",          "sigma=", "mix=",   "roi=1x1+0+0", "50%", ",", "size=", "x",  "\xff", "-"
+    };
     for (int i = 0; i < 20000; i++) {
-        qn_strbuf text = {0};
-        qn_error err = {0};
-        flt_chain chain = {0};
+        qn_strbuf text = { 0 };
+        qn_error err = { 0 };
+        flt_chain chain = { 0 };
         for (unsigned n = random_below(12); n > 0; n--)
             sb_add(&text, piece[random_below(sizeof piece / sizeof piece[0])]);
         if (!flt_chain_parse(&chain, sb_str(&text), "-f", &err))
-            CHECK_MSG(err.code == QN_USAGE && strncmp(err.text, "-f:", 3) == 0 && chain.n == 0, "%s: %s",
-                      sb_str(&text), err.text);
+            CHECK_MSG(err.code == QN_USAGE && strncmp(err.text, "-f:", 3) == 0 && chain.n == 0, "%s: %s", sb_str(&text),
+                      err.text);
         sb_free(&text);
         flt_chain_free(&chain);
     }
@@ -327,7 +355,7 @@ static void test_lookup(void)
 
 static void test_help(void)
 {
-    qn_strbuf out = {0};
+    qn_strbuf out = { 0 };
     flt_help(&gauss, &out);
     CHECK(strstr(sb_str(&out), "gaussian sigma [radius] [KEY=VALUE ...]"));
     CHECK(strstr(sb_str(&out), "sigma: number, 0.01..500 px; must be given"));

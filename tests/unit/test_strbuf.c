@@ -93,9 +93,9 @@ static void check_escape(escape_fn escape, const char *text, const char *want, i
     sb_free(&sb);
 }
 
-#define JSON(text, want) check_escape(sb_add_json, (text), "\"" want "\"", __LINE__)
+#define JSON(text, want)    check_escape(sb_add_json, (text), "\"" want "\"", __LINE__)
 #define VISIBLE(text, want) check_escape(sb_add_visible, (text), (want), __LINE__)
-#define BAD "\xEF\xBF\xBD"
+#define BAD                 "\xEF\xBF\xBD"
 
 static void test_every_byte(void)
 {
@@ -131,20 +131,22 @@ static void test_utf8(void)
     JSON("\xF0\x90\x80\x80 \xF4\x8F\xBF\xBF", "\xF0\x90\x80\x80 \xF4\x8F\xBF\xBF");
     VISIBLE("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8D\x8E", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8D\x8E");
 
-    JSON("\xC0\x80", BAD BAD);             /* overlong NUL */
-    JSON("\xC1\xBF", BAD BAD);             /* overlong */
-    JSON("\xE0\x9F\xBF", BAD BAD BAD);     /* overlong */
+    JSON("\xC0\x80", BAD BAD);         /* overlong NUL */
+    JSON("\xC1\xBF", BAD BAD);         /* overlong */
+    JSON("\xE0\x9F\xBF", BAD BAD BAD); /* overlong */
     JSON("\xF0\x8F\xBF\xBF", BAD BAD BAD BAD);
-    JSON("\xED\xA0\x80", BAD BAD BAD);     /* a surrogate */
+    JSON("\xED\xA0\x80", BAD BAD BAD);         /* a surrogate */
     JSON("\xF4\x90\x80\x80", BAD BAD BAD BAD); /* beyond U+10FFFF */
     JSON("\xF8\x88", BAD BAD);
-    JSON("\xE2\x82", BAD BAD);             /* ends early */
+    JSON("\xE2\x82", BAD BAD); /* ends early */
     JSON("\xE2\x82x", BAD BAD "x");
     JSON("\x80\xC3", BAD BAD);
     VISIBLE("\xE2\x82x", "\\xe2\\x82x");
     VISIBLE("a\xFFz", "a\\xffz");
     VISIBLE("\x1b[31m", "\\x1b[31m");
-    VISIBLE("\xC2\x9B" "31m", "\\xc2\\x9b31m"); /* the one-character form of ESC [ */
+    VISIBLE("\xC2\x9B"
+            "31m",
+            "\\xc2\\x9b31m"); /* the one-character form of ESC [ */
 }
 
 static void check_number(double v, const char *want, int line)

@@ -30,9 +30,9 @@ static void check_params(const flt_row *row)
 /* The example parses, defaults included; what is printed of it parses to the same. */
 static void check_example(const flt_row *row)
 {
-    flt_chain a = {0}, b = {0};
-    qn_strbuf once = {0}, twice = {0};
-    qn_error err = {0};
+    flt_chain a = { 0 }, b = { 0 };
+    qn_strbuf once = { 0 }, twice = { 0 };
+    qn_error err = { 0 };
     CHECK_MSG(flt_chain_parse(&a, row->example, row->name, &err), "%s", err.text);
     CHECK_MSG(a.n == 1 && a.stage[0].row == row, "%s: its example is another filter's", row->name);
     flt_chain_print(&a, &once);
@@ -47,7 +47,7 @@ static void check_example(const flt_row *row)
 
 static void check_help(const flt_row *row)
 {
-    qn_strbuf out = {0};
+    qn_strbuf out = { 0 };
     flt_help(row, &out);
     CHECK(sb_ok(&out) && strstr(sb_str(&out), row->example));
     for (size_t i = 0; i < flt_param_count(row); i++)
