@@ -19,12 +19,13 @@
 #define CALLS(X)                                                                                                       \
     X(clGetPlatformIDs)                                                                                                \
     X(clGetDeviceIDs)                                                                                                  \
-    X(clGetDeviceInfo) X(clGetPlatformInfo) X(clCreateContext) X(clCreateCommandQueue) X(clCreateBuffer)               \
-        X(clCreateProgramWithSource) X(clCreateProgramWithBinary) X(clBuildProgram) X(clGetProgramInfo)                \
-            X(clCreateKernel) X(clGetKernelWorkGroupInfo) X(clSetKernelArg) X(clEnqueueNDRangeKernel)                  \
-                X(clEnqueueWriteBuffer) X(clEnqueueReadBuffer) X(clEnqueueFillBuffer) X(clEnqueueMapBuffer)            \
-                    X(clEnqueueUnmapMemObject) X(clFlush) X(clFinish) X(clWaitForEvents) X(clGetEventInfo)             \
-                        X(clGetEventProfilingInfo)
+    X(clGetDeviceInfo)                                                                                                 \
+    X(clGetPlatformInfo)                                                                                               \
+    X(clCreateContext) X(clCreateCommandQueue) X(clCreateBuffer) X(clCreateProgramWithSource)                          \
+        X(clCreateProgramWithBinary) X(clBuildProgram) X(clGetProgramInfo) X(clCreateKernel)                           \
+            X(clGetKernelWorkGroupInfo) X(clSetKernelArg) X(clEnqueueNDRangeKernel) X(clEnqueueWriteBuffer)            \
+                X(clEnqueueReadBuffer) X(clEnqueueFillBuffer) X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject)         \
+                    X(clFlush) X(clFinish) X(clWaitForEvents) X(clGetEventInfo) X(clGetEventProfilingInfo)
 
 enum {
 #define X(name) CALL_##name,
@@ -213,8 +214,7 @@ CREATE(clCreateKernel, cl_kernel, KERNEL, (cl_program p, const char *name, cl_in
 #define OBJECTS(X)                                                                                                     \
     X(cl_context, Context, CONTEXT)                                                                                    \
     X(cl_command_queue, CommandQueue, QUEUE)                                                                           \
-    X(cl_mem, MemObject, BUFFER) X(cl_program, Program, PROGRAM) X(cl_kernel, Kernel, KERNEL)                          \
-        X(cl_event, Event, EVENT)
+    X(cl_mem, MemObject, BUFFER) X(cl_program, Program, PROGRAM) X(cl_kernel, Kernel, KERNEL) X(cl_event, Event, EVENT)
 OBJECTS(OBJECT)
 
 /* ---- the layer itself ---- */
