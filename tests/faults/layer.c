@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off: it moves these back and forth */
 #define CALLS(X)                                                                                                       \
     X(clGetPlatformIDs)                                                                                                \
     X(clGetDeviceIDs)                                                                                                  \
@@ -26,6 +27,7 @@
             X(clGetKernelWorkGroupInfo) X(clSetKernelArg) X(clEnqueueNDRangeKernel) X(clEnqueueWriteBuffer)            \
                 X(clEnqueueReadBuffer) X(clEnqueueFillBuffer) X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject)         \
                     X(clFlush) X(clFinish) X(clWaitForEvents) X(clGetEventInfo) X(clGetEventProfilingInfo)
+/* clang-format on */
 
 enum {
 #define X(name) CALL_##name,
