@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: it moves these back and forth */
+/* it would move these back and forth */
+/* clang-format off */
 #define CALLS(X)                                                                                                       \
     X(clGetPlatformIDs)                                                                                                \
     X(clGetDeviceIDs)                                                                                                  \
