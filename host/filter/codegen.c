@@ -82,12 +82,14 @@ int cg_use_surface(writer *w, unsigned surface)
     const unsigned i = w->pass->n_buffers++;
     w->pass->buffer[i] = surface;
     const char *type = cg_type_name(w->b->plan->surface[surface].storage);
-    char stride[16];
+    char stride[16], mask[16];
     snprintf(stride, sizeof stride, "s%u", i);
+    snprintf(mask, sizeof mask, "m%u", i);
     sb_addf(&w->members, "    __global const %s *b%u;\n", type, i);
     sb_addf(&w->values, ", b%u", i);
     sb_addf(&w->parameters, "__global const %s *restrict b%u, ", type, i);
     w->recipe->stride[w->recipe->n_strides++] = (flt_stride_slot){ cg_add_int(w, stride), surface };
+    cg_add_int(w, mask);
     return (int)i;
 }
 
@@ -236,6 +238,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
         sb_addf(&w.members, "    __global %s *out;\n", cg_type_name(p->surface[spec->target].storage));
         sb_add(&w.values, ", out");
         w.recipe->stride[w.recipe->n_strides++] = (flt_stride_slot){ cg_add_int(&w, "so"), spec->target };
+        cg_add_int(&w, "mo");
         q->n_fixed = w.n_uniforms;
         ok = write_text(&w);
         if (!sb_ok(&w.members) || !sb_ok(&w.values) || !sb_ok(&w.parameters) || !sb_ok(&w.hooks) || !sb_ok(&r->text))

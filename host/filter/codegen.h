@@ -15,6 +15,8 @@ typedef struct flt_slot {
     bool is_op;  /* an operation: it sees the size of the result */
 } flt_slot;
 
+/* Two uniforms from `at` on: samples from a row of the surface to the next, and the mask of row numbers (rows of its
+ * ring less 1; -1: the surface is whole). */
 typedef struct flt_stride_slot {
     unsigned at, surface;
 } flt_stride_slot;

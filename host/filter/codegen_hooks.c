@@ -49,8 +49,8 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
 
 static void write_load(qn_strbuf *out, int buffer, unsigned channels, const char *type, const char *x, const char *y)
 {
-    sb_addf(out, "    __global const %s *p = a.b%d + (size_t)(%s) * a.s%d + (%s) * %u;\n", type, buffer, y, buffer, x,
-            channels);
+    sb_addf(out, "    __global const %s *p = a.b%d + (size_t)((%s) & a.m%d) * a.s%d + (%s) * %u;\n", type, buffer, y,
+            buffer, buffer, x, channels);
     static const char *const form[] = { "", "    px v = {(float)p[0], (float)p[0], (float)p[0], 1.0f};\n",
                                         "    px v = {(float)p[0], (float)p[0], (float)p[0], (float)p[1]};\n",
                                         "    px v = {(float)p[0], (float)p[1], (float)p[2], 1.0f};\n",
@@ -128,8 +128,9 @@ bool cg_write_in(writer *w)
     for (unsigned k = 0; s->source_is_base && k < s->value->n_view; k++)
         plain = plain && s->value->view[k].kind == FLT_VIEW_CROP;
     if (plain)
-        sb_addf(h, "#define IN_ROW(a, y) ((a).b%d + (size_t)(%s) * (a).s%d%s)\n", buffer,
-                w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
+        sb_addf(h, "#define IN_ROW(a, y) ((a).b%d + (size_t)((%s) & (a).m%d) * (a).s%d%s)\n", buffer,
+                w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, buffer,
+                w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
     sb_addf(h, "#define IN(a, x, y) q%u_in(a, x, y)\n", w->number);
     return true;
 }
@@ -228,8 +229,7 @@ bool cg_write_out(writer *w)
         for (unsigned i = v->has_stencil ? v->n_pro : s->n_in_ops; i < v->n_ops; i++)
             if (!write_op(w, h, &v->op[i]))
                 return false;
-    sb_addf(h, "    __global %s *p = a.out + (size_t)y * a.so + x * %u;\n", cg_type_name(dst->storage),
-            s->out_channels);
+    sb_addf(h, "    __global %s *p = TARGET_ROW(y) + x * %u;\n", cg_type_name(dst->storage), s->out_channels);
     static const char *const order[] = { "", "r", "ra", "rgb", "rgba" };
     for (unsigned c = 0; c < s->out_channels; c++)
         sb_addf(h, "    p[%u] = OUT_SAMPLE(v.%c);\n", c, order[s->out_channels][c]);

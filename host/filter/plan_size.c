@@ -251,9 +251,11 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         memcpy(u + r->at_matrix, matrix, sizeof matrix);
     }
     static const size_t bytes_of[] = { 1, 2, 4, 4 };
-    for (unsigned i = 0; i < r->n_strides; i++)
+    for (unsigned i = 0; i < r->n_strides; i++) {
+        u[r->stride[i].at + 1] = -1;
         u[r->stride[i].at] = (int32_t)(s->extent[r->stride[i].surface].stride /
                                        bytes_of[z->plan->surface[r->stride[i].surface].storage]);
+    }
     flt_dims in = z->in[pass], full = out;
     if (r->rule == FLT_SIZE_RESAMPLE_H)
         in = z->in[r->vertical_half], full = z->full_out[r->vertical_half];

@@ -21,6 +21,10 @@ typedef struct { float r, g, b, a; } px;
 #define LANES 1
 #define CHUNK 1
 #endif
+/* Rows of the surface that IN reads (IN itself, and skeletons that take whole rows) and of the one that is written. A
+ * surface between passes may be a ring: of a power of two of rows, of which only the last are there. */
+#define SOURCE_ROW(y) (a.b0 + (size_t)((y) & a.m0) * a.s0)
+#define TARGET_ROW(y) (a.out + (size_t)((y) & a.mo) * a.so)
 #define EACH(i, from, to) for (int i = (from) + LID; i < (to); i += LSZ)
 
 /* Round half to even after a clamp to 0..m, m < 2^22: adding 1.5 * 2^23 leaves the whole number in the low bits of

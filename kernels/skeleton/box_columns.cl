@@ -9,11 +9,10 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     const int r = a.r;
-    __global const SOURCE *restrict src = a.b0 + x0 * C;
     EACH (i, 0, n * C)
         sum[i] = 0;
     for (int k = first - r; k <= first + r; k++) {
-        __global const SOURCE *restrict s = src + (size_t)Q_MAP(k, a.h) * a.s0;
+        __global const SOURCE *restrict s = SOURCE_ROW(Q_MAP(k, a.h)) + x0 * C;
 #ifdef BORDER_CONSTANT
         if (k < 0 || k >= a.h) {
             EACH (i, 0, n * C)
@@ -37,8 +36,8 @@ __kernel void KERNEL(PARAMETERS) {
             OUT(a, x0 + i, y, GET(o + i * C));
         if (y + 1 < last) {
             const int in = y + 1 + r, gone = y - r;
-            __global const SOURCE *restrict s = src + (size_t)Q_MAP(in, a.h) * a.s0;
-            __global const SOURCE *restrict t = src + (size_t)Q_MAP(gone, a.h) * a.s0;
+            __global const SOURCE *restrict s = SOURCE_ROW(Q_MAP(in, a.h)) + x0 * C;
+            __global const SOURCE *restrict t = SOURCE_ROW(Q_MAP(gone, a.h)) + x0 * C;
 #ifdef BORDER_CONSTANT
             const int in_out = in >= a.h, gone_out = gone < 0;
             EACH (i, 0, n * C) {

@@ -45,7 +45,7 @@ __kernel void KERNEL(PARAMETERS) {
                     o[i0 + i] = q[i];
             }
         SYNC;
-        __global TARGET *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
         EACH (i, 0, n * C)
             d[i] = (TARGET)o[i];
         SYNC;

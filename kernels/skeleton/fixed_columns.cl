@@ -7,15 +7,14 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     const int r = a.r;
-    __global const ushort *restrict src = a.b0 + x0 * C;
     for (int y = first; y < last; y++) {
-        __global uchar *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global uchar *restrict d = TARGET_ROW(y) + x0 * C;
         for (int i0 = 0; i0 < whole; i0 += 64) {
             ushort16 q0 = (ushort16)((ushort)a.bias), q1 = q0, q2 = q0, q3 = q0;
             for (int k = 0; k <= 2 * r; k++) {
                 const int row = y - r + k;
                 const ushort16 w = (ushort16)((ushort)U[a.taps + k]);
-                __global const ushort *restrict s = src + (size_t)Q_MAP(row, a.h) * a.s0 + i0;
+                __global const ushort *restrict s = SOURCE_ROW(Q_MAP(row, a.h)) + x0 * C + i0;
                 q0 += q_high(vload16(0, s), w);
                 q1 += q_high(vload16(1, s), w);
                 q2 += q_high(vload16(2, s), w);
@@ -33,7 +32,7 @@ __kernel void KERNEL(PARAMETERS) {
             uint q = (uint)a.bias;
             for (int k = 0; k <= 2 * r; k++) {
                 const int row = y - r + k;
-                q += (uint)src[(size_t)Q_MAP(row, a.h) * a.s0 + i] * (uint)(ushort)U[a.taps + k] >> 16;
+                q += (uint)SOURCE_ROW(Q_MAP(row, a.h))[x0 * C + i] * (uint)(ushort)U[a.taps + k] >> 16;
             }
             d[i] = (uchar)((q * 255u + 32895u) >> 16);
         }

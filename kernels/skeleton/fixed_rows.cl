@@ -27,7 +27,7 @@ __kernel void KERNEL(PARAMETERS) {
 #endif
         for (int i = right; i < count; i++)
             PUT_FIXED(tile + i * C, EDGE_X(a, x0 - r + i, y));
-        __global ushort *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global ushort *restrict d = TARGET_ROW(y) + x0 * C;
         for (int i0 = 0; i0 < n * C; i0 += 64) {
             ushort16 q0 = (ushort16)((ushort)a.bias), q1 = q0, q2 = q0, q3 = q0;
             for (int k = 0; k <= 2 * r; k++) {

@@ -8,11 +8,11 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     __global const int *restrict table = U + a.table;
-    __global const SOURCE *restrict src = a.b0 + (size_t)a.vy * a.s0 + (x0 + a.vx) * C;
+    const int left = (x0 + a.vx) * C;
     for (int y = first; y < last; y++) {
         const int row = table[3 * y], taps = table[3 * y + 1];
         __global const int *restrict weight = table + table[3 * y + 2];
-        __global float *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global float *restrict d = TARGET_ROW(y) + x0 * C;
         for (int i0 = LID * CHUNK; i0 < whole; i0 += LSZ * CHUNK) {
             float q[CHUNK];
 #pragma unroll
@@ -20,7 +20,7 @@ __kernel void KERNEL(PARAMETERS) {
                 q[i] = 0.0f;
             for (int k = 0; k < taps; k++) {
                 const float w = as_float(weight[k]);
-                __global const SOURCE *restrict s = src + (size_t)(row + k) * a.s0 + i0;
+                __global const SOURCE *restrict s = SOURCE_ROW(a.vy + row + k) + left + i0;
 #pragma unroll
                 for (int i = 0; i < CHUNK; i++)
                     q[i] = fma(w, (float)s[i], q[i]);
@@ -32,7 +32,7 @@ __kernel void KERNEL(PARAMETERS) {
         EACH (i, whole, samples) {
             float q = 0.0f;
             for (int k = 0; k < taps; k++)
-                q = fma(as_float(weight[k]), (float)src[(size_t)(row + k) * a.s0 + i], q);
+                q = fma(as_float(weight[k]), (float)SOURCE_ROW(a.vy + row + k)[left + i], q);
             d[i] = q;
         }
     }

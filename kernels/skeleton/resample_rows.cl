@@ -19,7 +19,7 @@ __kernel void KERNEL(PARAMETERS) {
             const int span = table[3 * (xe - 1)] + table[3 * (xe - 1) + 1] - column;
             for (int l = 0; l < LANES; l++) {
                 __global const SOURCE *restrict s =
-                    a.b0 + (size_t)(first + min(l, rows - 1)) * a.s0 + column * C;
+                    SOURCE_ROW(first + min(l, rows - 1)) + column * C;
                 EACH (i, 0, span * C)
                     tile[i * LANES + l] = (float)s[i];
             }
@@ -47,7 +47,7 @@ __kernel void KERNEL(PARAMETERS) {
             __global const int *restrict weight = table + table[3 * x + 2];
             for (int l = 0; l < rows; l++)
                 EACH (c, 0, C) {
-                    __global const SOURCE *restrict s = a.b0 + (size_t)(first + l) * a.s0 + column * C + c;
+                    __global const SOURCE *restrict s = SOURCE_ROW(first + l) + column * C + c;
                     float q = 0.0f;
                     for (int k = 0; k < taps; k++)
                         q = fma(as_float(weight[k]), (float)s[k * C], q);

@@ -16,9 +16,8 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     const int r = a.r;
-    __global const SOURCE *restrict src = a.b0 + x0 * C;
     for (int y = first; y < last; y++) {
-        __global TARGET *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
         for (int i0 = LID * CHUNK; i0 < whole; i0 += LSZ * CHUNK) {
             float q[CHUNK];
 #pragma unroll
@@ -34,7 +33,7 @@ __kernel void KERNEL(PARAMETERS) {
                     continue;
                 }
 #endif
-                __global const SOURCE *restrict s = src + (size_t)Q_MAP(row, a.h) * a.s0 + i0;
+                __global const SOURCE *restrict s = SOURCE_ROW(Q_MAP(row, a.h)) + x0 * C + i0;
 #pragma unroll
                 for (int i = 0; i < CHUNK; i++)
                     q[i] = COMBINE(q[i], w, (float)s[i]);
@@ -54,7 +53,7 @@ __kernel void KERNEL(PARAMETERS) {
                     continue;
                 }
 #endif
-                q = COMBINE(q, w, (float)src[(size_t)Q_MAP(row, a.h) * a.s0 + i]);
+                q = COMBINE(q, w, (float)SOURCE_ROW(Q_MAP(row, a.h))[x0 * C + i]);
             }
             SAVE(i, q);
         }

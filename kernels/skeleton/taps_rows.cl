@@ -38,7 +38,7 @@ __kernel void KERNEL(PARAMETERS) {
         EACH (i, right, count)
             PUT(tile + i * C, EDGE_X(a, x0 - r + i, y));
         SYNC;
-        __global TARGET *restrict d = a.out + (size_t)y * a.so + x0 * C;
+        __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
 #ifdef FEW_TAPS
         EACH (i, 0, n * C) {
             float q = START;
