@@ -19,6 +19,7 @@ try:
     import PIL.Image
     import PIL.ImageOps
     import scipy.ndimage as ndi
+    import skimage.filters
 except ImportError as missing:
     print("skipped:", missing)
     sys.exit(77)
@@ -124,6 +125,12 @@ def blur_rows(rgb):
     return rows
 
 
+def roberts(a):
+    """skimage's pads with zeros and divides by sqrt(2); given the repeated edge, its interior is the definition."""
+    wide = np.pad(a[..., 0], 2, mode="edge")
+    return skimage.filters.roberts(wide)[2:-2, 2:-2, None] * 2 ** .5
+
+
 def edge_rows(rgb, gray):
     gx = lambda a: ndi.sobel(luma(a)[..., 0], 1, mode="nearest")[..., None]
     gy = lambda a: ndi.sobel(luma(a)[..., 0], 0, mode="nearest")[..., None]
@@ -131,12 +138,18 @@ def edge_rows(rgb, gray):
     text = ",".join(str(v) for v in k.ravel())
     conv = lambda a, k, s=1.0: cv2.filter2D(a / 255, -1, k * s, borderType=cv2.BORDER_REPLICATE).reshape(a.shape) * 255
     eight = np.array([[1., 1, 1], [1, -8, 1], [1, 1, 1]])
+    scharr = lambda a, x, y: cv2.Scharr(luma(a)[..., 0], cv2.CV_64F, x, y, borderType=cv2.BORDER_REPLICATE)[..., None]
     emboss = np.array([[-1., 0, 0], [0, 0, 0], [0, 0, 1]])
     return [
         ("sobel", rgb, 1e-6, lambda a: np.hypot(gx(a), gy(a))),
         ("sobel scale=.25 out=x", gray, 1e-6, lambda a: gx(a) * .25 + 127.5),
         ("sobel scale=.25 out=y", rgb, 1e-6, lambda a: gy(a) * .25 + 127.5),
         ("sobel out=angle luma=off", gray, 1e-4, lambda a: 255 * (np.arctan2(gy(a), gx(a)) / (2 * np.pi) + .5)),
+        ("scharr .1", rgb, 1e-6, lambda a: np.hypot(scharr(a, 1, 0), scharr(a, 0, 1)) * .1),
+        ("scharr .05 out=y", rgb, 1e-6, lambda a: scharr(a, 0, 1) * .05 + 127.5),
+        ("prewitt .5", rgb, 1e-6, lambda a: np.hypot(*(ndi.prewitt(luma(a)[..., 0], i, mode="nearest")[..., None]
+                                                       for i in (0, 1))) * .5),
+        ("roberts", gray, 1e-6, roberts),
         ("laplacian offset=.5", rgb, 1e-6, lambda a: planes(lambda p: ndi.laplace(p, mode="nearest"), a) + 127.5),
         ("laplacian 8 offset=.5", rgb, 1e-6, lambda a: conv(a, eight) + 127.5),
         (f"convolve {text}", rgb, 1e-6, lambda a: conv(a, k, 1 / k.sum())),

@@ -145,9 +145,9 @@ static bool angle_is_fuzzy(double gx, double gy, double eps)
     return gx < eps && fabs(gy) < eps + 1e-3 * fabs(gx) ? true : hypot(gx, gy) < 2000 * eps;
 }
 
-bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
+/* From the two differences to what is asked for. */
+static void derivatives(const ref_call *call, const ref_image *in, ref_image *out, const double *kx, const double *ky)
 {
-    static const double kx[9] = { -1, 0, 1, -2, 0, 2, -1, 0, 1 }, ky[9] = { -1, -2, -1, 0, 0, 0, 1, 2, 1 };
     double scale = flt_num(call->stage, "scale");
     ref_image gx, gy;
     correlate(call, in, &gx, kx, 3, 3, 1, 0);
@@ -171,6 +171,33 @@ bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
             }
     ref_free(&gx);
     ref_free(&gy);
+}
+
+bool ref_sobel(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double kx[9] = { -1, 0, 1, -2, 0, 2, -1, 0, 1 }, ky[9] = { -1, -2, -1, 0, 0, 0, 1, 2, 1 };
+    derivatives(call, in, out, kx, ky);
+    return true;
+}
+
+bool ref_scharr(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double kx[9] = { -3, 0, 3, -10, 0, 10, -3, 0, 3 }, ky[9] = { -3, -10, -3, 0, 0, 0, 3, 10, 3 };
+    derivatives(call, in, out, kx, ky);
+    return true;
+}
+
+bool ref_prewitt(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double kx[9] = { -1, 0, 1, -1, 0, 1, -1, 0, 1 }, ky[9] = { -1, -1, -1, 0, 0, 0, 1, 1, 1 };
+    derivatives(call, in, out, kx, ky);
+    return true;
+}
+
+bool ref_roberts(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const double falling[9] = { 0, 0, 0, 0, 1, 0, 0, 0, -1 }, rising[9] = { 0, 0, 0, 0, 0, 1, 0, -1, 0 };
+    derivatives(call, in, out, falling, rising);
     return true;
 }
 
