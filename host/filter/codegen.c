@@ -93,6 +93,30 @@ int cg_use_surface(writer *w, unsigned surface)
     return (int)i;
 }
 
+bool cg_note_reader(writer *w, unsigned surface, flt_reach reach, int radius, bool viewed)
+{
+    flt_pass_recipe *r = w->recipe;
+    const flt_stage *s = w->spec->stage;
+    if (reach == FLT_REACH_ROWS && radius > 0 && s && s->border == FLT_WRAP)
+        reach = FLT_REACH_WHOLE; /* the first rows need the last */
+    if (r->n_readers == FLT_MAX_READERS)
+        return qn_fail(w->b->err, QN_LIMIT, "too many second pictures in one pass");
+    r->reader[r->n_readers++] = (flt_reader){ surface, reach, radius, viewed };
+    return true;
+}
+
+static bool note_other_readers(writer *w)
+{
+    for (unsigned i = 0; i < w->pass->n_buffers; i++) {
+        bool noted = w->b->plan->surface[w->pass->buffer[i]].role == FLT_ROLE_FILE;
+        for (unsigned k = 0; k < w->recipe->n_readers; k++)
+            noted = noted || w->recipe->reader[k].surface == w->pass->buffer[i];
+        if (!noted && !cg_note_reader(w, w->pass->buffer[i], FLT_REACH_WHOLE, 0, false))
+            return false;
+    }
+    return true;
+}
+
 /* ---- a pass ---- */
 
 static bool write_members(writer *w)
@@ -111,6 +135,7 @@ static bool write_members(writer *w)
     }
     if (s->members) {
         const unsigned at = w->n_uniforms;
+        r->at_table = (int)at;
         char copy[128];
         snprintf(copy, sizeof copy, "%s", s->members);
         char *rest = copy;
@@ -232,7 +257,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     b->note = NULL;
     bool ok = write_members(&w) && cg_write_in(&w) && (!spec->border || cg_write_border(&w)) &&
               (!spec->final_ops || cg_write_mid(&w)) &&
-              (!spec->has_out || (cg_write_side_loads(&w) && cg_write_out(&w)));
+              (!spec->has_out || (cg_write_side_loads(&w) && cg_write_out(&w))) && note_other_readers(&w);
     if (ok) {
         w.pass->buffer[w.pass->n_buffers++] = spec->target;
         sb_addf(&w.members, "    __global %s *out;\n", cg_type_name(p->surface[spec->target].storage));

@@ -28,6 +28,22 @@ typedef enum flt_size_rule {
     FLT_SIZE_TABLE       /* `table_len` elements in one row */
 } flt_size_rule;
 
+/* Which rows of a surface a row of the result needs. */
+typedef enum flt_reach {
+    FLT_REACH_WHOLE, /* any of them */
+    FLT_REACH_ROWS,  /* its own and `radius` on either side */
+    FLT_REACH_TABLE  /* those that the table of resample_columns names */
+} flt_reach;
+
+typedef struct flt_reader {
+    unsigned surface;
+    flt_reach reach;
+    int radius;
+    bool viewed; /* through the pass's view */
+} flt_reader;
+
+#define FLT_MAX_READERS 8
+
 /* How one pass is sized. */
 typedef struct flt_pass_recipe {
     unsigned source, target;
@@ -50,6 +66,9 @@ typedef struct flt_pass_recipe {
     int at_matrix;                              /* of a general view: 4 ints, source x and y by x and y; -1: none */
     unsigned n_fixed;                           /* uniforms before the tables */
     bool mid_reads_base;
+    int at_table; /* FLT_REACH_TABLE: uniform that holds the table's offset */
+    flt_reader reader[FLT_MAX_READERS];
+    unsigned n_readers;
 } flt_pass_recipe;
 
 typedef struct flt_recipe {
@@ -89,6 +108,8 @@ typedef struct flt_pass_spec {
     unsigned n_window;
     flt_filler window_fill;
     bool needs_view_offset;     /* the skeleton itself reads a.vx, a.vy */
+    flt_reach reach;            /* of IN; left at FLT_REACH_WHOLE, the pass waits for its whole source */
+    int radius;                 /* FLT_REACH_ROWS */
     const char *solve_fragment; /* solve: stands in the pass's text, since it sees BINS */
     const char *members;        /* further int members "slices|area", filled by extra_fill; floats with a leading '.' */
     flt_filler extra_fill;

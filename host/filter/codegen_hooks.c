@@ -109,7 +109,7 @@ bool cg_write_in(writer *w)
     const flt_pass_spec *s = w->spec;
     const flt_surface *src = &w->b->plan->surface[s->source];
     const int buffer = cg_use_surface(w, s->source);
-    if (buffer < 0)
+    if (buffer < 0 || !cg_note_reader(w, s->source, s->reach, s->radius, s->source_is_base))
         return false;
     qn_strbuf *h = &w->hooks;
     sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
@@ -141,7 +141,7 @@ static bool write_base(writer *w, const char *macro, const char *name, unsigned 
     const flt_pending *v = w->spec->value;
     const flt_surface *src = &w->b->plan->surface[v->surface];
     const int buffer = cg_use_surface(w, v->surface);
-    if (buffer < 0)
+    if (buffer < 0 || !cg_note_reader(w, v->surface, FLT_REACH_ROWS, 0, true))
         return false;
     qn_strbuf *h = &w->hooks;
     sb_addf(h, "static inline px q%u_%s(const q%u_args a, const int x, const int y) {\n", w->number, name, w->number);
@@ -188,7 +188,7 @@ bool cg_write_side_loads(writer *w)
             continue;
         const flt_surface *src = &w->b->plan->surface[v->op[i].surface];
         const int buffer = cg_use_surface(w, (unsigned)v->op[i].surface);
-        if (buffer < 0)
+        if (buffer < 0 || !cg_note_reader(w, (unsigned)v->op[i].surface, FLT_REACH_ROWS, 0, false))
             return false;
         sb_addf(&w->hooks, "static inline px q%u_load%d(const q%u_args a, const int x, const int y) {\n", w->number,
                 buffer, w->number);

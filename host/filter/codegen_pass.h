@@ -26,6 +26,9 @@ bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_
  * many. */
 int cg_use_surface(writer *w, unsigned surface);
 
+/* Notes how the pass reads a surface; one that nobody notes is read whole. */
+bool cg_note_reader(writer *w, unsigned surface, flt_reach reach, int radius, bool viewed);
+
 bool cg_write_in(writer *w);
 bool cg_write_border(writer *w);
 bool cg_write_mid(writer *w);

@@ -92,7 +92,8 @@ typedef struct flt_file_info {
 
 typedef struct flt_extent {
     uint32_t width, height;
-    size_t stride, bytes; /* bytes of a row, of all */
+    size_t stride, bytes; /* bytes of a row, of all that memory holds */
+    uint32_t rows;        /* that memory holds: all, or those of a ring (flt_plan_band); row y lies at y % rows */
 } flt_extent;
 
 typedef struct flt_launch {
@@ -100,7 +101,22 @@ typedef struct flt_launch {
     uint32_t local[2];
     uint32_t u0;                        /* first uniform of this pass */
     uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
+    int32_t view_y[3];                  /* row of the source = [0] + [1] x + [2] y of its view */
 } flt_launch;
+
+/* A piece of a pass. */
+typedef struct flt_step {
+    uint32_t pass;
+    uint32_t y0, y1; /* its block rows */
+} flt_step;
+
+/* Some steps, and what they have to do with the rows of the picture and of the result. */
+typedef struct flt_band {
+    size_t first_step, n_steps;
+    uint32_t in_rows;  /* the picture's rows [0, in_rows) must be there before it */
+    uint32_t in_free;  /* rows [0, in_free) are not read any more after it */
+    uint32_t out_rows; /* the result's rows [0, out_rows) are there after it */
+} flt_band;
 
 typedef struct flt_sized {
     uint32_t in_width, in_height; /* as decoded */
@@ -111,6 +127,12 @@ typedef struct flt_sized {
     size_t n_launches;
     size_t *pool_bytes; /* per pool: what the slot must hold */
     size_t n_pools;
+    unsigned *pool;                /* per surface: its pool; NULL: as in the plan */
+    bool output_may_overlap_input; /* as in the plan, or what the bands make of it */
+    flt_step *step;                /* in order; none: every pass once, whole */
+    size_t n_steps, cap_steps;
+    flt_band *band; /* none with no steps */
+    size_t n_bands, cap_bands;
     int32_t *uniform;
     size_t n_uniforms, cap_uniforms;
 } flt_sized;
@@ -121,6 +143,18 @@ typedef struct flt_sized {
 bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_stride, const flt_file_info *files,
                    flt_sized *sized, qn_error *err);
 void flt_sized_free(flt_sized *sized);
+
+/* How a picture is cut into bands of rows. */
+typedef struct flt_banding {
+    uint32_t rows;                /* of the result in a band; 0: the most that keeps to `room` */
+    size_t room;                  /* bytes for all that is a ring; 0 (and rows 0): one band */
+    bool ring_input, ring_output; /* the picture and the result need not be whole either */
+} flt_banding;
+
+/* Cuts what flt_plan_size() sized into bands: the passes take turns, each as far as the next band of the result needs
+ * it, and the surfaces between them become rings of rows. The result is the same to the byte. Surfaces that are read
+ * out of order (statistics, turns, wrapped borders) stay whole. Errors: QN_NOMEM. */
+bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err);
 
 /* What --explain prints: each pass with the stages in it, why a fusion stopped, bytes read and written (with `sized`,
  * which may be NULL). */

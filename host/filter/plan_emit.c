@@ -58,6 +58,7 @@ static bool emit_fixed(flt_build *b, unsigned target)
              b->plan->surface[v->surface].storage == FLT_U8 ? 257 : 1, v->stencil_channels, 65535.0 / v->base_max);
     flt_pass_spec one = spec_of(b, "skeleton/fixed_rows.cl", ".rows");
     one.name = v->head;
+    one.reach = FLT_REACH_ROWS;
     one.target = (unsigned)temp;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.defines = defines;
@@ -68,6 +69,7 @@ static bool emit_fixed(flt_build *b, unsigned target)
     if (!cg_pass(b, &one))
         return false;
     two.skeleton = "skeleton/fixed_columns.cl";
+    two.radius = flt_tap_radius(v->stencil.rx);
     two.suffix = ".columns";
     two.name = NULL;
     two.source = (unsigned)temp;
@@ -105,6 +107,7 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
         return too_large(b, s->stage, tile);
     flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
     one.target = (unsigned)temp;
+    one.reach = FLT_REACH_ROWS;
     one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.has_out = true;
@@ -114,6 +117,8 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
     if (!cg_pass(b, &one))
         return false;
     flt_pass_spec two = spec_of(b, "skeleton/taps_columns.cl", ".columns");
+    two.reach = FLT_REACH_ROWS;
+    two.radius = few ? (int)radius_class : s->ry > s->rx ? s->ry : s->rx;
     two.source = (unsigned)temp;
     two.source_is_base = false;
     two.source_max = flt_full_scale(v->stencil_storage);
@@ -156,6 +161,7 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
              exact ? "#define EXACT\n" : "");
     flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
     one.target = (unsigned)temp;
+    one.reach = FLT_REACH_ROWS;
     one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
     one.defines = defines;
@@ -165,6 +171,8 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     if (!cg_pass(b, &one))
         return false;
     flt_pass_spec two = spec_of(b, "skeleton/box_columns.cl", ".columns");
+    two.reach = FLT_REACH_ROWS;
+    two.radius = v->stencil.rx;
     two.source = (unsigned)temp;
     two.source_is_base = false;
     two.source_max = v->base_max;
@@ -186,6 +194,8 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     flt_pass_spec one = spec_of(b, "skeleton/window.cl", "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = s->ry;
     /* the block shrinks until its tile fits: a GPU's local memory, a CPU thread's second-level cache */
     const size_t room = b->options->device == FLT_DEV_CPU ? 1 << 19 : 30000;
     const size_t c = v->stencil_channels;
@@ -225,6 +235,7 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
     if (temp < 0)
         return false;
     flt_pass_spec one = spec_of(b, "skeleton/resample_columns.cl", ".columns");
+    one.reach = FLT_REACH_TABLE;
     one.target = (unsigned)temp;
     one.name = v->head;
     one.in_channels = one.out_channels = v->stencil_channels;
@@ -236,6 +247,7 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
     if (!cg_pass(b, &one))
         return false;
     flt_pass_spec two = spec_of(b, "skeleton/resample_rows.cl", ".rows");
+    two.reach = FLT_REACH_ROWS;
     two.source = (unsigned)temp;
     two.source_is_base = false;
     two.source_max = v->base_max;
@@ -258,6 +270,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
     const flt_pending *v = &b->now;
     if (!v->has_stencil) {
         flt_pass_spec s = spec_of(b, "skeleton/point.cl", "");
+        s.reach = FLT_REACH_ROWS;
         s.target = target;
         s.run = b->options->device == FLT_DEV_CPU ? 1024 : 128;
         s.in_channels = s.out_channels = channels;

@@ -149,6 +149,7 @@ static bool set_extent(const flt_plan *p, unsigned surface, flt_dims d, flt_size
     if (e->stride && d.h > SIZE_MAX / 2 / e->stride)
         return qn_fail(err, QN_LIMIT, "%ux%u pixels do not fit into memory", d.w, d.h);
     e->bytes = e->stride * d.h;
+    e->rows = d.h;
     return true;
 }
 
@@ -173,7 +174,9 @@ static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
     memset(s->extent, 0, p->n_surfaces * sizeof *s->extent);
     memset(s->launch, 0, p->n_passes * sizeof *s->launch);
     memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
-    s->n_uniforms = 0;
+    s->n_uniforms = s->n_steps = s->n_bands = 0;
+    free(s->pool);
+    s->pool = NULL;
     return true;
 }
 
@@ -307,6 +310,8 @@ static bool size_pass(sizing *z, size_t pass)
     if (!fill_uniforms(z, pass, out, &m))
         return false;
     set_launch(z, pass, out);
+    const int32_t rows[] = { m.oy, m.yx, m.yy };
+    memcpy(z->sized->launch[pass].view_y, rows, sizeof rows);
     return true;
 }
 
@@ -322,7 +327,7 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     for (size_t i = 0; i < plan->n_surfaces; i++)
         if (plan->surface[i].role == FLT_ROLE_FILE) {
             const flt_file_info *f = &files[plan->surface[i].file];
-            sized->extent[i] = (flt_extent){ f->width, f->height, f->stride, f->stride * f->height };
+            sized->extent[i] = (flt_extent){ f->width, f->height, f->stride, f->stride * f->height, f->height };
         }
     sizing z = { .plan = plan, .sized = sized, .files = files, .err = err };
     z.in = calloc(2 * plan->n_passes + 1, sizeof *z.in);
@@ -338,6 +343,7 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
         if (f->role == FLT_ROLE_TEMP && sized->extent[i].bytes > sized->pool_bytes[f->pool])
             sized->pool_bytes[f->pool] = sized->extent[i].bytes;
     }
+    sized->output_may_overlap_input = plan->output_may_overlap_input;
     sized->out_width = sized->extent[1].width;
     sized->out_height = sized->extent[1].height;
     return ok;
@@ -348,6 +354,9 @@ void flt_sized_free(flt_sized *s)
     free(s->extent);
     free(s->launch);
     free(s->pool_bytes);
+    free(s->pool);
+    free(s->step);
+    free(s->band);
     free(s->uniform);
     memset(s, 0, sizeof *s);
 }

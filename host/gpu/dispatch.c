@@ -4,15 +4,17 @@
 static cl_mem surface_memory(const gpu *g, const gpu_picture *pic, unsigned index)
 {
     const flt_surface *s = &pic->program->plan->surface[index];
+    const unsigned pool = pic->sized->pool ? pic->sized->pool[index] : s->pool;
     switch (s->role) {
     case FLT_ROLE_INPUT: return pic->in;
     case FLT_ROLE_OUTPUT: return pic->out;
-    case FLT_ROLE_TEMP: return s->pool < g->n_scratch ? g->scratch[s->pool].mem : NULL;
+    case FLT_ROLE_TEMP: return pool < g->n_scratch ? g->scratch[pool].mem : NULL;
     case FLT_ROLE_FILE: return s->file < pic->program->n_files ? pic->program->file[s->file].mem : NULL;
     }
     return NULL;
 }
 
+/* Passes that take surfaces which begin as zero are run whole, in the plan's order. */
 static bool taken_before(const flt_plan *plan, size_t pass, unsigned surface)
 {
     for (size_t i = 0; i < pass; i++)
@@ -83,7 +85,8 @@ static bool set_buffer(cl_kernel kernel, cl_uint arg, cl_mem memory, qn_error *e
     return cl_check(clSetKernelArg(kernel, arg, sizeof memory, &memory), "clSetKernelArg", err);
 }
 
-static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
+/* Block rows [from, to) of a pass. */
+static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t to, qn_error *err)
 {
     const flt_plan *plan = pic->program->plan;
     const flt_pass *pass = &plan->pass[st->pass];
@@ -101,15 +104,15 @@ static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
         cl_mem memory = surface_memory(st->g, pic, surface);
         if (!set_buffer(kernel, i, memory, err))
             return false;
-        if (plan->surface[surface].clear && !taken_before(plan, st->pass, surface) &&
+        if (plan->surface[surface].clear && from == 0 && !taken_before(plan, st->pass, surface) &&
             !clear(st, memory, pic->sized->extent[surface].bytes, err))
             return false;
     }
     if (!set_buffer(kernel, n, pic->uniforms, err))
         return false;
-    uint32_t rows = l->groups[1], step = st->g->rows_per_launch ? st->g->rows_per_launch : rows;
-    for (uint32_t y0 = 0; y0 < rows && l->groups[0]; y0 += step) {
-        uint32_t y1 = rows - y0 < step ? rows : y0 + step;
+    uint32_t step = st->g->rows_per_launch ? st->g->rows_per_launch : to - from;
+    for (uint32_t y0 = from; y0 < to && l->groups[0]; y0 += step) {
+        uint32_t y1 = to - y0 < step ? to : y0 + step;
         if (!launch(st, kernel, n + 1, l, y0, y1, err))
             return false;
     }
@@ -119,8 +122,14 @@ static bool run_pass(stream *st, const gpu_picture *pic, qn_error *err)
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
 {
     stream st = { .g = g, .slot = s, .after = pic->after };
-    for (st.pass = 0; st.pass < pic->program->n_passes; st.pass++)
-        if (!run_pass(&st, pic, err))
+    const flt_sized *sized = pic->sized;
+    for (st.pass = 0; !sized->n_steps && st.pass < pic->program->n_passes; st.pass++)
+        if (!run_pass(&st, pic, 0, sized->launch[st.pass].groups[1], err))
             return false;
+    for (size_t i = 0; i < sized->n_steps; i++) {
+        st.pass = sized->step[i].pass;
+        if (!run_pass(&st, pic, sized->step[i].y0, sized->step[i].y1, err))
+            return false;
+    }
     return cl_check(clFlush(g->compute), "clFlush", err);
 }

@@ -75,11 +75,18 @@ typedef struct gpu_span {
     uint64_t start_ns, end_ns;
 } gpu_span; /* on qn_now_ns()'s clock; both 0: not measured */
 
+typedef struct gpu_launch_span {
+    size_t pass;
+    gpu_span span;
+} gpu_launch_span;
+
 typedef struct gpu_times {
     gpu_span upload, kernels, download;
-    gpu_span *pass; /* per pass of the plan; owned by the gpu until the slot's next use */
+    gpu_span *pass; /* per pass of the plan, from its first launch to its last; passes in bands overlap */
     size_t n_passes;
-} gpu_times;
+    gpu_launch_span *launch; /* every launch, in order */
+    size_t n_launches;
+} gpu_times; /* the arrays are owned by the gpu until the slot's next use */
 
 typedef struct gpu_ticket {
     unsigned slot;
@@ -89,7 +96,7 @@ unsigned gpu_slots_free(const gpu *g);
 
 /* Puts one picture on its way and returns at once: upload (or unmap) of `in`, all passes, download (or map) of `out`.
  * `in` holds sized->extent[0].bytes; `out` must hold extent[1].bytes and may be == in where
- * plan->output_may_overlap_input. Neither may be touched until gpu_finish(). Needs a free slot. `sized` may be used
+ * sized->output_may_overlap_input. Neither may be touched until gpu_finish(). Needs a free slot. `sized` may be used
  * again at once. Errors: QN_DEVICE, QN_NOMEM; the slot is then free again and nothing is in flight. */
 bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
                 qn_error *err);

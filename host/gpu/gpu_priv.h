@@ -91,8 +91,10 @@ typedef struct gpu_slot {
     size_t n_uniforms, cap_uniforms;
     gpu_command *command; /* all that was enqueued for the picture, in order */
     size_t n_commands, cap_commands;
-    gpu_span *pass; /* result of the last gpu_finish() */
+    gpu_span *pass; /* results of the last gpu_finish() */
     size_t cap_passes;
+    gpu_launch_span *launch;
+    size_t cap_launches;
 } gpu_slot;
 
 /* Where the next enqueue puts its event; NULL (and QN_NOMEM) where there is no room. The entry counts only after

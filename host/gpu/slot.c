@@ -90,6 +90,7 @@ void gpu_slot_free(gpu *g, gpu_slot *s)
     free(s->uniform);
     free(s->command);
     free(s->pass);
+    free(s->launch);
     memset(s, 0, sizeof *s);
 }
 
@@ -127,6 +128,13 @@ static void read_times(const gpu *g, gpu_slot *s, gpu_times *times)
         s->pass = more;
         s->cap_passes = n;
     }
+    if (s->n_commands > s->cap_launches) {
+        gpu_launch_span *more = realloc(s->launch, s->n_commands * sizeof *more);
+        if (!more)
+            return;
+        s->launch = more;
+        s->cap_launches = s->n_commands;
+    }
     if (n)
         memset(s->pass, 0, n * sizeof *s->pass);
     for (size_t i = 0; i < s->n_commands; i++) {
@@ -136,9 +144,12 @@ static void read_times(const gpu *g, gpu_slot *s, gpu_times *times)
              : c->stage == GPU_KERNELS ? &times->kernels
                                        : &times->download,
              span);
-        if (c->stage == GPU_KERNELS)
-            join(&s->pass[c->pass], span);
+        if (c->stage != GPU_KERNELS)
+            continue;
+        join(&s->pass[c->pass], span);
+        s->launch[times->n_launches++] = (gpu_launch_span){ c->pass, span };
     }
+    times->launch = s->launch;
     times->pass = s->pass;
     times->n_passes = n;
 }

@@ -7,18 +7,20 @@
 static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *in, const gpu_host *out, qn_error *err)
 {
     const flt_plan *plan = p->plan;
-    if (sized->n_extents != plan->n_surfaces || sized->n_launches != plan->n_passes || sized->n_pools < plan->n_pools)
+    if (sized->n_extents != plan->n_surfaces || sized->n_launches != plan->n_passes ||
+        (!sized->n_steps && sized->n_pools < plan->n_pools))
         return qn_fail(err, QN_INTERNAL, "gpu_submit: sized for another plan");
     if (!in->block || !out->block || in->block->size < sized->extent[0].bytes ||
         out->block->size < sized->extent[1].bytes)
         return qn_fail(err, QN_INTERNAL, "gpu_submit: host memory too small");
-    if (in == out && !plan->output_may_overlap_input)
+    if (in == out && !sized->output_may_overlap_input)
         return qn_fail(err, QN_INTERNAL, "gpu_submit: this plan needs a block of its own for the result");
     return true;
 }
 
-static bool grow_scratch(gpu *g, const flt_sized *sized, unsigned n_pools, qn_error *err)
+static bool grow_scratch(gpu *g, const flt_sized *sized, qn_error *err)
 {
+    const unsigned n_pools = (unsigned)sized->n_pools;
     if (n_pools > g->n_scratch) {
         gpu_buffer *more = realloc(g->scratch, n_pools * sizeof *more);
         if (!more)
@@ -155,8 +157,8 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     s->program = p;
     s->in_host = in;
     s->out_host = out;
-    bool ok = grow_scratch(g, sized, p->plan->n_pools, err) &&
-              (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+    bool ok =
+        grow_scratch(g, sized, err) && (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
     if (!ok) {
         /* What did get onto a queue may be using the blocks, and may wait for a flush. */
         clFlush(g->up);

@@ -75,7 +75,7 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
     size_t out = sized->extent[1].bytes;
     if (qn_pixel_bytes(job->format) > qn_pixel_bytes(plan->output))
         out = max_size(out, stored * sized->out_height);
-    job->overlaid = plan->output_may_overlap_input;
+    job->overlaid = sized->output_may_overlap_input;
     if (job->overlaid) {
         in = max_size(in, out);
         out = 0;

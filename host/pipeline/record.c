@@ -200,16 +200,20 @@ void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized 
     pipe_lane *queue = &stats->lane[stats->n_lanes - N_QUEUES];
     pipe_lane *kernels = &queue[QUEUE_KERNELS];
     pipe_lane_add(&queue[QUEUE_UPLOAD], PIPE_UPLOAD, picture, times->upload.start_ns, times->upload.end_ns);
-    if (!times->pass)
+    if (!times->launch)
         pipe_lane_add(kernels, PIPE_KERNELS, picture, times->kernels.start_ns, times->kernels.end_ns);
-    for (size_t i = 0; times->pass && i < times->n_passes && i < plan->n_passes; i++) {
+    for (size_t i = 0; i < times->n_launches; i++) {
+        const gpu_launch_span *l = &times->launch[i];
+        size_t at = find_pass(stats, plan->pass[l->pass].name);
+        double seconds = pipe_lane_add(kernels, PIPE_N_KINDS + (uint32_t)at, picture, l->span.start_ns, l->span.end_ns);
+        if (at < stats->n_passes)
+            stats->pass[at].seconds += seconds;
+    }
+    for (size_t i = 0; times->launch && i < plan->n_passes; i++) {
         size_t at = find_pass(stats, plan->pass[i].name);
-        double seconds = pipe_lane_add(kernels, PIPE_N_KINDS + (uint32_t)at, picture, times->pass[i].start_ns,
-                                       times->pass[i].end_ns);
         if (at == stats->n_passes)
             continue;
         stats->pass[at].count++;
-        stats->pass[at].seconds += seconds;
         if (i < sized->n_launches)
             stats->pass[at].bytes += sized->launch[i].bytes_read + sized->launch[i].bytes_written;
     }
