@@ -162,7 +162,9 @@ static const char *const MACROS =
     "KERNEL|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_ROW|OUT|OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
     "CONSTANT|BORDER_SAMPLE|C|R|"
     "RX|RY|"
-    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|WINDOW|WINDOW_ROW|SPAN|HC|BINS|BIN|q_solve";
+    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|WINDOW|WINDOW_ROW|REACH|IGNORE_OUTSIDE|NOTHING|"
+    "SPAN|HC|"
+    "BINS|BIN|q_solve";
 
 static bool write_text(writer *w)
 {
@@ -255,9 +257,9 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     if (b->note)
         sb_add(&w.pass->note, b->note);
     b->note = NULL;
-    bool ok = write_members(&w) && cg_write_in(&w) && (!spec->border || cg_write_border(&w)) &&
-              (!spec->final_ops || cg_write_mid(&w)) &&
-              (!spec->has_out || (cg_write_side_loads(&w) && cg_write_out(&w))) && note_other_readers(&w);
+    bool ok = write_members(&w) && cg_write_side_loads(&w) && cg_write_in(&w) &&
+              (!spec->border || cg_write_border(&w)) && (!spec->final_ops || cg_write_mid(&w)) &&
+              (!spec->has_out || cg_write_out(&w)) && note_other_readers(&w);
     if (ok) {
         w.pass->buffer[w.pass->n_buffers++] = spec->target;
         sb_addf(&w.members, "    __global %s *out;\n", cg_type_name(p->surface[spec->target].storage));

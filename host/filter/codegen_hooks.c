@@ -67,6 +67,44 @@ static void write_scale(qn_strbuf *out, unsigned channels, double max)
         sb_addf(out, "    v.a *= 1.0f / %.1ff;\n", max);
 }
 
+/* The pixel of a further surface that operation i reads as $L, scaled; rows as far from the result's as `radius`. */
+static bool write_side_load(writer *w, const flt_op *op, flt_reach reach, int radius)
+{
+    if (op->surface < 0 || !strstr(op->code, "$L"))
+        return true;
+    const flt_surface *src = &w->b->plan->surface[op->surface];
+    const unsigned known = w->side_loads;
+    const int buffer = cg_use_surface(w, (unsigned)op->surface);
+    if (buffer < 0 || !cg_note_reader(w, (unsigned)op->surface, reach, radius, false))
+        return false;
+    w->side_loads |= 1u << buffer;
+    if (known & (1u << buffer))
+        return true;
+    sb_addf(&w->hooks, "static inline px q%u_load%d(const q%u_args a, const int x, const int y) {\n", w->number, buffer,
+            w->number);
+    write_load(&w->hooks, buffer, src->channels, cg_type_name(src->storage), "x", "y");
+    write_scale(&w->hooks, src->channels, flt_full_scale(src->storage));
+    sb_add(&w->hooks, "    return v;\n}\n");
+    return true;
+}
+
+/* Before all other hooks; the source comes first among the buffers. */
+bool cg_write_side_loads(writer *w)
+{
+    const flt_pass_spec *s = w->spec;
+    const flt_pending *v = s->value;
+    if (cg_use_surface(w, s->source) < 0)
+        return false;
+    for (unsigned i = 0; i < v->n_ops; i++) {
+        const bool before = i < s->n_in_ops || (v->has_stencil && i < v->n_pro);
+        if (before && s->source_is_base && !write_side_load(w, &v->op[i], s->reach, s->radius))
+            return false;
+        if (s->final_ops && !write_side_load(w, &v->op[i], FLT_REACH_ROWS, 0)) /* MID and PRE run the first ones too */
+            return false;
+    }
+    return true;
+}
+
 /* Source coordinates of the pending view, as text over x, y and uniforms. A general view has a matrix among them. */
 static void write_view(writer *w, const char **vx, const char **vy)
 {
@@ -177,26 +215,6 @@ bool cg_write_mid(writer *w)
     const flt_pending *v = w->spec->value;
     return (!ops_say(v, "MID(") || write_base(w, "MID", "mid", v->n_mid)) &&
            (!ops_say(v, "PRE(") || write_base(w, "PRE", "pre", v->n_pro));
-}
-
-/* Loads of whole further surfaces (the stage's input kept aside), scaled. */
-bool cg_write_side_loads(writer *w)
-{
-    const flt_pending *v = w->spec->value;
-    for (unsigned i = 0; i < v->n_ops; i++) {
-        if (v->op[i].surface < 0 || !strstr(v->op[i].code, "$L"))
-            continue;
-        const flt_surface *src = &w->b->plan->surface[v->op[i].surface];
-        const int buffer = cg_use_surface(w, (unsigned)v->op[i].surface);
-        if (buffer < 0 || !cg_note_reader(w, (unsigned)v->op[i].surface, FLT_REACH_ROWS, 0, false))
-            return false;
-        sb_addf(&w->hooks, "static inline px q%u_load%d(const q%u_args a, const int x, const int y) {\n", w->number,
-                buffer, w->number);
-        write_load(&w->hooks, buffer, src->channels, cg_type_name(src->storage), "x", "y");
-        write_scale(&w->hooks, src->channels, flt_full_scale(src->storage));
-        sb_add(&w->hooks, "    return v;\n}\n");
-    }
-    return true;
 }
 
 /* One sample of the result, as it is stored. */

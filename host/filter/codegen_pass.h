@@ -14,6 +14,7 @@ typedef struct writer {
     unsigned number;
     qn_strbuf members, values, parameters, hooks;
     unsigned n_uniforms;
+    unsigned side_loads; /* bit per buffer whose $L is written */
 } writer;
 
 const char *cg_type_name(flt_storage s);

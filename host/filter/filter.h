@@ -103,6 +103,8 @@ typedef struct flt_row {
     flt_colour colour;
     flt_range range;
 
+    bool composed; /* STENCIL: made of several stencils, so that the stage's input must be put aside for later */
+
     /* Checks that no single parameter can make; NULL: none. Error text without position ("the kernel is 4x4: ..."). */
     bool (*check)(const flt_stage *stage, qn_error *err);
 

@@ -157,17 +157,27 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
         return true; /* there is none */
     if (s->row->range == FLT_RANGE_KEEP && s->row->radius && s->row->radius(s) == 0)
         return true; /* every pixel is its own neighbourhood */
-    if (!flt_want(b, true, linear) || !flt_mark_input(b))
+    b->keeps_alpha = false;
+    if (!flt_want(b, true, linear))
+        return false;
+    if (s->row->composed && (wants_select(s) || flt_has_alpha(before))) {
+        if (!flt_keep(b, s, "source", &b->source))
+            return false;
+        b->has_source = true;
+    }
+    if (!flt_mark_input(b))
         return false;
     if (luma && !flt_to_luma(b, s, "709"))
         return false;
     if (!s->row->build(b, s, b->err))
         return false;
-    const bool keep_alpha = b->now.stencil.keeps_alpha && flt_has_alpha(before) && s->channels != FLT_CH_A;
+    const bool keep_alpha = b->keeps_alpha && flt_has_alpha(before) && s->channels != FLT_CH_A;
     if (!wants_select(s) && !keep_alpha)
         return true;
     const int save = flt_save_input(b, s);
     if (save < 0)
+        return false;
+    if (luma && keep_alpha && !saved_op(b, s, save, "v.a = $S.a; v = q_nothing_is_black(v);"))
         return false;
     if (luma) {
         /* straight colours move by what straight luma moved; alpha stays */
@@ -239,7 +249,10 @@ static bool build_stage(flt_build *b, const flt_stage *s)
     switch (ok ? (int)s->row->cls : -1) {
     case FLT_POINT:
     case FLT_REDUCE: ok = build_point(b, s); break;
-    case FLT_STENCIL: ok = build_stencil(b, s); break;
+    case FLT_STENCIL:
+        ok = build_stencil(b, s);
+        b->has_source = false;
+        break;
     case FLT_GEOMETRY: ok = build_geometry(b, s); break;
     case FLT_COMPOSE: ok = build_compose(b, s); break;
     default: break;

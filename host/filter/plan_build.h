@@ -77,7 +77,7 @@ typedef enum flt_skeleton {
     FLT_SK_POINT,
     FLT_SK_TAPS,     /* separable, rows then columns; COMBINE says how (weighted sum, sum, min, max) */
     FLT_SK_BOX,      /* separable sums of integers */
-    FLT_SK_WINDOW,   /* a fragment sees the (2rx+1) x (2ry+1) neighbourhood */
+    FLT_SK_WINDOW,   /* one pass over the (2rx+1) x (2ry+1) neighbourhood, by a fragment or a skeleton of its own */
     FLT_SK_RESAMPLE, /* separable with weights of each output, columns then rows */
     FLT_SK_HISTOGRAM
 } flt_skeleton;
@@ -86,9 +86,11 @@ typedef enum flt_skeleton {
 typedef struct flt_stencil {
     flt_skeleton kind;
     const flt_stage *stage;
-    int rx, ry;          /* support radius (RESAMPLE: unknown before the size) */
-    const char *combine; /* TAPS: "SUM", "MIN" or "MAX" */
-    const char *call;    /* WINDOW: function of the fragment */
+    int rx, ry;           /* support radius (RESAMPLE: unknown before the size) */
+    const char *combine;  /* TAPS: "SUM", "MIN" or "MAX" */
+    const char *call;     /* WINDOW: function of the fragment; NULL with a skeleton of its own */
+    const char *skeleton; /* WINDOW: NULL: skeleton/window.cl, which hands tiles to the fragment */
+    bool row_by_row;      /* WINDOW: its tile is one source row (REACH: class of rx) and the block's results */
     const char *fragment;
     qn_strbuf defines;     /* WINDOW: text constants of the fragment */
     unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */
@@ -121,14 +123,25 @@ typedef struct flt_pending {
     char head[96];  /* up to the stencil, "levels+gaussian" */
 } flt_pending;
 
+/* A value that was put aside: the surface that holds it, and the form of its samples. An operation with this surface
+ * reads its pixel as $L, scaled to 0..1. */
+typedef struct flt_kept {
+    unsigned surface;
+    uint8_t channels;
+    bool premultiplied, linear, wide;
+} flt_kept;
+
 typedef struct flt_build {
     flt_plan *plan;
     flt_pending now;
     const flt_options *options;
     flt_input input;
     qn_format out;
-    int n_saved; /* registers handed out */
-    int mid_reg; /* register of the stage's input, or -1 */
+    int n_saved;      /* registers handed out */
+    int mid_reg;      /* register of the stage's input, or -1 */
+    bool has_source;  /* a composed stage: */
+    flt_kept source;  /* its input */
+    bool keeps_alpha; /* the stage that is being built leaves alpha as it came */
     qn_error *err;
     const char *note; /* why the next pass starts where it does */
 } flt_build;
@@ -160,6 +173,11 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s);
 /* The pending value becomes a surface: one pass or more. `why` is told by --explain. */
 bool flt_materialise(flt_build *b, const char *why);
 bool flt_materialise_to(flt_build *b, unsigned target);
+/* The value becomes a surface (unless it is one) and stays the value. `part` says what it is, after the stage's name.
+ */
+bool flt_keep(flt_build *b, const flt_stage *stage, const char *part, flt_kept *kept);
+/* What was kept is the value again; what stands now must have been kept as well. */
+bool flt_resume(flt_build *b, const flt_kept *kept);
 /* A fragment whose functions an operation calls beside its own. */
 bool flt_use_fragment(flt_build *b, const char *fragment);
 /* Full scale of the value as it stands: 1 once it is scaled, else 255 or 65535. */

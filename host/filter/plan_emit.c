@@ -189,18 +189,31 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     return cg_pass(b, &two);
 }
 
+/* What a block of a window holds of its neighbourhood, and its results. */
+static size_t window_bytes(const flt_stencil *s, const flt_pass_spec *p, size_t reach, size_t channels)
+{
+    const size_t results = (size_t)p->run * p->rows;
+    const size_t tile =
+        s->row_by_row ? 2 * (p->run + 2 * reach) : (p->run + 2 * (size_t)s->rx) * (p->rows + 2 * (size_t)s->ry);
+    return (tile + results) * channels * 4;
+}
+
 static bool emit_window(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
-    flt_pass_spec one = spec_of(b, "skeleton/window.cl", "");
+    flt_pass_spec one = spec_of(b, s->skeleton ? s->skeleton : "skeleton/window.cl", "");
     one.reach = FLT_REACH_ROWS;
     one.radius = s->ry;
     /* the block shrinks until its tile fits: a GPU's local memory, a CPU thread's second-level cache */
     const size_t room = b->options->device == FLT_DEV_CPU ? 1 << 19 : 30000;
     const size_t c = v->stencil_channels;
-    while (one.run * one.rows > 8 &&
-           ((one.run + 2 * (size_t)s->rx) * (one.rows + 2 * (size_t)s->ry) + one.run * one.rows) * c * 4 > room) {
+    unsigned reach = 2;
+    while ((int)reach < s->rx)
+        reach *= 2;
+    if (s->row_by_row)
+        one.rows = 16;
+    while (one.run * one.rows > 8 && window_bytes(s, &one, reach, c) > room) {
         if (one.run > 4 * one.rows)
             one.run /= 2;
         else if (one.rows > 1)
@@ -208,12 +221,17 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
         else
             one.run /= 2;
     }
-    const size_t tile = ((one.run + 2 * (size_t)s->rx) * (one.rows + 2 * (size_t)s->ry) + one.run * one.rows) * c * 4;
+    const size_t tile = window_bytes(s, &one, reach, c);
     if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
         return too_large(b, s->stage, tile);
     qn_strbuf d = { 0 };
-    sb_addf(&d, "#define RX %d\n#define RY %d\n#define %s %s\n%s", s->rx, s->ry,
-            strstr(s->call, "_row") ? "WINDOW_ROW" : "WINDOW", s->call, sb_str(&s->defines));
+    if (s->row_by_row)
+        sb_addf(&d, "#define REACH %u\n", reach);
+    else
+        sb_addf(&d, "#define RX %d\n#define RY %d\n", s->rx, s->ry);
+    if (s->call)
+        sb_addf(&d, "#define %s %s\n", strstr(s->call, "_row") ? "WINDOW_ROW" : "WINDOW", s->call);
+    sb_add(&d, sb_str(&s->defines));
     one.target = target;
     one.in_channels = v->stencil_channels;
     one.out_channels = channels;

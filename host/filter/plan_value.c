@@ -135,12 +135,48 @@ static int save_as(flt_build *b, const flt_stage *stage, const char *code)
 
 int flt_save_input(flt_build *b, const flt_stage *stage)
 {
+    if (b->has_source) {
+        const int save = b->n_saved++;
+        const flt_op op = {
+            .code = "px $S = $L;", .stage = stage, .save = save, .surface = (int)b->source.surface, .uses_xy = true
+        };
+        return flt_scale(b) && flt_add(b, &op) ? save : -1;
+    }
     return save_as(b, stage, b->now.has_stencil ? "px $S = MID(a, x, y);" : "px $S = v;");
 }
 
 int flt_save_stencil_input(flt_build *b, const flt_stage *stage)
 {
     return save_as(b, stage, "px $S = PRE(a, x, y);");
+}
+
+/* ---- values put aside ---- */
+
+bool flt_keep(flt_build *b, const flt_stage *stage, const char *part, flt_kept *kept)
+{
+    flt_pending *v = &b->now;
+    if (v->has_stencil || v->n_ops || v->n_view) {
+        const size_t n = strlen(v->names);
+        snprintf(v->names + n, sizeof v->names - n, "%s%s:%s", n ? "+" : "", stage->row->name, part);
+        if (!flt_materialise(b, "it is needed again, or by more than its own pixel"))
+            return false;
+    }
+    *kept = (flt_kept){ v->surface, v->channels, v->premultiplied, v->linear, v->wide };
+    return true;
+}
+
+bool flt_resume(flt_build *b, const flt_kept *kept)
+{
+    flt_pending *v = &b->now;
+    if (v->has_stencil || v->n_ops || v->n_view)
+        return qn_fail(b->err, QN_INTERNAL, "a value is dropped before it is a surface");
+    v->surface = kept->surface;
+    v->channels = v->base_channels = kept->channels;
+    v->premultiplied = kept->premultiplied;
+    v->linear = kept->linear;
+    v->wide = kept->wide;
+    v->scaled = false;
+    return true;
 }
 
 /* ---- surfaces ---- */
@@ -214,6 +250,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
         return false;
     v->n_mid_set = false;
     v->n_pro = v->n_ops;
+    b->keeps_alpha = b->keeps_alpha || s->keeps_alpha;
     const double max = flt_value_max(b);
     v->base_max = max;
     snprintf(v->head, sizeof v->head, "%.*s%s%s", (int)(sizeof v->head - 32), v->names, v->names[0] ? "+" : "",

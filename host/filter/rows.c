@@ -13,10 +13,11 @@ static const flt_row *const all[] = {
     &flt_row_unsharp,    &flt_row_sobel,     &flt_row_scharr,
     &flt_row_prewitt,    &flt_row_roberts,   &flt_row_laplacian,
     &flt_row_convolve,   &flt_row_emboss,    &flt_row_erode,
-    &flt_row_dilate,     &flt_row_resize,    &flt_row_crop,
-    &flt_row_flip,       &flt_row_flop,      &flt_row_rotate,
-    &flt_row_stretch,    &flt_row_equalize,  &flt_row_otsu,
-    &flt_row_over,
+    &flt_row_dilate,     &flt_row_open,      &flt_row_close,
+    &flt_row_gradient,   &flt_row_tophat,    &flt_row_blackhat,
+    &flt_row_resize,     &flt_row_crop,      &flt_row_flip,
+    &flt_row_flop,       &flt_row_rotate,    &flt_row_stretch,
+    &flt_row_equalize,   &flt_row_otsu,      &flt_row_over,
 };
 
 const flt_row *const *flt_rows(size_t *n)

@@ -1,102 +1,145 @@
-/* Gray-scale morphology: the least or greatest sample under an element. */
+/* Gray-scale morphology: the least or greatest sample under an element, and what is made of the two. */
+#include "element.h"
 #include "plan_build.h"
 #include "rows.h"
 
-#include <math.h>
 #include <string.h>
 
-/* Half-width of row dy of the element, -1 where it has none. */
-static int element_row(const char *shape, int r, int dy)
+static bool fill_rect(const flt_fill *f, int32_t *u)
 {
-    const int y = dy < 0 ? -dy : dy;
-    if (y > r)
-        return -1;
-    if (strcmp(shape, "cross") == 0)
-        return y == 0 ? r : 0;
-    if (strcmp(shape, "disk") == 0)
-        return (int)floor(sqrt((double)r * r - (double)y * y) + 1e-9);
-    if (strcmp(shape, "diamond") == 0)
-        return r - y;
-    if (strcmp(shape, "ellipse") == 0)
-        return r == 0 ? 0 : (int)rint(r * sqrt(1.0 - (double)y * y / ((double)r * r)));
-    return r;
+    u[0] = flt_element_reach(f->stage);
+    int32_t *w = flt_fill_table(f, 2 * (size_t)u[0] + 1, &u[1]);
+    return w != NULL; /* no weights are used, but the loop reads them */
 }
 
-static int element_radius(const flt_stage *s)
+static bool fill_element(const flt_fill *f, bool turned, int32_t *u)
 {
-    return (int)(flt_num(s, "radius") * flt_num(s, "iterations"));
+    flt_element e;
+    if (!flt_element_make(f->stage, turned, &e))
+        return qn_fail(f->err, QN_NOMEM, "out of memory");
+    flt_element_table(&e, u);
+    flt_element_free(&e);
+    return true;
 }
 
-/* Doing it n times is doing it once with the element added to itself n times: all elements here are symmetric and
- * convex along rows, so a row of the sum is the widest way to reach it. */
-static bool fill_element(const flt_fill *f, int32_t *u)
+static bool fill_upright(const flt_fill *f, int32_t *u)
 {
-    const int r = (int)flt_num(f->stage, "radius"), n = (int)flt_num(f->stage, "iterations"), total = r * n;
-    const char *shape = flt_choice(f->stage, "shape");
-    for (int dy = -total; dy <= total; dy++)
-        u[dy + total] = dy == 0 ? 0 : -1;
-    int32_t next[2 * 1024 + 1];
-    for (int i = 0; i < n; i++) {
-        for (int dy = -total; dy <= total; dy++) {
-            next[dy + total] = -1;
-            for (int k = -r; k <= r; k++) {
-                const int w = element_row(shape, r, k), from = dy - k;
-                if (w < 0 || from < -total || from > total || u[from + total] < 0)
-                    continue;
-                if (u[from + total] + w > next[dy + total])
-                    next[dy + total] = u[from + total] + w;
-            }
-        }
-        memcpy(u, next, (2 * (size_t)total + 1) * sizeof *u);
+    return fill_element(f, false, u);
+}
+
+static bool fill_turned(const flt_fill *f, int32_t *u)
+{
+    return fill_element(f, true, u);
+}
+
+/* The outside takes no part. For the shapes, each of whose rows and columns is one run around the middle, that is what
+ * repeating the edge gives; a list needs to be told. */
+static bool begin_runs(flt_build *b, const flt_stage *s, bool max)
+{
+    flt_element e;
+    if (!flt_element_make(s, max, &e))
+        return qn_fail(b->err, QN_NOMEM, "out of memory");
+    flt_stencil st = { .kind = FLT_SK_WINDOW,
+                       .skeleton = "skeleton/element.cl",
+                       .row_by_row = true,
+                       .stage = s,
+                       .rx = e.rx,
+                       .ry = e.ry,
+                       .n_uniforms = (unsigned)flt_element_ints(&e),
+                       .fill = max ? fill_turned : fill_upright,
+                       .homogeneous = true };
+    flt_element_free(&e);
+    sb_addf(&st.defines, "#define START %s\n#define COMBINE(p, q) ((q) %c (p) ? (q) : (p))\n",
+            max ? "-INFINITY" : "INFINITY", max ? '>' : '<');
+    if (!flt_begin_stencil(b, &st))
+        return false;
+    if (flt_element_is_list(s) && !s->border_given)
+        sb_addf(&b->now.stencil.defines, "#define IGNORE_OUTSIDE\n#define NOTHING %.1ff\n",
+                max ? 0.0 : b->now.base_max);
+    return true;
+}
+
+static bool begin_rect(flt_build *b, const flt_stage *s, bool max)
+{
+    const int r = flt_element_reach(s);
+    const flt_stencil st = { .kind = FLT_SK_TAPS,
+                             .stage = s,
+                             .rx = r,
+                             .ry = r,
+                             .combine = max ? "MAX" : "MIN",
+                             .fill = fill_rect,
+                             .homogeneous = true };
+    return flt_begin_stencil(b, &st);
+}
+
+/* The value's erosion or dilation, iterations and all. */
+static bool apply(flt_build *b, const flt_stage *s, bool max)
+{
+    if (flt_element_reach(s) == 0)
+        return true;
+    if (!flt_element_is_list(s))
+        return strcmp(flt_choice(s, "shape"), "rect") == 0 ? begin_rect(b, s, max) : begin_runs(b, s, max);
+    for (int n = (int)flt_num(s, "iterations"); n > 0; n--) {
+        flt_kept ignored;
+        if (!begin_runs(b, s, max) || (n > 1 && !flt_keep(b, s, "once", &ignored)))
+            return false;
     }
     return true;
 }
 
-static bool fill_rect(const flt_fill *f, int32_t *u)
+/* First one, then the other: open (erode first) or close. */
+static bool apply_both(flt_build *b, const flt_stage *s, bool max_first)
 {
-    u[0] = element_radius(f->stage);
-    int32_t *w = flt_fill_table(f, 2 * (size_t)u[0] + 1, &u[1]);
-    return w != NULL; /* no weights are used, but the loop reads them */
+    flt_kept ignored;
+    return apply(b, s, max_first) && flt_keep(b, s, max_first ? "dilate" : "erode", &ignored) &&
+           apply(b, s, !max_first);
+}
+
+/* The value minus what was kept, or the other way round. */
+static bool difference(flt_build *b, const flt_stage *s, const flt_kept *kept, bool from_kept)
+{
+    const flt_op op = { .code = from_kept ? "v = q_difference($L, v);" : "v = q_difference(v, $L);",
+                        .fragment = "point/difference.cl",
+                        .stage = s,
+                        .save = -1,
+                        .surface = (int)kept->surface,
+                        .uses_xy = true };
+    return flt_scale(b) && flt_add(b, &op);
 }
 
 static bool build_morphology(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    const int r = element_radius(s);
-    const bool max = strcmp(s->row->name, "dilate") == 0;
-    if (r == 0)
-        return true;
-    if (strcmp(flt_choice(s, "shape"), "rect") == 0) {
-        const flt_stencil st = { .kind = FLT_SK_TAPS,
-                                 .stage = s,
-                                 .rx = r,
-                                 .ry = r,
-                                 .combine = max ? "MAX" : "MIN",
-                                 .fill = fill_rect,
-                                 .homogeneous = true };
-        return flt_begin_stencil(b, &st);
-    }
-    flt_stencil st = { .kind = FLT_SK_WINDOW,
-                       .stage = s,
-                       .rx = r,
-                       .ry = r,
-                       .call = "q_element",
-                       .fragment = "stencil/element.cl",
-                       .n_uniforms = 2 * (unsigned)r + 1,
-                       .fill = fill_element,
-                       .homogeneous = true };
-    sb_addf(&st.defines, "#undef ELEMENT_R\n#undef ELEMENT_MAX\n#define ELEMENT_R %d\n%s", r,
-            max ? "#define ELEMENT_MAX\n" : "");
-    return flt_begin_stencil(b, &st);
+    return apply(b, s, s->row == &flt_row_dilate);
 }
 
-static bool check_morphology(const flt_stage *s, qn_error *err)
+static bool build_open_close(flt_build *b, const flt_stage *s, qn_error *err)
 {
-    const double r = flt_num(s, "radius") * flt_num(s, "iterations");
-    const double most = strcmp(flt_choice(s, "shape"), "rect") == 0 ? 500 : 100;
-    return r <= most ? true
-                     : qn_fail(err, QN_USAGE,
-                               "radius x iterations = %.0f; up to %.0f is allowed (rect 500, others 100)", r, most);
+    (void)err;
+    return apply_both(b, s, s->row == &flt_row_close);
+}
+
+static bool build_hat(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const bool black = s->row == &flt_row_blackhat;
+    flt_kept source;
+    b->keeps_alpha = true;
+    return flt_keep(b, s, "source", &source) && apply_both(b, s, black) && difference(b, s, &source, !black);
+}
+
+static bool build_gradient(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    flt_kept source, most;
+    b->keeps_alpha = true;
+    return flt_keep(b, s, "source", &source) && apply(b, s, true) && flt_keep(b, s, "dilate", &most) &&
+           flt_resume(b, &source) && apply(b, s, false) && difference(b, s, &most, true);
+}
+
+static int twice_the_reach(const flt_stage *s)
+{
+    return 2 * flt_element_reach(s);
 }
 
 #define MORPHOLOGY_PARAMS                                                                                              \
@@ -105,7 +148,7 @@ static bool check_morphology(const flt_stage *s, qn_error *err)
           .type = FLT_INT,                                                                                             \
           .unit = FLT_PX,                                                                                              \
           .min = 0,                                                                                                    \
-          .max = 500,                                                                                                  \
+          .max = FLT_ELEMENT_MAX,                                                                                      \
           .def = "1",                                                                                                  \
           .help = "of the element" },                                                                                  \
             { .name = "shape",                                                                                         \
@@ -113,8 +156,15 @@ static bool check_morphology(const flt_stage *s, qn_error *err)
               .def = "rect",                                                                                           \
               .choices = "rect|cross|disk|diamond|ellipse",                                                            \
               .help = "of the element; disk: x^2 + y^2 <= r^2" },                                                      \
+            { .name = "iterations", .type = FLT_INT, .min = 1, .max = 100, .def = "1", .help = "how many times" },     \
+            { .name = "element",                                                                                       \
+              .type = FLT_LIST,                                                                                        \
+              .min = 0,                                                                                                \
+              .max = 1,                                                                                                \
+              .def = "",                                                                                               \
+              .help = "an element of one's own in place of a shape: 0 and 1, row by row" },                            \
         {                                                                                                              \
-            .name = "iterations", .type = FLT_INT, .min = 1, .max = 100, .def = "1", .help = "how many times"          \
+            .name = "size", .type = FLT_SIZE, .def = "", .help = "of element, where it is no square"                   \
         }                                                                                                              \
     }
 
@@ -126,8 +176,8 @@ const flt_row flt_row_erode = {
     .example = "erode 2",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
-    .radius = element_radius,
-    .check = check_morphology,
+    .radius = flt_element_reach,
+    .check = flt_element_check,
     .build = build_morphology,
     .param = MORPHOLOGY_PARAMS,
 };
@@ -140,8 +190,83 @@ const flt_row flt_row_dilate = {
     .example = "dilate 2 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
-    .radius = element_radius,
-    .check = check_morphology,
+    .radius = flt_element_reach,
+    .check = flt_element_check,
     .build = build_morphology,
+    .param = MORPHOLOGY_PARAMS,
+};
+
+const flt_row flt_row_open = {
+    .name = "open",
+    .aliases = "opening",
+    .cls = FLT_STENCIL,
+    .help = "erode, then dilate: light details narrower than the element go",
+    .example = "open 2 shape=disk",
+    .tolerance = "E",
+    .range = FLT_RANGE_KEEP,
+    .composed = true,
+    .radius = twice_the_reach,
+    .check = flt_element_check,
+    .build = build_open_close,
+    .param = MORPHOLOGY_PARAMS,
+};
+
+const flt_row flt_row_close = {
+    .name = "close",
+    .aliases = "closing",
+    .cls = FLT_STENCIL,
+    .help = "dilate, then erode: dark details narrower than the element go",
+    .example = "close 2",
+    .tolerance = "E",
+    .range = FLT_RANGE_KEEP,
+    .composed = true,
+    .radius = twice_the_reach,
+    .check = flt_element_check,
+    .build = build_open_close,
+    .param = MORPHOLOGY_PARAMS,
+};
+
+const flt_row flt_row_gradient = {
+    .name = "gradient",
+    .aliases = "morphological-gradient|morph-gradient",
+    .cls = FLT_STENCIL,
+    .help = "dilate minus erode: how much changes under the element",
+    .example = "gradient 1",
+    .tolerance = "E",
+    .range = FLT_RANGE_UNIT,
+    .composed = true,
+    .radius = flt_element_reach,
+    .check = flt_element_check,
+    .build = build_gradient,
+    .param = MORPHOLOGY_PARAMS,
+};
+
+const flt_row flt_row_tophat = {
+    .name = "tophat",
+    .aliases = "top-hat|white-tophat",
+    .cls = FLT_STENCIL,
+    .help = "the picture minus its opening: light details narrower than the element",
+    .example = "tophat 8 shape=disk",
+    .tolerance = "E",
+    .range = FLT_RANGE_UNIT,
+    .composed = true,
+    .radius = twice_the_reach,
+    .check = flt_element_check,
+    .build = build_hat,
+    .param = MORPHOLOGY_PARAMS,
+};
+
+const flt_row flt_row_blackhat = {
+    .name = "blackhat",
+    .aliases = "black-hat|bottomhat",
+    .cls = FLT_STENCIL,
+    .help = "the closing minus the picture: dark details narrower than the element",
+    .example = "blackhat 8",
+    .tolerance = "E",
+    .range = FLT_RANGE_UNIT,
+    .composed = true,
+    .radius = twice_the_reach,
+    .check = flt_element_check,
+    .build = build_hat,
     .param = MORPHOLOGY_PARAMS,
 };

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct override {
-    const char *filter, *param;
+    const char *filter; /* NULL: all of morphology */
+    const char *param;
     double low, high;
     bool geometric;
 } override;
@@ -33,20 +34,27 @@ static const override overrides[] = {
     { "roberts", "scale", 0.1, 4, false },
     { "laplacian", "offset", 0, 0.5, false },
     { "convolve", "bias", -0.3, 0.3, false },
-    { "erode", "radius", 0, 6, false },
-    { "dilate", "radius", 0, 6, false },
-    { "erode", "iterations", 1, 2, false },
-    { "dilate", "iterations", 1, 2, false },
+    { NULL, "radius", 0, 6, false },
+    { NULL, "iterations", 1, 2, false },
     { "stretch", "black", 0, 0.1, false },
     { "stretch", "white", 0, 0.1, false },
 };
+
+static bool is_morphology(const flt_row *row)
+{
+    for (const flt_param *p = row->param; p->name; p++)
+        if (!strcmp(p->name, "element"))
+            return true;
+    return false;
+}
 
 static void range_of(const flt_row *row, const flt_param *p, double *low, double *high, bool *geometric)
 {
     *low = p->min, *high = p->max;
     *geometric = p->min > 0 && p->max / p->min > 100;
     for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
-        if (!strcmp(overrides[i].filter, row->name) && !strcmp(overrides[i].param, p->name))
+        if ((overrides[i].filter ? !strcmp(overrides[i].filter, row->name) : is_morphology(row)) &&
+            !strcmp(overrides[i].param, p->name))
             *low = overrides[i].low, *high = overrides[i].high, *geometric = overrides[i].geometric;
 }
 
@@ -131,15 +139,32 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
     }
 }
 
+/* A small structuring element, which need not be symmetric nor have its middle. */
+static void add_element(rng *shape, qn_strbuf *out)
+{
+    static const unsigned side[][2] = { { 3, 3 }, { 5, 5 }, { 5, 3 }, { 1, 7 }, { 7, 3 } };
+    unsigned pick = rng_below(shape, 5), n = side[pick][0] * side[pick][1], sure = rng_below(shape, n);
+    sb_add(out, " element=");
+    for (unsigned i = 0; i < n; i++)
+        sb_addf(out, "%s%u", i ? "," : "", i == sure || rng_below(shape, 3) == 0 ? 1 : 0);
+    if (side[pick][0] != side[pick][1])
+        sb_addf(out, " size=%ux%u", side[pick][0], side[pick][1]);
+}
+
 void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t h, qn_strbuf *out)
 {
     bool needs_size = false;
     unsigned kw = 0, kh = 0;
     sb_add(out, row->name);
+    if (is_morphology(row) && rng_below(shape, 3) == 0) {
+        sb_addf(out, " iterations=%u", 1 + rng_below(shape, 2));
+        add_element(shape, out);
+        return;
+    }
     for (size_t i = 0; i < flt_param_count(row); i++) {
         const flt_param *p = &row->param[i];
         bool kernel_size = !strcmp(row->name, "convolve") && !strcmp(p->name, "size");
-        if (kernel_size && !needs_size)
+        if ((kernel_size && !needs_size) || (is_morphology(row) && (p->type == FLT_LIST || p->type == FLT_SIZE)))
             continue;
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
@@ -177,8 +202,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
               qn_strbuf *out)
 {
     static const char *const border[] = { "clamp", "mirror", "reflect", "wrap", "constant", "constant" };
-    bool morphology = !strcmp(row->name, "erode") || !strcmp(row->name, "dilate");
-    if (row->cls == FLT_STENCIL && !morphology) {
+    if (row->cls == FLT_STENCIL && (!is_morphology(row) || rng_below(shape, 2))) {
         unsigned pick = rng_below(shape, 6);
         sb_addf(out, " border=%s", border[pick]);
         if (pick == 5)

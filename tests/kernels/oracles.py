@@ -175,6 +175,15 @@ def morphology_rows(rgb):
                          lambda a, se=se, n=n: cv2.erode(a.astype(np.uint8), se, iterations=n).astype(float)))
             rows.append((f"dilate {r} shape={name} iterations={n}", rgb, 0,
                          lambda a, se=se, n=n: cv2.dilate(a.astype(np.uint8), se, iterations=n).astype(float)))
+            for ours, op in (("open", cv2.MORPH_OPEN), ("close", cv2.MORPH_CLOSE), ("gradient", cv2.MORPH_GRADIENT),
+                             ("tophat", cv2.MORPH_TOPHAT), ("blackhat", cv2.MORPH_BLACKHAT)):
+                rows.append((f"{ours} {r} shape={name} iterations={n}", rgb, 1e-9, lambda a, se=se, n=n, op=op:
+                             cv2.morphologyEx(a.astype(np.uint8), op, se, iterations=n).astype(float)))
+    se = np.array([[1, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]], np.uint8)
+    text = "element=" + ",".join(str(v) for v in se.ravel()) + " size=5x3"
+    rows.append((f"erode {text}", rgb, 0, lambda a: cv2.erode(a.astype(np.uint8), se).astype(float)))
+    rows.append((f"dilate {text} iterations=2", rgb, 0,
+                 lambda a: cv2.dilate(a.astype(np.uint8), se[::-1, ::-1], iterations=2).astype(float)))
     return rows
 
 

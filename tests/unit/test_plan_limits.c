@@ -120,6 +120,7 @@ static void tiles(void)
                                          "erode 20 shape=disk",
                                          "dilate 24 shape=disk",
                                          "dilate 25 shape=disk",
+                                         "open 500 shape=ellipse",
                                          "gaussian 60",
                                          "gaussian 120",
                                          "gaussian 250",
@@ -135,8 +136,11 @@ static void tiles(void)
                 const long c = pass_define(m.plan, pass, "C"), run = pass_define(m.plan, pass, "RUN");
                 const long rows = pass_define(m.plan, pass, "ROWS"), r = pass_define(m.plan, pass, "R");
                 const long rx = pass_define(m.plan, pass, "RX"), ry = pass_define(m.plan, pass, "RY");
+                const long reach = pass_define(m.plan, pass, "REACH");
                 long samples = 0;
-                if (rx >= 0)
+                if (reach >= 0)
+                    samples = (2 * (run + 2 * reach) + rows * run) * c;
+                else if (rx >= 0)
                     samples = ((rows + 2 * ry) * (run + 2 * rx) + rows * run) * c;
                 else if (r >= 0 && strstr(m.plan->pass[pass].name, ".rows"))
                     samples = (2 * run + 2 * r) * c;
@@ -150,7 +154,7 @@ static void tiles(void)
 /* What does not fit into a GPU's local memory is refused by name; a CPU does it. */
 static void too_large_for_a_gpu(void)
 {
-    static const char *const chain[] = { "median 50", "dilate 100 shape=disk", "gaussian 500" };
+    static const char *const chain[] = { "median 50", "gaussian 500" };
     for (size_t i = 0; i < sizeof chain / sizeof chain[0]; i++) {
         const made_for cpu = { .chain = chain[i], .channels = 4, .device = FLT_DEV_CPU };
         const made_for gpu = { .chain = chain[i], .channels = 4, .device = FLT_DEV_GPU };
