@@ -24,7 +24,8 @@ static bool explain_kind(const cli_options *o, const flt_chain *chain, const cli
     const flt_options options = { .device = device, .fuse = o->run.fuse, .linear = o->run.linear };
     flt_sized sized = { 0 };
     flt_plan *plan = flt_plan_create(chain, &probe->input, &options, err);
-    bool ok = plan && cli_probe_size(plan, probe, o, &sized, err);
+    const flt_banding banding = pipe_banding(o->run.band_rows, device);
+    bool ok = plan && cli_probe_size(plan, probe, o, &sized, err) && flt_plan_band(plan, &banding, &sized, err);
     if (ok) {
         add_kind(out, probe);
         if (name) {

@@ -166,6 +166,15 @@ static bool set_slots(cli_options *o, const char *value, qn_error *err)
     return read_range("--slots", value, 1, 64, &o->run.slots, err);
 }
 
+static bool set_band_rows(cli_options *o, const char *value, qn_error *err)
+{
+    unsigned v = 0;
+    if (!read_range("--band-rows", value, 1, 1 << 30, &v, err))
+        return false;
+    o->run.band_rows = v;
+    return true;
+}
+
 static bool set_memory(cli_options *o, const char *value, qn_error *err)
 {
     static const char suffixes[] = "KMGT";
@@ -262,6 +271,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "sync", run.sync, "one step after another"),
         FLAG(0, "linear", run.linear, "filters work in linear light"),
         FLAG(0, "no-fuse", no_fuse, "every stage a pass of its own"),
+        CALL(0, "band-rows", "N", set_band_rows, "rows of the result that are worked on at a time (chosen)"),
         FLAG(0, "fail-fast", run.fail_fast, "stop at the first failed input"),
         SECTION("Telling"),
         FLAG(0, "explain", explain, "print the chain and its passes; process nothing"),

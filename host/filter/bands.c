@@ -337,7 +337,7 @@ static void set_masks(cut *c)
 /* The most rows with which the rings keep to the room; where none do, those from which on fewer save little. */
 static bool choose_rows(cut *c)
 {
-    const uint32_t least = 16;
+    const uint32_t least = 64; /* smaller launches cost more than the caches save */
     c->rows = c->sized->extent[1].height;
     if (!run_all(c))
         return false;

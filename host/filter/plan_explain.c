@@ -25,8 +25,8 @@ static void add_surface(qn_strbuf *out, const flt_plan *p, unsigned i, const flt
     if (s->channels == 1 && sized && sized->extent[i].height == 1 && s->role == FLT_ROLE_TEMP)
         sb_addf(out, " (table of %u)", sized->extent[i].width);
     else if (sized)
-        sb_addf(out, " (%ux%u %ux %s)", sized->extent[i].width, sized->extent[i].height, s->channels,
-                storage[s->storage]);
+        sb_addf(out, " (%ux%u %ux %s%s)", sized->extent[i].width, sized->extent[i].height, s->channels,
+                storage[s->storage], sized->extent[i].rows < sized->extent[i].height ? ", a ring of rows" : "");
     else
         sb_addf(out, " (%ux %s)", s->channels, storage[s->storage]);
 }
@@ -51,6 +51,14 @@ void flt_plan_explain(const flt_plan *p, const flt_sized *sized, qn_strbuf *out)
             read += sized->launch[i].bytes_read;
             written += sized->launch[i].bytes_written;
         }
+        sb_add(out, "\n");
+    }
+    if (sized && sized->n_bands > 1) {
+        size_t bytes = 0;
+        for (size_t i = 0; i < sized->n_pools; i++)
+            bytes += sized->pool_bytes[i];
+        sb_addf(out, "%zu bands of the result; temporaries take ", sized->n_bands);
+        add_bytes(out, bytes);
         sb_add(out, "\n");
     }
     sb_addf(out, "%zu pass%s", p->n_passes, p->n_passes == 1 ? "" : "es");

@@ -55,9 +55,21 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     if (!flt_plan_size(job->plan->plan, job->info.width, job->info.height,
                        qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
         return false;
+    const flt_banding banding = pipe_banding(s->band_rows, run->device_class);
+    if ((banding.rows || banding.room) && !flt_plan_band(job->plan->plan, &banding, &job->sized, &job->error))
+        return false;
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
     return true;
+}
+
+/* On a CPU a band's temporaries stay in the caches, and are few: pages that nobody touched cost more than the rest. A
+ * GPU has bandwidth to spare and wants large launches. */
+#define CPU_ROOM ((size_t)8 << 20)
+
+flt_banding pipe_banding(uint32_t band_rows, flt_device_class device_class)
+{
+    return (flt_banding){ .rows = band_rows, .room = device_class == FLT_DEV_CPU ? CPU_ROOM : 0 };
 }
 
 static size_t max_size(size_t a, size_t b)

@@ -28,6 +28,7 @@ typedef struct pipe_settings {
     const gpu_device *device;
     unsigned decode_threads, encode_threads; /* 0: from the cores */
     unsigned slots;                          /* 0: 2 */
+    uint32_t band_rows;                      /* --band-rows: rows of the result in a band; 0: chosen */
     uint64_t memory; /* --mem: bytes of pixels in flight on the host; 0: no ceiling but the pools' size */
     bool sync;
     bool fail_fast;
@@ -49,6 +50,9 @@ typedef struct pipe_settings {
     const volatile _Atomic int *stop; /* a signal's number once one came; NULL: never */
     qn_log *log;
 } pipe_settings;
+
+/* How pictures are cut into bands on such a device, unless --band-rows says otherwise. */
+flt_banding pipe_banding(uint32_t band_rows, flt_device_class device_class);
 
 typedef enum pipe_status { PIPE_OK, PIPE_SKIPPED, PIPE_FAILED } pipe_status;
 

@@ -53,6 +53,12 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     return true;
 }
 
+bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
+{
+    (void)plan, (void)banding, (void)sized, (void)err;
+    return true;
+}
+
 void flt_sized_free(flt_sized *sized)
 {
     free(sized->extent);
@@ -83,6 +89,7 @@ struct gpu {
     gpu_settings settings;
     flight flight[SLOTS];
     gpu_span pass;
+    gpu_launch_span launch;
     uint64_t last;
 };
 struct gpu_host {
@@ -226,8 +233,10 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
     if (fails(++fake.finishes, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
     g->pass = (gpu_span){ start, qn_now_ns() };
+    g->launch = (gpu_launch_span){ 0, g->pass };
     if (times)
-        *times = (gpu_times){ .kernels = g->pass, .pass = &g->pass, .n_passes = 1 };
+        *times =
+            (gpu_times){ .kernels = g->pass, .pass = &g->pass, .n_passes = 1, .launch = &g->launch, .n_launches = 1 };
     return true;
 }
 
