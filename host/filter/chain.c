@@ -184,6 +184,10 @@ static bool end_stage(parser *p)
         if (!flt_value_read(p->chain, param, param->def, &s->value[i], p->err))
             return in_stage(p, place);
     }
+    if (s->row->colour == FLT_WITH_ALPHA && s->channels != FLT_CH_DEFAULT) {
+        qn_fail(p->err, QN_USAGE, "channels does not apply to what changes the alpha channel");
+        return in_stage(p, place);
+    }
     if (s->row->check && !s->row->check(s, p->err))
         return in_stage(p, place);
     flt_chain *chain = p->chain;

@@ -79,7 +79,8 @@ typedef enum flt_colour {
     FLT_PER_CHANNEL, /* every channel alike; gray stays gray */
     FLT_MIXES,       /* mixes R, G and B; leaves gray alone, since its rows sum to 1 (saturation, hue) */
     FLT_NEEDS_RGB,   /* gray becomes RGB first (sepia) */
-    FLT_TO_GRAY      /* takes luma first: the result has one colour channel (gray, sobel, threshold) */
+    FLT_TO_GRAY,     /* takes luma first: the result has one colour channel (gray, sobel, threshold) */
+    FLT_WITH_ALPHA   /* POINT: gray stays gray; changes, adds or drops alpha, so that channels= does not apply */
 } flt_colour;
 
 /* Where the values of the result lie, when the input's lie in 0..1: decides what a surface must be able to hold. */

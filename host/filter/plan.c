@@ -84,9 +84,12 @@ static bool add_channel_choice(flt_build *b, const flt_stage *s, int save)
     return saved_op(b, s, save, gray && s->channels != FLT_CH_A ? "v.a = $S.a;" : keep[s->channels]);
 }
 
-/* The result is gray where the input was not: where both end up in one pixel they must have the same channels. */
+/* The result is gray where the input was not, or has no alpha: where both end up in one pixel they must have the same
+ * channels. */
 static bool level_channels(flt_build *b, const flt_stage *s, unsigned input_channels)
 {
+    if (flt_has_alpha(input_channels) && !flt_want_alpha(b))
+        return false;
     const bool both = s->mix < 1.0 || s->has_roi || s->channels == FLT_CH_A || s->channels == FLT_CH_R ||
                       s->channels == FLT_CH_G || s->channels == FLT_CH_B;
     return !both || flt_colours(input_channels) == flt_colours(b->now.channels) || flt_want_rgb(b);

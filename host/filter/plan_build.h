@@ -163,6 +163,9 @@ bool flt_add_code(flt_build *b, const flt_stage *stage, const char *code, const 
 /* Takes the value to straight or premultiplied, encoded or linear, form. */
 bool flt_want(flt_build *b, bool premultiplied, bool linear);
 bool flt_want_rgb(flt_build *b);
+/* An alpha channel: of 1 where there was none; gone, after what is behind it shows through or not. */
+bool flt_want_alpha(flt_build *b);
+bool flt_drop_alpha(flt_build *b, const flt_stage *stage);
 /* luma: 709, 601 or linear by name; "off" does nothing. The value has one colour channel afterwards. */
 bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma);
 /* What stands now is the input of the stage whose stencil follows after some operations (luma); without it, it is

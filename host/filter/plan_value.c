@@ -105,6 +105,26 @@ bool flt_want_rgb(flt_build *b)
     return true;
 }
 
+bool flt_want_alpha(flt_build *b)
+{
+    if (flt_has_alpha(b->now.channels))
+        return true;
+    if (!flt_scale(b)) /* pixels without alpha are loaded with an alpha of 1, and that is no stored sample */
+        return false;
+    b->now.channels++;
+    return true;
+}
+
+bool flt_drop_alpha(flt_build *b, const flt_stage *stage)
+{
+    if (!flt_has_alpha(b->now.channels))
+        return true;
+    if (!flt_scale(b) || !flt_add_code(b, stage, "v.a = 1.0f;", NULL))
+        return false;
+    b->now.channels--;
+    return true;
+}
+
 bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
 {
     if (strcmp(luma, "off") == 0 || flt_colours(b->now.channels) == 1)

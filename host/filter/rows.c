@@ -5,19 +5,22 @@
 #include <string.h>
 
 static const flt_row *const all[] = {
-    &flt_row_gray,       &flt_row_invert,    &flt_row_brightness_contrast,
-    &flt_row_gamma,      &flt_row_levels,    &flt_row_exposure,
-    &flt_row_saturation, &flt_row_hue,       &flt_row_sepia,
-    &flt_row_threshold,  &flt_row_posterize, &flt_row_solarize,
-    &flt_row_gaussian,   &flt_row_box,       &flt_row_median,
-    &flt_row_unsharp,    &flt_row_sobel,     &flt_row_scharr,
-    &flt_row_prewitt,    &flt_row_roberts,   &flt_row_laplacian,
-    &flt_row_convolve,   &flt_row_emboss,    &flt_row_erode,
-    &flt_row_dilate,     &flt_row_open,      &flt_row_close,
-    &flt_row_gradient,   &flt_row_tophat,    &flt_row_blackhat,
-    &flt_row_resize,     &flt_row_crop,      &flt_row_flip,
-    &flt_row_flop,       &flt_row_rotate,    &flt_row_stretch,
-    &flt_row_equalize,   &flt_row_otsu,      &flt_row_over,
+    &flt_row_gray,       &flt_row_invert,        &flt_row_brightness_contrast,
+    &flt_row_gamma,      &flt_row_levels,        &flt_row_exposure,
+    &flt_row_saturation, &flt_row_hue,           &flt_row_sepia,
+    &flt_row_threshold,  &flt_row_posterize,     &flt_row_solarize,
+    &flt_row_gaussian,   &flt_row_box,           &flt_row_median,
+    &flt_row_unsharp,    &flt_row_sobel,         &flt_row_scharr,
+    &flt_row_prewitt,    &flt_row_roberts,       &flt_row_laplacian,
+    &flt_row_convolve,   &flt_row_emboss,        &flt_row_erode,
+    &flt_row_dilate,     &flt_row_open,          &flt_row_close,
+    &flt_row_gradient,   &flt_row_tophat,        &flt_row_blackhat,
+    &flt_row_resize,     &flt_row_crop,          &flt_row_flip,
+    &flt_row_flop,       &flt_row_rotate,        &flt_row_stretch,
+    &flt_row_equalize,   &flt_row_otsu,          &flt_row_over,
+    &flt_row_vibrance,   &flt_row_channel_mixer, &flt_row_vignette,
+    &flt_row_noise,      &flt_row_alpha,         &flt_row_opacity,
+    &flt_row_flatten,
 };
 
 const flt_row *const *flt_rows(size_t *n)

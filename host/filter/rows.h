@@ -14,6 +14,8 @@ extern const flt_row flt_row_open, flt_row_close, flt_row_gradient, flt_row_toph
 extern const flt_row flt_row_resize, flt_row_crop, flt_row_flip, flt_row_flop, flt_row_rotate;
 extern const flt_row flt_row_stretch, flt_row_equalize, flt_row_otsu;
 extern const flt_row flt_row_over;
+extern const flt_row flt_row_vibrance, flt_row_channel_mixer, flt_row_vignette, flt_row_noise;
+extern const flt_row flt_row_alpha, flt_row_opacity, flt_row_flatten;
 
 #define FLT_LUMA_CHOICES "709|601|linear"
 /* The text of a FLT_CHOICE value, e.g. "601". */

@@ -38,6 +38,13 @@ static const override overrides[] = {
     { NULL, "iterations", 1, 2, false },
     { "stretch", "black", 0, 0.1, false },
     { "stretch", "white", 0, 0.1, false },
+    { "vibrance", "amount", -1, 3, false },
+    { "vignette", "inner", 0, 0.5, false },
+    { "vignette", "outer", 0.6, 2, false },
+    { "noise", "amount", 0, 0.3, false },
+    { "noise", "photons", 1, 1000, true },
+    { "noise", "seed", 0, 1000000, false },
+    { "noise", "frame", 0, 1000000, false },
 };
 
 static bool is_morphology(const flt_row *row)
@@ -100,6 +107,14 @@ static void add_size(rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
     case 2: sb_addf(out, "%u%%", 20 + rng_below(value, 200)); break;
     default: sb_addf(out, "%ux%u", nw, nh);
     }
+}
+
+/* A colour matrix, with offsets or without. */
+static void add_matrix(rng *shape, rng *value, qn_strbuf *out)
+{
+    unsigned width = 3 + rng_below(shape, 2);
+    for (unsigned i = 0; i < 3 * width; i++)
+        sb_addf(out, "%s%.4g", i ? "," : "", i % width == 3 ? rng_range(value, -0.3, 0.3) : rng_range(value, -0.5, 1));
 }
 
 /* An odd kernel of small numbers; its shape is `shape`'s. */
@@ -178,6 +193,8 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         sb_addf(out, " %s=", p->name);
         if (kernel_size)
             sb_addf(out, "%ux%u", kw, kh);
+        else if (!strcmp(p->name, "matrix"))
+            add_matrix(shape, value, out);
         else if (p->type == FLT_LIST)
             add_list(shape, value, &needs_size, &kw, &kh, out);
         else
@@ -190,6 +207,8 @@ static void add_channels(rng *shape, const flt_row *row, unsigned channels, qn_s
     static const char *const word[] = { "rgb", "a", "rgba", "r", "g", "b", "luma" };
     unsigned pick = rng_below(shape, 9);
     bool alpha = channels % 2 == 0, rgb = channels >= 3;
+    if (row->colour == FLT_WITH_ALPHA)
+        return;
     bool changes = row->colour == FLT_TO_GRAY || row->colour == FLT_NEEDS_RGB || row->cls == FLT_COMPOSE;
     if (pick >= 7 || (pick > 0 && changes) || ((pick == 1 || pick == 2) && !alpha) || (pick >= 3 && !rgb))
         return;

@@ -89,6 +89,11 @@ ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref
 ref_fn ref_resize, ref_crop, ref_flip, ref_flop, ref_rotate;
 ref_fn ref_stretch, ref_equalize, ref_otsu;
 ref_fn ref_over;
+ref_fn ref_vibrance, ref_channel_mixer, ref_vignette, ref_alpha, ref_opacity, ref_flatten;
+ref_fn ref_noise;
+
+ref_image ref_with_alpha(const ref_image *im); /* a copy; alpha is 1 where there was none */
+void ref_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* ---- chains ---- */
 

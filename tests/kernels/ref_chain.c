@@ -200,6 +200,13 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
     for (int k = 0; k < ref_colours(res); k++)
         all = all && take[k];
     ref_image from = ref_copy(in);
+    if (ref_has_alpha(in) && !ref_has_alpha(res)) {
+        ref_image opaque = ref_with_alpha(res);
+        opaque.fuzzy = res->fuzzy;
+        res->fuzzy = NULL;
+        ref_move(res, &opaque);
+        chosen(s->channels, only_colours, res->c, take);
+    }
     if (ref_colours(in) != ref_colours(res)) { /* one of them is gray */
         ref_image rgb = ref_to_rgb(ref_colours(in) == 1 ? in : res);
         if (ref_colours(in) == 1)
@@ -212,6 +219,10 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
             ref_move(&from, &rgb);
         }
         chosen(s->channels, only_colours, res->c, take);
+    }
+    if (ref_has_alpha(res) && !ref_has_alpha(&from)) {
+        ref_image opaque = ref_with_alpha(&from);
+        ref_move(&from, &opaque);
     }
     if (entry->space == REF_PREMULT)
         ref_premultiply(&from), ref_unpremultiply(&from);

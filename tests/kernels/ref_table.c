@@ -43,6 +43,13 @@ static const ref_entry table[] = {
     { "equalize", ref_equalize, REF_COLOURS, false },
     { "otsu", ref_otsu, REF_COLOURS, false },
     { "over", ref_over, REF_PREMULT, false },
+    { "vibrance", ref_vibrance, REF_COLOURS, false },
+    { "channel-mixer", ref_channel_mixer, REF_COLOURS, false },
+    { "vignette", ref_vignette, REF_COLOURS, false },
+    { "noise", ref_noise, REF_COLOURS, false },
+    { "alpha", ref_alpha, REF_PLACE, false },
+    { "opacity", ref_opacity, REF_PLACE, false },
+    { "flatten", ref_flatten, REF_PLACE, false },
 };
 
 const ref_entry *ref_find(const char *name)

@@ -1,0 +1,110 @@
+/* POINT filters of colour: one pixel's channels among one another. */
+#include "plan_build.h"
+#include "rows.h"
+
+/* ---- vibrance ---- */
+
+static bool fill_vibrance(const flt_fill *f, int32_t *u)
+{
+    u[0] = flt_bits(flt_num(f->stage, "amount"));
+    return true;
+}
+
+static bool build_vibrance(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const flt_op op = { .code = "v = q_vibrance(v, $0);",
+                        .fragment = "point/vibrance.cl",
+                        .stage = s,
+                        .n_uniforms = 1,
+                        .fill = fill_vibrance,
+                        .save = -1,
+                        .surface = -1 };
+    return flt_add(b, &op);
+}
+
+const flt_row flt_row_vibrance = {
+    .name = "vibrance",
+    .cls = FLT_POINT,
+    .help = "saturation for what has little of it: y + (1 + amount (1 - (max - min))) (v - y)",
+    .example = "vibrance 50%",
+    .tolerance = "A",
+    .colour = FLT_MIXES,
+    .range = FLT_RANGE_WIDE,
+    .build = build_vibrance,
+    .param = { { .name = "amount",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_PERCENT,
+                 .min = -1,
+                 .max = 5,
+                 .help = "0 changes nothing; -1 takes the colour from what has little" } },
+};
+
+/* ---- channel-mixer ---- */
+
+/* Three rows of three, or of four where the fourth is added. */
+static double coefficient(const flt_stage *s, unsigned row, unsigned column)
+{
+    const flt_value *m = flt_arg(s, "matrix");
+    const size_t width = m->n / 3;
+    return column < width ? m->list[row * width + column] : 0.0;
+}
+
+static bool fill_mixer(const flt_fill *f, int32_t *u)
+{
+    for (unsigned i = 0; i < 9; i++)
+        u[i] = flt_bits(coefficient(f->stage, i / 3, i % 3));
+    return true;
+}
+
+static bool fill_offsets(const flt_fill *f, int32_t *u)
+{
+    for (unsigned i = 0; i < 3; i++)
+        u[i] = flt_bits(coefficient(f->stage, i, 3));
+    return true;
+}
+
+static bool build_mixer(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const flt_op matrix = { .code = "v = q_matrix(v, $0, $1, $2, $3, $4, $5, $6, $7, $8);",
+                            .fragment = "point/matrix.cl",
+                            .stage = s,
+                            .n_uniforms = 9,
+                            .fill = fill_mixer,
+                            .save = -1,
+                            .surface = -1 };
+    const flt_op offsets = { .code = "v.r += $0; v.g += $1; v.b += $2;",
+                             .stage = s,
+                             .n_uniforms = 3,
+                             .fill = fill_offsets,
+                             .save = -1,
+                             .surface = -1 };
+    return flt_add(b, &matrix) && (flt_arg(s, "matrix")->n == 9 || flt_add(b, &offsets));
+}
+
+static bool check_mixer(const flt_stage *s, qn_error *err)
+{
+    const size_t n = flt_arg(s, "matrix")->n;
+    return n == 9 || n == 12 ||
+           qn_fail(err, QN_USAGE, "the matrix has %zu numbers (9: three rows of three; 12: each with an offset)", n);
+}
+
+const flt_row flt_row_channel_mixer = {
+    .name = "channel-mixer",
+    .aliases = "color-matrix|colour-matrix|colorchannelmixer|recomb|recolor",
+    .cls = FLT_POINT,
+    .help = "R, G and B by a matrix; gray pictures become RGB",
+    .example = "channel-mixer 0.9,0.1,0,0,1,0,0,0.2,0.8",
+    .tolerance = "A",
+    .colour = FLT_NEEDS_RGB,
+    .range = FLT_RANGE_WIDE,
+    .check = check_mixer,
+    .build = build_mixer,
+    .param = { { .name = "matrix",
+                 .type = FLT_LIST,
+                 .min = -100,
+                 .max = 100,
+                 .help = "9 numbers: what R, G and B give to R, then to G, then to B; 12: each row ends in what is "
+                         "added, 1 being white" } },
+};
