@@ -86,11 +86,13 @@ typedef enum flt_skeleton {
 typedef struct flt_stencil {
     flt_skeleton kind;
     const flt_stage *stage;
-    int rx, ry;           /* support radius (RESAMPLE: unknown before the size) */
-    const char *combine;  /* TAPS: "SUM", "MIN" or "MAX" */
-    const char *call;     /* WINDOW: function of the fragment; NULL with a skeleton of its own */
-    const char *skeleton; /* WINDOW: NULL: skeleton/window.cl, which hands tiles to the fragment */
-    bool row_by_row;      /* WINDOW: its tile is one source row (REACH: class of rx) and the block's results */
+    int rx, ry;          /* support radius (RESAMPLE: unknown before the size) */
+    const char *combine; /* TAPS: "SUM", "MIN" or "MAX" */
+    const char *call;    /* WINDOW: function of the fragment; NULL with a skeleton of its own */
+    /* WINDOW: of its own, one text for a class of radii (REACH is at least rx and ry); NULL: skeleton/window.cl, which
+     * hands tiles to the fragment */
+    const char *skeleton;
+    bool row_by_row; /* WINDOW: its tile is two source rows */
     const char *fragment;
     qn_strbuf defines;     /* WINDOW: text constants of the fragment */
     unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */

@@ -193,8 +193,8 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
 static size_t window_bytes(const flt_stencil *s, const flt_pass_spec *p, size_t reach, size_t channels)
 {
     const size_t results = (size_t)p->run * p->rows;
-    const size_t tile =
-        s->row_by_row ? 2 * (p->run + 2 * reach) : (p->run + 2 * (size_t)s->rx) * (p->rows + 2 * (size_t)s->ry);
+    const size_t rx = s->skeleton ? reach : (size_t)s->rx, ry = s->skeleton ? reach : (size_t)s->ry;
+    const size_t tile = s->row_by_row ? 2 * (p->run + 2 * rx) : (p->run + 2 * rx) * (p->rows + 2 * ry);
     return (tile + results) * channels * 4;
 }
 
@@ -211,8 +211,8 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     unsigned reach = 2;
     while ((int)reach < s->rx)
         reach *= 2;
-    if (s->row_by_row)
-        one.rows = 16;
+    if (s->skeleton && (s->row_by_row || b->options->device == FLT_DEV_CPU))
+        one.rows = s->row_by_row ? 16 : 32;
     while (one.run * one.rows > 8 && window_bytes(s, &one, reach, c) > room) {
         if (one.run > 4 * one.rows)
             one.run /= 2;
@@ -225,7 +225,7 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
         return too_large(b, s->stage, tile);
     qn_strbuf d = { 0 };
-    if (s->row_by_row)
+    if (s->skeleton)
         sb_addf(&d, "#define REACH %u\n", reach);
     else
         sb_addf(&d, "#define RX %d\n#define RY %d\n", s->rx, s->ry);

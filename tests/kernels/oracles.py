@@ -125,6 +125,14 @@ def blur_rows(rgb):
     return rows
 
 
+def bilateral_rows(rgb, gray):
+    theirs = lambda a, d, r, s: 255. * cv2.bilateralFilter(
+        (a / 255).astype(np.float32).squeeze(), d, r, s, borderType=1).reshape(a.shape)
+    return [(f"bilateral {s} {r}", a, .01, lambda a, s=s, r=r: theirs(a, 0, r, s))
+            for s, r in ((1, .3), (3, .1), (5, .05)) for a in (rgb, gray)] + [
+        ("bilateral 4 .2 radius=3", rgb, .01, lambda a: theirs(a, 7, .2, 4))]
+
+
 def roberts(a):
     """skimage's pads with zeros and divides by sqrt(2); given the repeated edge, its interior is the definition."""
     wide = np.pad(a[..., 0], 2, mode="edge")
@@ -303,7 +311,7 @@ def main():
     rgb, gray, rgba = picture(3, 1), picture(1, 2), picture(4, 3)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        rows = (blur_rows(rgb) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
+        rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
                 resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:
