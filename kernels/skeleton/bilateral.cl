@@ -2,7 +2,7 @@
  *
  * The tile has a plane for each channel, so that a run of pixels is consecutive floats. Both weights are one power of
  * two: 2^(k d^2 + s), with d the sum of the colours' differences and s the neighbour's place; made by hand, since
- * exp() does not become vector code. CHUNK_PX pixels are worked on at once, their sums in registers.
+ * exp() does not become vector code. CHUNK_PX pixels are worked on at once.
  *
  * REACH: at least the radius. U: radius, k, number of neighbours, then for each its column, row, and s. */
 #ifdef Q_CPU
@@ -69,39 +69,47 @@ __kernel void KERNEL(PARAMETERS) {
         const TILE float *t = tile + (y - first + r) * ts + r;
         TILE float *q = o + (y - first) * RUN * C;
         for (int i0 = LID * CHUNK_PX; i0 < RUN; i0 += LSZ * CHUNK_PX) {
-            float weight[CHUNK_PX], sum[C][CHUNK_PX], middle[COLOURS][CHUNK_PX];
-#pragma unroll
-            for (int i = 0; i < CHUNK_PX; i++) {
-                weight[i] = 0.0f;
-#pragma unroll
-                for (int c = 0; c < C; c++)
-                    sum[c][i] = 0.0f;
-#pragma unroll
-                for (int c = 0; c < COLOURS; c++)
-                    middle[c][i] = t[i0 + i + c * PLANE];
-            }
+            /* a plain array for each channel: with arrays of arrays the loop does not become vector code */
+            float weight[CHUNK_PX], sum0[CHUNK_PX], sum1[CHUNK_PX], sum2[CHUNK_PX], sum3[CHUNK_PX];
+            const TILE float *m = t + i0;
+            for (int i = 0; i < CHUNK_PX; i++)
+                weight[i] = sum0[i] = sum1[i] = sum2[i] = sum3[i] = 0.0f;
             for (int j = 0; j < neighbours; j++) {
-                const TILE float *s = t + i0 + near[4 + 3 * j] * ts + near[3 + 3 * j];
+                const TILE float *s = m + near[4 + 3 * j] * ts + near[3 + 3 * j];
                 const float place = as_float(near[5 + 3 * j]);
-#pragma unroll
                 for (int i = 0; i < CHUNK_PX; i++) {
-                    float d = fabs(s[i] - middle[0][i]);
+                    float d = fabs(s[i] - m[i]);
 #if COLOURS == 3
-                    d += fabs(s[i + PLANE] - middle[1][i]);
-                    d += fabs(s[i + 2 * PLANE] - middle[2][i]);
+                    d += fabs(s[i + PLANE] - m[i + PLANE]);
+                    d += fabs(s[i + 2 * PLANE] - m[i + 2 * PLANE]);
 #endif
                     const float e = q_exp2(fma(k * d, d, place));
                     weight[i] += e;
-#pragma unroll
-                    for (int c = 0; c < C; c++)
-                        sum[c][i] = fma(e, s[i + c * PLANE], sum[c][i]);
+                    sum0[i] = fma(e, s[i], sum0[i]);
+#if C >= 2
+                    sum1[i] = fma(e, s[i + PLANE], sum1[i]);
+#endif
+#if C >= 3
+                    sum2[i] = fma(e, s[i + 2 * PLANE], sum2[i]);
+#endif
+#if C == 4
+                    sum3[i] = fma(e, s[i + 3 * PLANE], sum3[i]);
+#endif
                 }
             }
-#pragma unroll
-            for (int i = 0; i < CHUNK_PX; i++)
-#pragma unroll
-                for (int c = 0; c < C; c++)
-                    q[(i0 + i) * C + c] = sum[c][i] / weight[i];
+            for (int i = 0; i < CHUNK_PX; i++) {
+                TILE float *p = q + (i0 + i) * C;
+                p[0] = sum0[i] / weight[i];
+#if C >= 2
+                p[1] = sum1[i] / weight[i];
+#endif
+#if C >= 3
+                p[2] = sum2[i] / weight[i];
+#endif
+#if C == 4
+                p[3] = sum3[i] / weight[i];
+#endif
+            }
         }
     }
     SYNC;
