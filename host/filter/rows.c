@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* clang-format off: one a line */
+/* One a line: additions stand by themselves. */
+/* clang-format off */
 static const flt_row *const all[] = {
     &flt_row_gray,
     &flt_row_invert,
