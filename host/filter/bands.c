@@ -20,6 +20,7 @@ typedef struct cut {
     uint32_t *span;   /* per surface: most rows alive */
     size_t *born;     /* per surface: first step that touches it */
     size_t *dead;     /* per surface: last one */
+    size_t largest;   /* bytes of a ring */
     bool may_overlap; /* the result may lie where the picture lies */
     qn_error *err;
 } cut;
@@ -305,19 +306,23 @@ static void assign_pools(cut *c)
 static size_t set_rings(cut *c)
 {
     flt_sized *s = c->sized;
-    size_t bytes = 0;
+    size_t bytes = 0, largest = 0;
     for (size_t i = 0; i < c->plan->n_surfaces; i++) {
         flt_extent *e = &s->extent[i];
         if (c->plan->surface[i].role == FLT_ROLE_FILE)
             continue;
-        e->rows = is_ring(c, i) ? ring_rows(c->span[i], e->height) : e->height;
+        const uint32_t span = c->span[i] + (i == 0 ? c->banding->ahead : 0);
+        e->rows = is_ring(c, i) ? ring_rows(span, e->height) : e->height;
         e->bytes = e->stride * e->rows;
         if (is_ring(c, i) && c->plan->surface[i].role != FLT_ROLE_TEMP)
             bytes += e->bytes;
+        if (is_ring(c, i) && e->bytes > largest)
+            largest = e->bytes;
     }
     assign_pools(c);
     for (size_t i = 0; i < s->n_pools; i++)
         bytes += s->pool_bytes[i];
+    c->largest = largest;
     return bytes;
 }
 
@@ -337,22 +342,27 @@ static void set_masks(cut *c)
 /* The most rows with which the rings keep to the room; where none do, those from which on fewer save little. */
 static bool choose_rows(cut *c)
 {
-    const uint32_t least = 64; /* smaller launches cost more than the caches save */
+    /* smaller launches cost more than the caches save */
+    const uint32_t enough = 262144 / c->sized->extent[1].width + 1, least = enough < 8 ? 8 : enough > 64 ? 64 : enough;
+    const size_t room = c->banding->room ? c->banding->room : SIZE_MAX;
+    const size_t most = c->banding->most ? c->banding->most : SIZE_MAX;
     c->rows = c->sized->extent[1].height;
     if (!run_all(c))
         return false;
-    size_t bytes = set_rings(c), room = c->banding->room;
-    if (!room || bytes <= room || c->rows <= least)
+    size_t bytes = set_rings(c);
+    if (c->largest <= most && (bytes <= room || c->rows <= least))
         return true;
     uint32_t best = c->rows;
-    size_t best_bytes = bytes;
-    for (c->rows = ring_rows(c->rows, UINT32_MAX) / 2; c->rows >= least && best_bytes > room; c->rows /= 2) {
+    size_t best_bytes = bytes, best_largest = c->largest;
+    for (c->rows = ring_rows(c->rows, UINT32_MAX) / 2;
+         (c->rows >= least && best_bytes > room) || (c->rows >= 1 && best_largest > most); c->rows /= 2) {
         if (!run_all(c))
             return false;
         bytes = set_rings(c);
         if (bytes < best_bytes - best_bytes / 8) {
             best = c->rows;
             best_bytes = bytes;
+            best_largest = c->largest;
         }
     }
     c->rows = best;

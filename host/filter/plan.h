@@ -148,7 +148,9 @@ void flt_sized_free(flt_sized *sized);
 typedef struct flt_banding {
     uint32_t rows;                /* of the result in a band; 0: the most that keeps to `room` */
     size_t room;                  /* bytes for all that is a ring; 0 (and rows 0): one band */
+    size_t most;                  /* bytes of one ring, as `room`; 0: any */
     bool ring_input, ring_output; /* the picture and the result need not be whole either */
+    uint32_t ahead;               /* rows that may be put into the picture's ring before they are needed */
 } flt_banding;
 
 /* Cuts what flt_plan_size() sized into bands: the passes take turns, each as far as the next band of the result needs

@@ -126,7 +126,7 @@ bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
     for (st.pass = 0; !sized->n_steps && st.pass < pic->program->n_passes; st.pass++)
         if (!run_pass(&st, pic, 0, sized->launch[st.pass].groups[1], err))
             return false;
-    for (size_t i = 0; i < sized->n_steps; i++) {
+    for (size_t i = pic->first_step; i < pic->first_step + pic->n_steps; i++) {
         st.pass = sized->step[i].pass;
         if (!run_pass(&st, pic, sized->step[i].y0, sized->step[i].y1, err))
             return false;

@@ -106,6 +106,27 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err);
 /* Whether gpu_finish() would not wait. */
 bool gpu_ready(gpu *g, gpu_ticket ticket);
 
+/* ---- a picture in bands, however large ---- */
+
+typedef struct gpu_stream gpu_stream;
+
+/* Memory for a picture that flt_plan_band() cut with rings for its own rows and its result's. Takes no slot, and goes
+ * onto the queue behind what is in flight. `sized` must stay. Errors: QN_DEVICE (not enough memory among them),
+ * QN_NOMEM. */
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, qn_error *err);
+/* For each band in turn: uploads until the rows are there that it needs (band.in_rows), run, downloads up to
+ * band.out_rows, next. Nothing waits: `rows` (n rows of the extent's stride) must stay until the band is waited for.
+ * Rows go into a ring: at most extent[0].rows - (rows that are still needed) may be uploaded ahead. */
+bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err);
+bool gpu_stream_run(gpu_stream *s, qn_error *err);
+bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err);
+bool gpu_stream_next(gpu_stream *s, qn_error *err);
+/* Waits for a band. Before band b + 2 is begun, band b must have been waited for. `times` may be NULL; what it points
+ * to lives until the band after next. */
+bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err);
+/* Waits for what is under way. Takes NULL. */
+void gpu_stream_close(gpu_stream **s);
+
 void gpu_counters_read(const gpu *g, gpu_counters *out);
 
 #endif

@@ -107,6 +107,14 @@ bool gpu_slot_wait(gpu *g, gpu_slot *s, qn_error *err);
  * time: who knows what state their mappings are in. */
 void gpu_slot_end(gpu *g, gpu_slot *s, bool ok);
 void gpu_slot_free(gpu *g, gpu_slot *s);
+void gpu_slot_forget(gpu_slot *s); /* releases the events; after a wait */
+void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times);
+
+/* ---- what a picture and a stream share (submit.c) ---- */
+
+bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err);
+/* The uniforms onto a queue, unless the slot holds just these. */
+bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_sized *sized, qn_error *err);
 
 /* ---- passes (dispatch.c) ---- */
 
@@ -115,7 +123,8 @@ typedef struct gpu_picture {
     gpu_program *program;
     const flt_sized *sized;
     cl_mem in, out, uniforms;
-    cl_event after; /* NULL, or what the first command on the compute queue waits for */
+    cl_event after;             /* NULL, or what the first command on the compute queue waits for */
+    size_t first_step, n_steps; /* of sized->step */
 } gpu_picture;
 
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *picture, qn_error *err);

@@ -65,11 +65,16 @@ bool gpu_slot_wait(gpu *g, gpu_slot *s, qn_error *err)
     return ok;
 }
 
-void gpu_slot_end(gpu *g, gpu_slot *s, bool ok)
+void gpu_slot_forget(gpu_slot *s)
 {
     for (size_t i = 0; i < s->n_commands; i++)
         clReleaseEvent(s->command[i].event);
     s->n_commands = 0;
+}
+
+void gpu_slot_end(gpu *g, gpu_slot *s, bool ok)
+{
+    gpu_slot_forget(s);
     if (!ok) {
         s->n_uniforms = 0; /* the upload may not have happened */
         gpu_host *host[2] = { s->in_host, s->out_host };
@@ -115,7 +120,7 @@ static void join(gpu_span *all, gpu_span one)
         all->end_ns = one.end_ns;
 }
 
-static void read_times(const gpu *g, gpu_slot *s, gpu_times *times)
+void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times)
 {
     *times = (gpu_times){ .pass = NULL };
     size_t n = s->program->n_passes;
@@ -187,7 +192,7 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
     if (ok) {
         s->program->build->launched = true;
         if (times)
-            read_times(g, s, times);
+            gpu_slot_times(g, s, times);
     }
     gpu_slot_end(g, s, ok);
     gpu_blocks_drain(g);

@@ -18,7 +18,7 @@ static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *i
     return true;
 }
 
-static bool grow_scratch(gpu *g, const flt_sized *sized, qn_error *err)
+bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err)
 {
     const unsigned n_pools = (unsigned)sized->n_pools;
     if (n_pools > g->n_scratch) {
@@ -35,10 +35,10 @@ static bool grow_scratch(gpu *g, const flt_sized *sized, qn_error *err)
     return true;
 }
 
-static bool write_up(gpu *g, gpu_slot *s, cl_mem to, const void *from, size_t bytes, qn_error *err)
+static bool write_up(cl_command_queue queue, gpu_slot *s, cl_mem to, const void *from, size_t bytes, qn_error *err)
 {
     cl_event *event = gpu_slot_event(s, err);
-    if (!event || !cl_check(clEnqueueWriteBuffer(g->up, to, CL_FALSE, 0, bytes, from, 0, NULL, event),
+    if (!event || !cl_check(clEnqueueWriteBuffer(queue, to, CL_FALSE, 0, bytes, from, 0, NULL, event),
                             "clEnqueueWriteBuffer", err))
         return false;
     gpu_slot_keep(s, GPU_UPLOAD, 0);
@@ -46,7 +46,7 @@ static bool write_up(gpu *g, gpu_slot *s, cl_mem to, const void *from, size_t by
 }
 
 /* Only where they differ from the slot's last picture: pictures of one size follow one another. */
-static bool send_uniforms(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_sized *sized, qn_error *err)
 {
     size_t n = sized->n_uniforms, bytes = n * sizeof *sized->uniform;
     if (!s->uniforms.mem || s->uniforms.size < bytes)
@@ -64,7 +64,7 @@ static bool send_uniforms(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
         s->cap_uniforms = n;
     }
     memcpy(s->uniform, sized->uniform, bytes);
-    if (!write_up(g, s, s->uniforms.mem, s->uniform, bytes, err))
+    if (!write_up(queue, s, s->uniforms.mem, s->uniform, bytes, err))
         return false;
     s->n_uniforms = n;
     return true;
@@ -99,11 +99,15 @@ static bool give_block(gpu *g, gpu_slot *s, gpu_block *b, qn_error *err)
 static bool submit_shared(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
 {
     gpu_block *in = s->in_host->block, *out = s->out_host->block;
-    if (!take_block(g, s, in, err) || (out != in && !take_block(g, s, out, err)) || !send_uniforms(g, s, sized, err))
+    if (!take_block(g, s, in, err) || (out != in && !take_block(g, s, out, err)) ||
+        !gpu_send_uniforms(g, g->up, s, sized, err))
         return false;
-    gpu_picture picture = {
-        .program = s->program, .sized = sized, .in = in->buffer.mem, .out = out->buffer.mem, .uniforms = s->uniforms.mem
-    };
+    gpu_picture picture = { .program = s->program,
+                            .sized = sized,
+                            .in = in->buffer.mem,
+                            .out = out->buffer.mem,
+                            .uniforms = s->uniforms.mem,
+                            .n_steps = sized->n_steps };
     if (!gpu_dispatch(g, s, &picture, err))
         return false;
     if ((out != in && !give_block(g, s, in, err)) || !give_block(g, s, out, err))
@@ -118,14 +122,16 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
     size_t in_bytes = sized->extent[0].bytes, out_bytes = sized->extent[1].bytes;
     bool one = s->in_host == s->out_host;
     if (!gpu_buffer_grow(g, &s->in, one && out_bytes > in_bytes ? out_bytes : in_bytes, err) ||
-        (!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !send_uniforms(g, s, sized, err) ||
-        !write_up(g, s, s->in.mem, s->in_host->block->data, in_bytes, err) || !cl_check(clFlush(g->up), "clFlush", err))
+        (!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !gpu_send_uniforms(g, g->up, s, sized, err) ||
+        !write_up(g->up, s, s->in.mem, s->in_host->block->data, in_bytes, err) ||
+        !cl_check(clFlush(g->up), "clFlush", err))
         return false;
     gpu_picture picture = { .program = s->program,
                             .sized = sized,
                             .in = s->in.mem,
                             .out = one ? s->in.mem : s->out.mem,
                             .uniforms = s->uniforms.mem,
+                            .n_steps = sized->n_steps,
                             .after = s->command[s->n_commands - 1].event };
     if (!gpu_dispatch(g, s, &picture, err))
         return false;
@@ -157,8 +163,8 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     s->program = p;
     s->in_host = in;
     s->out_host = out;
-    bool ok =
-        grow_scratch(g, sized, err) && (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+    bool ok = gpu_scratch_grow(g, sized, err) &&
+              (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
     if (!ok) {
         /* What did get onto a queue may be using the blocks, and may wait for a flush. */
         clFlush(g->up);

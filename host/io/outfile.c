@@ -3,7 +3,8 @@
  * New names: an unnamed file (O_TMPFILE) is written and then linked to its name, so there is nothing to clean up
  * whatever happens, SIGKILL included. Where a file is to be replaced, the unnamed file is linked to a temporary name
  * and that is renamed, since a link cannot replace. Where unnamed files are not supported, or cannot be linked (no
- * /proc), a temporary name from the start. The two ways share everything but make_unnamed() and make_named(). */
+ * /proc), a temporary name from the start. The two ways share everything but how the file is
+ * opened and how it gets its name. */
 #include "outfile.h"
 
 #include "tempnames.h"
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,9 @@
 
 enum { LINKS_MAX = 40, DRAWS_MAX = 100 };
 
-typedef struct job {
-    const io_write_options *options;
-    const void *data;
-    size_t len;
+struct io_outfile {
+    io_write_options options;
+    struct stat like;
     char *path;       /* owned; links resolved where the target is to be replaced */
     const char *base; /* the last component, inside path */
     int dirfd, fd;
@@ -29,8 +30,10 @@ typedef struct job {
     bool replaces;     /* there is a file now */
     struct stat old;   /* of that file */
     temp_name temp;
-    qn_error *err;
-} job;
+    qn_error *err; /* of the call that is running */
+};
+
+typedef struct io_outfile job;
 
 static bool fails(const job *j, const char *what)
 {
@@ -116,7 +119,7 @@ static bool look(job *j)
 {
     if (fstatat(j->dirfd, j->base, &j->old, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? true : fails(j, "cannot look at it");
-    if (!j->options->replace)
+    if (!j->options.replace)
         return exists(j);
     if (!S_ISREG(j->old.st_mode))
         return qn_fail(j->err, QN_IO, "is no regular file and is not replaced");
@@ -131,21 +134,19 @@ static bool not_supported(int code)
 
 static bool wants_sync(const job *j)
 {
-    return j->options->sync == IO_SYNC_ALWAYS || (j->options->sync == IO_SYNC_REPLACE && j->replaces);
+    return j->options.sync == IO_SYNC_ALWAYS || (j->options.sync == IO_SYNC_REPLACE && j->replaces);
 }
 
-/* Content, owner, mode, times, and to the disk where that is asked for. */
-static bool fill(job *j)
+/* Owner, mode, times, and to the disk where that is asked for. */
+static bool put_attributes(job *j)
 {
-    const struct stat *like = j->options->like;
-    if (!io_write_fd(j->fd, j->data, j->len, j->err))
-        return false;
+    const struct stat *like = j->options.like;
     /* A run by root must not take the files away from their owner. Others cannot give files away, nor need they. */
     if (j->replaces && geteuid() == 0 && fchown(j->fd, j->old.st_uid, j->old.st_gid) != 0 && !not_supported(errno))
         return fails(j, "cannot set its owner");
     if (like && fchmod(j->fd, like->st_mode & 0777) != 0 && !not_supported(errno))
         return fails(j, "cannot set its mode");
-    if (like && j->options->keep_times) {
+    if (like && j->options.keep_times) {
         const struct timespec times[2] = { like->st_atim, like->st_mtim };
         if (futimens(j->fd, times) != 0 && !not_supported(errno))
             return fails(j, "cannot set its times");
@@ -208,13 +209,15 @@ static outcome link_and_rename(job *j)
     return outcome_of(finish_replace(j));
 }
 
-static outcome make_unnamed(job *j)
+/* False: not supported, or an error that the other way will meet again and report. */
+static bool open_unnamed(job *j)
 {
-    j->fd = openat(j->dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    if (j->fd < 0) /* not supported, or an error that the other way will meet again and report */
-        return TRY_NAMED;
-    if (!fill(j))
-        return FAILED;
+    j->fd = openat(j->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    return j->fd >= 0;
+}
+
+static outcome name_unnamed(job *j)
+{
     /* close() tells the last errors, but to link the file it must stay open: so one of two descriptors is closed. */
     const int keep = fcntl(j->fd, F_DUPFD_CLOEXEC, 0);
     if (keep < 0)
@@ -228,7 +231,7 @@ static outcome make_unnamed(job *j)
             return outcome_of(sync_directory(j));
         if (errno != EEXIST)
             return TRY_NAMED;
-        if (!j->options->replace)
+        if (!j->options.replace)
             return outcome_of(exists(j));
         if (!look(j)) /* it has come up since we looked */
             return FAILED;
@@ -255,7 +258,7 @@ static bool finish_new(job *j)
     return errno == EEXIST ? exists(j) : fails(j, "cannot link to it");
 }
 
-static bool make_named(job *j)
+static bool open_named(job *j)
 {
     if (!temp_name_take(&j->temp, j->dirfd))
         return fails(j, "cannot make a temporary name");
@@ -270,13 +273,40 @@ static bool make_named(job *j)
         errno = code;
         return fails(j, "cannot write into its directory");
     }
-    if (!temp_name_made(&j->temp))
-        return fails(j, "cannot write");
-    return fill(j) && close_file(j) && (j->options->replace ? finish_replace(j) : finish_new(j));
+    return temp_name_made(&j->temp) || fails(j, "cannot write");
 }
 
-static void end_job(job *j)
+static bool finish_named(job *j)
 {
+    return put_attributes(j) && close_file(j) && (j->options.replace ? finish_replace(j) : finish_new(j));
+}
+
+/* The unnamed file cannot be linked: its bytes once more, under a temporary name. */
+static bool copy_to_named(job *j)
+{
+    const int from = j->fd;
+    uint8_t part[64 << 10];
+    off_t at = 0;
+    j->fd = -1;
+    bool ok = open_named(j);
+    while (ok) {
+        const ssize_t n = pread(from, part, sizeof part, at);
+        if (n == 0)
+            break;
+        if (n < 0 && errno == EINTR)
+            continue;
+        ok = n > 0 ? io_write_fd(j->fd, part, (size_t)n, j->err) : fails(j, "cannot read what was written");
+        at += n;
+    }
+    (void)close(from);
+    return ok && finish_named(j);
+}
+
+void io_outfile_free(io_outfile **file)
+{
+    if (!file || !*file)
+        return;
+    job *j = *file;
     if (j->fd >= 0)
         (void)close(j->fd);
     if (j->temp.slot >= 0) {
@@ -286,28 +316,56 @@ static void end_job(job *j)
     if (j->dirfd >= 0)
         (void)close(j->dirfd);
     free(j->path);
+    free(j);
+    *file = NULL;
+}
+
+io_outfile *io_outfile_open(const char *path, const io_write_options *options, qn_error *err)
+{
+    if (path[0] == '\0') {
+        qn_fail(err, QN_IO, "the output has an empty name");
+        return NULL;
+    }
+    job *j = calloc(1, sizeof *j);
+    if (!j) {
+        qn_fail(err, QN_NOMEM, "out of memory while writing");
+        return NULL;
+    }
+    j->options = *options;
+    if (options->like) {
+        j->like = *options->like;
+        j->options.like = &j->like;
+    }
+    j->dirfd = j->fd = -1;
+    j->temp.slot = -1;
+    j->err = err;
+    j->path = strdup(path);
+    bool ok = j->path || qn_fail(err, QN_NOMEM, "out of memory while writing");
+    ok = ok && (!options->make_dirs || make_dirs(j)) && (!options->replace || follow_links(j)) && open_directory(j) &&
+         look(j) && (open_unnamed(j) || open_named(j));
+    if (!ok)
+        io_outfile_free(&j);
+    return j;
+}
+
+bool io_outfile_write(io_outfile *file, const void *data, size_t len, qn_error *err)
+{
+    return io_write_fd(file->fd, data, len, err);
+}
+
+bool io_outfile_finish(io_outfile *j, qn_error *err)
+{
+    j->err = err;
+    if (j->temp.slot >= 0)
+        return finish_named(j);
+    const outcome unnamed = put_attributes(j) ? name_unnamed(j) : FAILED;
+    return unnamed == DONE || (unnamed == TRY_NAMED && copy_to_named(j));
 }
 
 bool io_write_file(const char *path, const void *data, size_t len, const io_write_options *options, qn_error *err)
 {
-    job j = { .options = options, .data = data, .len = len, .dirfd = -1, .fd = -1, .temp = { .slot = -1 }, .err = err };
-    if (path[0] == '\0')
-        return qn_fail(err, QN_IO, "the output has an empty name");
-    j.path = strdup(path);
-    if (!j.path)
-        return qn_fail(err, QN_NOMEM, "out of memory while writing");
-    bool ok = (!options->make_dirs || make_dirs(&j)) && (!options->replace || follow_links(&j)) && open_directory(&j) &&
-              look(&j);
-    if (ok) {
-        const outcome unnamed = make_unnamed(&j);
-        ok = unnamed == DONE;
-        if (unnamed == TRY_NAMED) {
-            if (j.fd >= 0)
-                (void)close(j.fd);
-            j.fd = -1;
-            ok = make_named(&j);
-        }
-    }
-    end_job(&j);
+    io_outfile *file = io_outfile_open(path, options, err);
+    const bool ok = file && io_outfile_write(file, data, len, err) && io_outfile_finish(file, err);
+    io_outfile_free(&file);
     return ok;
 }

@@ -26,6 +26,14 @@ typedef struct io_write_options {
  * system's reason. Safe from several threads. */
 bool io_write_file(const char *path, const void *data, size_t len, const io_write_options *options, qn_error *err);
 
+/* The same in pieces: open, write as often as there is something, finish; free in any case. What was not finished
+ * leaves nothing behind. One thread per file. */
+typedef struct io_outfile io_outfile;
+io_outfile *io_outfile_open(const char *path, const io_write_options *options, qn_error *err);
+bool io_outfile_write(io_outfile *file, const void *data, size_t len, qn_error *err);
+bool io_outfile_finish(io_outfile *file, qn_error *err);
+void io_outfile_free(io_outfile **file); /* takes NULL */
+
 /* The whole of a file (or of `fd` for standard input) into `out`. A read error is told apart from the end.
  * Only regular files are opened by path (no FIFO, socket, device): QN_INPUT names the kind. `st` may be NULL. */
 bool io_read_file(const char *path, qn_bytes *out, struct stat *st, qn_error *err);

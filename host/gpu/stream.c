@@ -1,0 +1,145 @@
+/* A picture in bands: rows go up, steps run and rows come down on one in-order queue, so that a ring's rows are never
+ * written over before they have been read. */
+#include "gpu_priv.h"
+
+#include <stdlib.h>
+
+/* Commands are waited for in this many groups, in turn: while one is under way the next is filled. */
+#define GROUPS 2
+
+struct gpu_stream {
+    gpu *g;
+    gpu_program *program;
+    const flt_sized *sized;
+    gpu_buffer in, out;
+    gpu_slot group[GROUPS]; /* commands of one band; [0] holds the uniforms too */
+    uint32_t uploaded;      /* rows of the picture */
+    uint32_t downloaded;    /* rows of the result */
+    size_t next;            /* band */
+};
+
+/* Where the ring's row numbers wrap, a run of rows is two runs. */
+static uint32_t run_length(const flt_extent *e, uint32_t y, uint32_t n)
+{
+    const uint32_t left = e->rows - y % e->rows;
+    return n < left ? n : left;
+}
+
+static bool fail(qn_error *err, cl_int rc, const char *call)
+{
+    return cl_check(rc, call, err);
+}
+
+/* Rows [y, y + n) between a surface's ring and host memory that holds just them. */
+static bool copy_rows(gpu_stream *s, gpu_slot *group, gpu_stage stage, uint8_t *host, uint32_t y, uint32_t n,
+                      qn_error *err)
+{
+    const bool up = stage == GPU_UPLOAD;
+    const flt_extent *e = &s->sized->extent[up ? 0 : 1];
+    for (uint32_t done = 0; done < n;) {
+        const uint32_t run = run_length(e, y + done, n - done);
+        const size_t at = (size_t)((y + done) % e->rows) * e->stride, bytes = (size_t)run * e->stride;
+        cl_event *event = gpu_slot_event(group, err);
+        if (!event)
+            return false;
+        uint8_t *memory = host + (size_t)done * e->stride;
+        const cl_int rc =
+            up ? clEnqueueWriteBuffer(s->g->compute, s->in.mem, CL_FALSE, at, bytes, memory, 0, NULL, event)
+               : clEnqueueReadBuffer(s->g->compute, s->out.mem, CL_FALSE, at, bytes, memory, 0, NULL, event);
+        if (rc != CL_SUCCESS)
+            return fail(err, rc, up ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer");
+        gpu_slot_keep(group, stage, 0);
+        done += run;
+    }
+    return true;
+}
+
+static gpu_slot *group_of(gpu_stream *s, size_t band)
+{
+    return &s->group[band % GROUPS];
+}
+
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, qn_error *err)
+{
+    gpu_stream *s = calloc(1, sizeof *s);
+    if (!s) {
+        qn_fail(err, QN_NOMEM, "out of memory");
+        return NULL;
+    }
+    s->g = g;
+    s->program = program;
+    s->sized = sized;
+    for (size_t i = 0; i < GROUPS; i++)
+        s->group[i].program = program;
+    gpu_blocks_drain(g);
+    if (!gpu_scratch_grow(g, sized, err) || !gpu_buffer_grow(g, &s->in, sized->extent[0].bytes, err) ||
+        !gpu_buffer_grow(g, &s->out, sized->extent[1].bytes, err) ||
+        !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))
+        gpu_stream_close(&s);
+    return s;
+}
+
+bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err)
+{
+    /* OpenCL takes the source of a write as const; the helper serves both directions */
+    if (!copy_rows(s, group_of(s, s->next), GPU_UPLOAD, (uint8_t *)(uintptr_t)rows, s->uploaded, n, err))
+        return false;
+    s->uploaded += n;
+    return true;
+}
+
+bool gpu_stream_run(gpu_stream *s, qn_error *err)
+{
+    const flt_band *band = &s->sized->band[s->next];
+    gpu_picture picture = { .program = s->program,
+                            .sized = s->sized,
+                            .in = s->in.mem,
+                            .out = s->out.mem,
+                            .uniforms = s->group[0].uniforms.mem,
+                            .first_step = band->first_step,
+                            .n_steps = band->n_steps };
+    return gpu_dispatch(s->g, group_of(s, s->next), &picture, err);
+}
+
+bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err)
+{
+    if (!copy_rows(s, group_of(s, s->next), GPU_DOWNLOAD, rows, s->downloaded, n, err))
+        return false;
+    s->downloaded += n;
+    return true;
+}
+
+bool gpu_stream_next(gpu_stream *s, qn_error *err)
+{
+    s->next++;
+    return cl_check(clFlush(s->g->compute), "clFlush", err);
+}
+
+bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
+{
+    gpu_slot *group = group_of(s, band);
+    const bool ok = gpu_slot_wait(s->g, group, err);
+    if (ok && times)
+        gpu_slot_times(s->g, group, times);
+    gpu_slot_forget(group);
+    if (ok)
+        s->program->build->launched = true;
+    return ok;
+}
+
+void gpu_stream_close(gpu_stream **stream)
+{
+    if (!stream || !*stream)
+        return;
+    gpu_stream *s = *stream;
+    clFlush(s->g->compute);
+    for (size_t i = 0; i < GROUPS; i++) {
+        (void)gpu_slot_wait(s->g, &s->group[i], NULL);
+        gpu_slot_forget(&s->group[i]);
+        gpu_slot_free(s->g, &s->group[i]);
+    }
+    gpu_buffer_release(s->g, &s->in);
+    gpu_buffer_release(s->g, &s->out);
+    free(s);
+    *stream = NULL;
+}
