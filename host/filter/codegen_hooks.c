@@ -189,14 +189,13 @@ static bool write_base(writer *w, const char *macro, const char *name, unsigned 
         w->recipe->mid_reads_base = true;
     }
     write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
-    bool scaled = flt_full_scale(src->storage) == 1.0;
+    double max = flt_full_scale(src->storage);
     for (unsigned i = 0; i < n; i++) {
-        scaled = scaled || v->op[i].is_scale;
+        max = v->op[i].is_scale ? 1.0 : v->op[i].levels > 0 ? v->op[i].levels : max;
         if (!write_op(w, h, &v->op[i]))
             return false;
     }
-    if (!scaled)
-        write_scale(h, src->channels, flt_full_scale(src->storage));
+    write_scale(h, src->channels, max);
     sb_add(h, "    return v;\n}\n");
     sb_addf(h, "#define %s(a, x, y) q%u_%s(a, x, y)\n", macro, w->number, name);
     return true;
@@ -293,12 +292,20 @@ bool cg_write_border(writer *w)
         sb_add(h, "    v.r = q_luma709(v);\n    v.g = v.r;\n    v.b = v.r;\n");
     if (v->mid_premultiplied)
         sb_add(h, "    v = q_premultiply(v);\n");
-    for (unsigned i = v->n_mid; i < v->n_pro; i++)
-        if (!v->op[i].is_scale && !write_op(w, h, &v->op[i]))
+    double levels = 1.0;
+    for (unsigned i = v->n_mid; i < v->n_pro; i++) {
+        levels = v->op[i].levels > 0 ? v->op[i].levels : levels;
+        if (!v->op[i].is_scale && v->op[i].levels == 0 && !write_op(w, h, &v->op[i]))
             return false;
-    if (s->source_max != 1.0)
-        sb_addf(h, "    v.r *= %.1ff;\n    v.g *= %.1ff;\n    v.b *= %.1ff;\n    v.a *= %.1ff;\n", s->source_max,
-                s->source_max, s->source_max, s->source_max);
+    }
+    if (levels > 1.0)
+        sb_addf(h, "    v = q_levels(v, %.1ff);\n", levels);
+    if (s->source_max != levels) {
+        const double k = s->source_max / levels;
+        sb_addf(h,
+                "    v.r *= (float)%.9g;\n    v.g *= (float)%.9g;\n    v.b *= (float)%.9g;\n    v.a *= (float)%.9g;\n",
+                k, k, k, k);
+    }
     sb_add(h, "    return v;\n}\n");
     sb_addf(h, "#define BORDER_CONSTANT\n#define BORDER(a) q%u_border(a)\n", w->number);
     static const char *const pick[] = {

@@ -54,6 +54,7 @@ typedef struct flt_op {
     int save;      /* register number of $S, or -1 */
     int surface;   /* of $T, or -1 */
     bool is_scale; /* the one that turns samples as stored into 0..1 */
+    double levels; /* the one that turns 0..1 into whole numbers up to this; else 0 */
     bool uses_xy;  /* does not commute with views */
     bool heavy;    /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
@@ -100,6 +101,7 @@ typedef struct flt_stencil {
     flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */
     bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
     bool keeps_alpha;      /* alpha is taken from the input */
+    bool whole_mean;       /* BOX over levels: the mean is rounded to a level */
     bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE: size of the result */
 } flt_stencil;
 
@@ -119,6 +121,7 @@ typedef struct flt_pending {
     bool box_whole;              /* BOX on samples as stored: sums are whole numbers */
     bool n_mid_set;              /* flt_mark_input came before the stencil */
     bool scaled;                 /* the value is in units of full scale; until then, samples as stored */
+    double levels;               /* > 0: neither, but whole numbers up to this (flt_to_levels) */
     bool mid_premultiplied, mid_linear; /* form of the stencil's unfiltered input */
     bool premultiplied, linear, wide;
     char names[96]; /* stages so far, "levels+gaussian+sepia" */
@@ -147,6 +150,9 @@ typedef struct flt_build {
     qn_error *err;
     const char *note; /* why the next pass starts where it does */
 } flt_build;
+
+/* Filler of TAPS: 2 r + 1 weights of a Gaussian, which sum to 1. */
+bool flt_fill_gaussian(const flt_fill *f, int r, double sigma, int32_t *u);
 
 /* ---- resize (resample.c) ---- */
 
@@ -191,6 +197,9 @@ double flt_value_max(const flt_build *b);
 flt_storage flt_temp_storage(const flt_build *b, unsigned channels);
 /* Loads are applied (raw samples become 0..1). */
 bool flt_scale(flt_build *b);
+/* The value, whatever it was, becomes whole levels 0..max, as a picture of that depth would store them: for filters
+ * whose definition counts in levels, and so that sums are exact. The next stencil takes them as they are. */
+bool flt_to_levels(flt_build *b, const flt_stage *stage, double max);
 bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage);
 /* What turns a picture of this EXIF orientation upright, in this order: t transpose, i flip, o flop. */
 const char *flt_orientation_steps(int orientation);

@@ -154,7 +154,8 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     /* the nearest whole sample is the answer only where it is stored as it stands */
     const flt_storage out = b->plan->surface[target].storage;
     const bool exact =
-        v->box_whole && v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127;
+        v->box_whole &&
+        (v->stencil.whole_mean || (v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127));
     char defines[256];
     snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n%s",
              radius_class, v->box_whole ? "uint" : "float", v->box_whole ? "q_put_uint" : "q_put", v->stencil_channels,
@@ -317,6 +318,7 @@ bool flt_materialise_to(flt_build *b, unsigned target)
     v->surface = target;
     v->n_view = v->n_ops = v->n_pro = v->n_mid = 0;
     v->has_stencil = v->scaled = v->n_mid_set = false;
+    v->levels = 0;
     v->base_channels = v->channels;
     v->names[0] = '\0';
     return true;

@@ -39,6 +39,8 @@ double flt_value_max(const flt_build *b)
     const flt_pending *v = &b->now;
     if (v->scaled)
         return 1.0;
+    if (v->levels > 0)
+        return v->levels;
     return v->has_stencil ? v->stencil_max : flt_full_scale(b->plan->surface[v->surface].storage);
 }
 
@@ -64,6 +66,45 @@ bool flt_scale(flt_build *b)
     if (!flt_add(b, &op))
         return false;
     b->now.scaled = true;
+    b->now.levels = 0;
+    return true;
+}
+
+static bool fill_levels(const flt_fill *f, int32_t *u, double max)
+{
+    (void)f;
+    u[0] = flt_bits(max);
+    return true;
+}
+
+static bool fill_levels_8(const flt_fill *f, int32_t *u)
+{
+    return fill_levels(f, u, 255.0);
+}
+
+static bool fill_levels_16(const flt_fill *f, int32_t *u)
+{
+    return fill_levels(f, u, 65535.0);
+}
+
+bool flt_to_levels(flt_build *b, const flt_stage *stage, double max)
+{
+    flt_pending *v = &b->now;
+    const flt_storage storage = b->plan->surface[v->surface].storage;
+    if (!v->has_stencil && v->n_ops == 0 && storage != FLT_F32 && flt_full_scale(storage) == max)
+        return true; /* they are stored so */
+    const flt_op op = { .code = "v = q_levels(v, $0);",
+                        .fragment = "point/levels.cl",
+                        .stage = stage,
+                        .n_uniforms = 1,
+                        .fill = max == 255.0 ? fill_levels_8 : fill_levels_16,
+                        .save = -1,
+                        .surface = -1,
+                        .levels = max };
+    if (!flt_scale(b) || !flt_add(b, &op))
+        return false;
+    v->scaled = false;
+    v->levels = max;
     return true;
 }
 
@@ -196,6 +237,7 @@ bool flt_resume(flt_build *b, const flt_kept *kept)
     v->linear = kept->linear;
     v->wide = kept->wide;
     v->scaled = false;
+    v->levels = 0;
     return true;
 }
 
@@ -273,6 +315,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     b->keeps_alpha = b->keeps_alpha || s->keeps_alpha;
     const double max = flt_value_max(b);
     v->base_max = max;
+    v->levels = 0;
     snprintf(v->head, sizeof v->head, "%.*s%s%s", (int)(sizeof v->head - 32), v->names, v->names[0] ? "+" : "",
              s->stage->row->name);
     v->has_stencil = true;

@@ -17,6 +17,7 @@ static const flt_row *const all[] = {
     &flt_row_hue,
     &flt_row_sepia,
     &flt_row_threshold,
+    &flt_row_adaptive_threshold,
     &flt_row_posterize,
     &flt_row_solarize,
     &flt_row_gaussian,

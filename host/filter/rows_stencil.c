@@ -16,10 +16,9 @@ static int gaussian_radius(const flt_stage *s)
     return (int)(4.0 * flt_num(s, "sigma") + 0.5);
 }
 
-static bool fill_gaussian(const flt_fill *f, int32_t *u)
+bool flt_fill_gaussian(const flt_fill *f, int r, double sigma, int32_t *u)
 {
-    const int r = gaussian_radius(f->stage), padded = flt_tap_radius(r);
-    const double sigma = flt_num(f->stage, "sigma");
+    const int padded = flt_tap_radius(r);
     double sum = 0.0;
     for (int i = -r; i <= r; i++)
         sum += exp(-(double)i * i / (2.0 * sigma * sigma));
@@ -28,6 +27,11 @@ static bool fill_gaussian(const flt_fill *f, int32_t *u)
     for (int i = -r; w && i <= r; i++)
         w[i + padded] = flt_bits(exp(-(double)i * i / (2.0 * sigma * sigma)) / sum);
     return w != NULL;
+}
+
+static bool fill_gaussian(const flt_fill *f, int32_t *u)
+{
+    return flt_fill_gaussian(f, gaussian_radius(f->stage), flt_num(f->stage, "sigma"), u);
 }
 
 /* The same in fractions of 65536, which they sum to: what rounding leaves goes to the middle. The bias makes up for

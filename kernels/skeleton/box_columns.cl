@@ -26,7 +26,11 @@ __kernel void KERNEL(PARAMETERS) {
     for (int y = first; y < last; y++) {
         EACH (i, 0, n * C) {
 #ifdef EXACT
-            o[i] = (float)(((uint)sum[i] + (uint)(a.area / 2)) / (uint)a.area);
+            /* a quotient of floats, put right by at most one: whole numbers divide one at a time */
+            const uint s = (uint)sum[i] + (uint)(a.area / 2);
+            const int q = (int)((float)s * a.mean);
+            const int rest = (int)(s - (uint)q * (uint)a.area);
+            o[i] = (float)(q + (rest >= a.area ? 1 : 0) - (rest < 0 ? 1 : 0));
 #else
             o[i] = (float)sum[i] * a.mean;
 #endif

@@ -14,8 +14,14 @@ __kernel void KERNEL(PARAMETERS) {
     for (int y = first; y < last; y++) {
         EACH (i, 0, left)
             PUT_ACC(tile + i * C, EDGE_X(a, x0 - r + i, y));
+#ifdef IN_ROW
+        const __global SOURCE *restrict p = IN_ROW(a, y) + (x0 - r) * C;
+        EACH (i, left * C, right * C)
+            tile[i] = (ACC)p[i];
+#else
         EACH (i, left, right)
             PUT_ACC(tile + i * C, IN(a, x0 - r + i, y));
+#endif
         EACH (i, right, count)
             PUT_ACC(tile + i * C, EDGE_X(a, x0 - r + i, y));
         SYNC;

@@ -25,6 +25,8 @@ static const override overrides[] = {
     { "gaussian", "radius", 0, 3, false },
     { "box", "radius", 0, 14, false },
     { "median", "radius", 0, 4, false },
+    { "adaptive-threshold", "radius", 1, 9, false },
+    { "adaptive-threshold", "offset", -0.1, 0.1, false },
     { "bilateral", "space", 0.4, 5, true },
     { "bilateral", "range", 0.01, 0.7, true },
     { "bilateral", "radius", 0, 6, false },

@@ -133,6 +133,14 @@ def bilateral_rows(rgb, gray):
         ("bilateral 4 .2 radius=3", rgb, .01, lambda a: theirs(a, 7, .2, 4))]
 
 
+def adaptive_rows(gray):
+    theirs = lambda a, m, r, c: 1. * cv2.adaptiveThreshold(a[..., 0].astype(np.uint8), 255, m, 0, 2 * r + 1, c)[..., None]
+    return [(f"adaptive-threshold {r} {c}/255", gray, 0,
+             lambda a, r=r, c=c: theirs(a, cv2.ADAPTIVE_THRESH_MEAN_C, r, c)) for r, c in ((1, 0), (3, 2), (9, 5.5), (20, -3))
+            ] + [(f"adaptive-threshold {r} {c}/255 gaussian", gray, 0,
+                  lambda a, r=r, c=c: theirs(a, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, r, c)) for r, c in ((5, 0), (9, 5.5), (20, -3))]
+
+
 def roberts(a):
     """skimage's pads with zeros and divides by sqrt(2); given the repeated edge, its interior is the definition."""
     wide = np.pad(a[..., 0], 2, mode="edge")
@@ -311,7 +319,7 @@ def main():
     rgb, gray, rgba = picture(3, 1), picture(1, 2), picture(4, 3)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
+        rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
                 resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:

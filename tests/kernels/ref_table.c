@@ -19,6 +19,7 @@ static const ref_entry table[] = {
     { "gaussian", ref_gaussian, REF_PREMULT, false },
     { "box", ref_box, REF_PREMULT, false },
     { "median", ref_median, REF_PREMULT, false },
+    { "adaptive-threshold", ref_adaptive_threshold, REF_PREMULT, true },
     { "bilateral", ref_bilateral, REF_PREMULT, false },
     { "unsharp", ref_unsharp, REF_PREMULT, false },
     { "sobel", ref_sobel, REF_PREMULT, true },
