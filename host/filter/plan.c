@@ -210,7 +210,7 @@ static bool build_geometry(flt_build *b, const flt_stage *s)
 static bool build_compose(flt_build *b, const flt_stage *s)
 {
     const bool linear = s->linear || b->options->linear;
-    if (!flt_want(b, true, linear) || !flt_want_rgb(b) || !flt_scale(b))
+    if (!flt_want(b, true, linear) || (s->row->colour == FLT_NEEDS_RGB && !flt_want_rgb(b)) || !flt_scale(b))
         return false;
     int save = -1;
     if (wants_select(s) && (save = flt_save_input(b, s)) < 0)

@@ -1,63 +1,18 @@
-/* COMPOSE filters: a second picture. */
-#include "plan_build.h"
+/* COMPOSE filters: a second picture and alpha. */
+#include "compose.h"
 #include "rows.h"
 
-#include <stdlib.h>
-
-/* ---- over ---- */
-
-static bool fill_over(const flt_fill *f, int32_t *u)
-{
-    const flt_file_info *file = f->file;
-    const int at = (int)flt_num(f->stage, "at"), column = at % 3, row = at / 3;
-    const flt_rect *offset = &flt_arg(f->stage, "offset")->rect;
-    const int64_t room_x = (int64_t)f->in.w - file->width, room_y = (int64_t)f->in.h - file->height;
-    const int64_t x = column == 0   ? offset->x
-                      : column == 1 ? (room_x >= 0 ? room_x / 2 : (room_x - 1) / 2) + offset->x
-                                    : room_x - offset->x;
-    const int64_t y = row == 0   ? offset->y
-                      : row == 1 ? (room_y >= 0 ? room_y / 2 : (room_y - 1) / 2) + offset->y
-                                 : room_y - offset->y;
-    u[0] = (int32_t)x;
-    u[1] = (int32_t)y;
-    u[2] = (int32_t)file->width;
-    u[3] = (int32_t)file->height;
-    u[4] = flt_bits(flt_num(f->stage, "opacity"));
-    return true;
-}
+/* ---- over, watermark ---- */
 
 static bool build_over(flt_build *b, const flt_stage *s, qn_error *err)
 {
-    flt_plan *p = b->plan;
-    const char **files = realloc(p->file, (p->n_files + 1) * sizeof *files);
-    if (!files)
-        return qn_fail(err, QN_NOMEM, "out of memory");
-    p->file = files;
-    files[p->n_files] = flt_arg(s, "file")->text;
-    if (!flt_use_fragment(b, "point/state.cl"))
-        return false;
-    const int surface = flt_add_surface(b, FLT_ROLE_FILE, FLT_U16, 4);
-    if (surface < 0)
-        return false;
-    p->surface[surface].file = (unsigned)p->n_files++;
-    const flt_op op = {
-        .code = b->now.linear
-                    ? "v = q_over(v, q_premultiply(q_linearise(q_second($T, $P, x - %0, y - %1, %2, %3))), $4);"
-                    : "v = q_over(v, q_premultiply(q_second($T, $P, x - %0, y - %1, %2, %3)), $4);",
-        .fragment = "compose/over.cl",
-        .stage = s,
-        .save = -1,
-        .surface = surface,
-        .n_uniforms = 5,
-        .fill = fill_over,
-        .uses_xy = true
-    };
-    return flt_add(b, &op);
+    (void)err;
+    const int second = flt_second(b, s, true);
+    return second >= 0 && flt_with_second(b, s, second, "v = q_duff(v, $S, 1.0f, 1.0f - $S.a);", "compose/duff.cl");
 }
 
 const flt_row flt_row_over = {
     .name = "over",
-    .aliases = "composite|overlay",
     .cls = FLT_COMPOSE,
     .help = "a second picture over this one (Porter-Duff)",
     .example = "over logo.png at=southeast offset=20,20 opacity=60%",
@@ -65,18 +20,174 @@ const flt_row flt_row_over = {
     .range = FLT_RANGE_KEEP,
     .colour = FLT_NEEDS_RGB,
     .build = build_over,
-    .param = { { .name = "file", .type = FLT_FILE, .help = "PNG, JPEG or PNM; its alpha counts" },
-               { .name = "at",
-                 .type = FLT_CHOICE,
-                 .def = "northwest",
-                 .choices = "northwest|north|northeast|west|center|east|southwest|south|southeast",
-                 .help = "where it lies" },
-               { .name = "offset", .type = FLT_POINT2, .def = "0,0", .help = "pixels inward from that corner or edge" },
-               { .name = "opacity",
-                 .type = FLT_NUMBER,
-                 .unit = FLT_PERCENT,
+    .param = { FLT_FILE_PARAM, FLT_AT_PARAM("northwest"), FLT_OFFSET_PARAM, FLT_OPACITY_PARAM("1") },
+};
+
+const flt_row flt_row_watermark = {
+    .name = "watermark",
+    .aliases = "logo",
+    .cls = FLT_COMPOSE,
+    .help = "a second picture over this one, once in a corner or tiled",
+    .example = "watermark logo.png at=southeast margin=24 opacity=40%",
+    .tolerance = "A",
+    .range = FLT_RANGE_KEEP,
+    .colour = FLT_NEEDS_RGB,
+    .build = build_over,
+    .param = { FLT_FILE_PARAM,
+               FLT_AT_PARAM("southeast"),
+               { .name = "margin",
+                 .type = FLT_INT,
+                 .unit = FLT_PX,
                  .min = 0,
-                 .max = 1,
-                 .def = "1",
-                 .help = "how much of it shows" } },
+                 .max = 100000,
+                 .def = "16",
+                 .help = "to the edges, and between tiles" },
+               FLT_OPACITY_PARAM("0.5"),
+               FLT_TILE_PARAM },
+};
+
+/* ---- composite ---- */
+
+/* In the order of the operators below. */
+#define OPERATORS "over|clear|copy|destination|dst-over|in|dst-in|out|dst-out|atop|dst-atop|xor|plus"
+
+static bool build_composite(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    /* `keeps`: an opaque picture stays opaque */
+    static const struct {
+        const char *code;
+        bool keeps;
+    } of[] = {
+        { "v = q_duff(v, $S, 1.0f, 1.0f - $S.a);", true },
+        { "v = q_duff(v, $S, 0.0f, 0.0f);", false },
+        { "v = q_duff(v, $S, 1.0f, 0.0f);", false },
+        { "v = q_duff(v, $S, 0.0f, 1.0f);", true },
+        { "v = q_duff(v, $S, 1.0f - v.a, 1.0f);", true },
+        { "v = q_duff(v, $S, v.a, 0.0f);", false },
+        { "v = q_duff(v, $S, 0.0f, $S.a);", false },
+        { "v = q_duff(v, $S, 1.0f - v.a, 0.0f);", false },
+        { "v = q_duff(v, $S, 0.0f, 1.0f - $S.a);", false },
+        { "v = q_duff(v, $S, v.a, 1.0f - $S.a);", true },
+        { "v = q_duff(v, $S, 1.0f - v.a, $S.a);", false },
+        { "v = q_duff(v, $S, 1.0f - v.a, 1.0f - $S.a);", false },
+        { "v = q_plus(v, $S);", true },
+    };
+    const unsigned op = (unsigned)flt_num(s, "op");
+    if (!of[op].keeps && !flt_want_alpha(b))
+        return false;
+    const int second = flt_second(b, s, true);
+    return second >= 0 && flt_with_second(b, s, second, of[op].code, "compose/duff.cl");
+}
+
+const flt_row flt_row_composite = {
+    .name = "composite",
+    .aliases = "compose|porter-duff",
+    .cls = FLT_COMPOSE,
+    .help = "a second picture by any operator of Porter and Duff; it is transparent where it does not reach",
+    .example = "composite shape.png dst-in at=center",
+    .tolerance = "A",
+    .range = FLT_RANGE_KEEP,
+    .colour = FLT_NEEDS_RGB,
+    .build = build_composite,
+    .param = { FLT_FILE_PARAM,
+               { .name = "op",
+                 .type = FLT_CHOICE,
+                 .def = "over",
+                 .choices = OPERATORS,
+                 .help = "in, out, atop: the second picture where this one is, is not; dst-: the other way round" },
+               FLT_AT_PARAM("northwest"),
+               FLT_OFFSET_PARAM,
+               FLT_OPACITY_PARAM("1"),
+               FLT_TILE_PARAM },
+};
+
+/* ---- blend ---- */
+
+/* In the order of the modes below. */
+#define MODES                                                                                                          \
+    "normal|multiply|screen|overlay|darken|lighten|color-dodge|color-burn|hard-light|soft-light|difference|"           \
+    "exclusion|hue|saturation|color|luminosity"
+
+static bool build_blend(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    static const char *const code[] = {
+        "v = q_duff(v, $S, 1.0f, 1.0f - $S.a);",
+        "v = q_blend_multiply(v, $S);",
+        "v = q_blend_screen(v, $S);",
+        "v = q_blend_overlay(v, $S);",
+        "v = q_blend_darken(v, $S);",
+        "v = q_blend_lighten(v, $S);",
+        "v = q_blend_color_dodge(v, $S);",
+        "v = q_blend_color_burn(v, $S);",
+        "v = q_blend_hard_light(v, $S);",
+        "v = q_blend_soft_light(v, $S);",
+        "v = q_blend_difference(v, $S);",
+        "v = q_blend_exclusion(v, $S);",
+        "v = q_blend_hue(v, $S);",
+        "v = q_blend_saturation(v, $S);",
+        "v = q_blend_color(v, $S);",
+        "v = q_blend_luminosity(v, $S);",
+    };
+    const unsigned mode = (unsigned)flt_num(s, "mode");
+    const int second = flt_second(b, s, true);
+    return second >= 0 && flt_with_second(b, s, second, code[mode], mode == 0 ? "compose/duff.cl" : "compose/blend.cl");
+}
+
+const flt_row flt_row_blend = {
+    .name = "blend",
+    .cls = FLT_COMPOSE,
+    .help = "a second picture over this one by a blend mode (W3C Compositing Level 1)",
+    .example = "blend texture.jpg soft-light tile=1 opacity=60%",
+    .tolerance = "A",
+    .range = FLT_RANGE_KEEP,
+    .colour = FLT_NEEDS_RGB,
+    .build = build_blend,
+    .param = { FLT_FILE_PARAM,
+               { .name = "mode",
+                 .type = FLT_CHOICE,
+                 .def = "normal",
+                 .choices = MODES,
+                 .help = "what becomes of two colours on one another" },
+               FLT_AT_PARAM("northwest"),
+               FLT_OFFSET_PARAM,
+               FLT_OPACITY_PARAM("1"),
+               FLT_TILE_PARAM },
+};
+
+/* ---- set-alpha ---- */
+
+static bool build_set_alpha(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const bool multiply = flt_num(s, "mode") != 0.0, linear = b->now.linear;
+    if (!flt_want(b, false, linear) || !flt_want_alpha(b))
+        return false;
+    const int second = flt_second(b, s, false);
+    if (second < 0 || !flt_with_second(b, s, second, multiply ? "v.a *= q_mask($S);" : "v.a = q_mask($S);", NULL))
+        return false;
+    b->now.premultiplied = false; /* without alpha until now, it was in either form */
+    return flt_want(b, true, linear);
+}
+
+const flt_row flt_row_set_alpha = {
+    .name = "set-alpha",
+    .aliases = "copy-opacity|putalpha|alphamerge",
+    .cls = FLT_COMPOSE,
+    .help = "the luma of a second picture becomes the alpha; where it does not reach, that is 0",
+    .example = "set-alpha shape.png",
+    .tolerance = "A",
+    .range = FLT_RANGE_KEEP,
+    .colour = FLT_WITH_ALPHA,
+    .build = build_set_alpha,
+    .param = { { .name = "file", .type = FLT_FILE, .help = "PNG, JPEG or PNM; its own alpha counts" },
+               { .name = "mode",
+                 .type = FLT_CHOICE,
+                 .def = "replace",
+                 .choices = "replace|multiply",
+                 .help = "take the place of the alpha that is there, or multiply it" },
+               FLT_AT_PARAM("northwest"),
+               FLT_OFFSET_PARAM,
+               FLT_TILE_PARAM },
 };

@@ -46,6 +46,7 @@ static const override overrides[] = {
     { "vibrance", "amount", -1, 3, false },
     { "vignette", "inner", 0, 0.5, false },
     { "vignette", "outer", 0.6, 2, false },
+    { "watermark", "margin", 0, 9, false },
     { "noise", "amount", 0, 0.3, false },
     { "noise", "photons", 1, 1000, true },
     { "noise", "seed", 0, 1000000, false },
@@ -75,7 +76,8 @@ static void add_choice(rng *shape, const char *choices, qn_strbuf *out)
     unsigned n = 1;
     for (const char *s = choices; *s; s++)
         n += *s == '|';
-    unsigned skip = rng_below(shape, n);
+    /* many words take turns, so that each has its configuration */
+    unsigned skip = n >= 8 ? shape->turn % n : rng_below(shape, n);
     const char *s = choices;
     for (; skip; skip--)
         s = strchr(s, '|') + 1;
@@ -237,10 +239,10 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
     add_channels(shape, row, channels, out);
     if (rng_below(shape, 3) == 0)
         sb_addf(out, " mix=%.3f", rng_range(value, 0.05, 0.95));
-    if (rng_below(shape, 4) == 0 && row->cls != FLT_REDUCE && row->cls != FLT_COMPOSE &&
-        strcmp(row->name, "exposure") && !strstr(sb_str(out), "luma=linear"))
+    if (rng_below(shape, 4) == 0 && row->cls != FLT_REDUCE && strcmp(row->name, "exposure") &&
+        !strstr(sb_str(out), "luma=linear"))
         sb_add(out, " linear=1");
-    if (rng_below(shape, 4) == 0 && row->cls != FLT_COMPOSE) {
+    if (rng_below(shape, 4) == 0) {
         unsigned rw = 1 + rng_below(value, w), rh = 1 + rng_below(value, h);
         sb_addf(out, " roi=%ux%u+%u+%u", rw, rh, rng_below(value, w - rw + 1), rng_below(value, h - rh + 1));
     }

@@ -56,7 +56,7 @@ static double alpha_at(int kind, uint32_t x, uint32_t y, rng *r)
 
 qn_image pic_make(int kind, uint32_t w, uint32_t h, unsigned channels, unsigned depth, uint32_t seed)
 {
-    rng r = { seed * UINT64_C(2654435761) + (uint64_t)kind };
+    rng r = { .state = seed * UINT64_C(2654435761) + (uint64_t)kind };
     size_t row = (size_t)w * channels * depth / 8;
     uint8_t *data = malloc(row * h);
     if (!data) {

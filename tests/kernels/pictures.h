@@ -8,6 +8,7 @@
 
 typedef struct rng {
     uint64_t state;
+    uint32_t turn; /* of the configuration, for what goes round */
 } rng;
 
 uint32_t rng_next(rng *r);

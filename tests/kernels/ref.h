@@ -89,7 +89,7 @@ ref_fn ref_scharr, ref_prewitt, ref_roberts;
 ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref_blackhat;
 ref_fn ref_resize, ref_crop, ref_flip, ref_flop, ref_rotate;
 ref_fn ref_stretch, ref_equalize, ref_otsu;
-ref_fn ref_over;
+ref_fn ref_over, ref_composite, ref_blend, ref_set_alpha;
 ref_fn ref_vibrance, ref_channel_mixer, ref_vignette, ref_alpha, ref_opacity, ref_flatten;
 ref_fn ref_noise;
 

@@ -274,8 +274,15 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     for (unsigned i = 0; files && ref_has_param(s, "file") && i < files->n; i++)
         if (!strcmp(files->name[i], flt_arg(s, "file")->text))
             call.file = &files->image[i];
-    if (s->linear)
+    ref_image light = { 0 };
+    if (s->linear) {
         ref_map_colours(im, ref_decode_srgb);
+        if (call.file && strcmp(s->row->name, "set-alpha") != 0) { /* a mask is no light */
+            light = ref_copy(call.file);
+            ref_map_colours(&light, ref_decode_srgb);
+            call.file = &light;
+        }
+    }
     ref_image res = { 0 };
     bool ok, alpha = ref_has_alpha(im);
     if (s->channels == FLT_CH_LUMA)
@@ -296,6 +303,7 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     if (ok)
         ref_move(im, &res);
     ref_free(&res);
+    ref_free(&light);
     return ok;
 }
 

@@ -52,6 +52,10 @@ static const ref_entry table[] = {
     { "alpha", ref_alpha, REF_PLACE, false },
     { "opacity", ref_opacity, REF_PLACE, false },
     { "flatten", ref_flatten, REF_PLACE, false },
+    { "watermark", ref_over, REF_PREMULT, false },
+    { "composite", ref_composite, REF_PREMULT, false },
+    { "blend", ref_blend, REF_PREMULT, false },
+    { "set-alpha", ref_set_alpha, REF_PREMULT, false },
 };
 
 const ref_entry *ref_find(const char *name)

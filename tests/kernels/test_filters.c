@@ -118,11 +118,11 @@ static bool too_slow(const char *text, const uint32_t *size)
 
 static void one_config(run_device *r, const flt_row *row, totals *t, const config *c, const settings *set)
 {
-    rng value = { c->shape ^ 0x5bd1e995 };
+    rng value = { .state = c->shape ^ 0x5bd1e995 };
     for (unsigned v = 0; v < set->values; v++) {
         const uint32_t *size = sizes[(v * 3 + c->number) % N_SIZES];
         int kind = (int)((v + c->number) % 3 == 0 ? PIC_NOISE : rng_below(&value, PIC_KINDS));
-        rng shape = { c->shape };
+        rng shape = { c->shape, c->number };
         qn_strbuf text = { 0 };
         gen_stage(&shape, &value, row, size[0], size[1], &text);
         gen_keys(&shape, &value, row, c->channels, c->plain, size[0], size[1], &text);
@@ -138,7 +138,7 @@ static void one_config(run_device *r, const flt_row *row, totals *t, const confi
 /* Channels and depths in turn, so that 8 configurations have them all; keys from the third round on. */
 static config config_of(unsigned i, uint32_t seed)
 {
-    rng r = { seed * UINT64_C(1000003) + i };
+    rng r = { .state = seed * UINT64_C(1000003) + i };
     config c = { .channels = 1 + i % 4, .depth = (i / 4) % 2 ? 16 : 8, .number = i, .plain = i < 8 };
     c.device = (i + i / 4) % 2 ? FLT_DEV_GPU : FLT_DEV_CPU;
     c.fuse = rng_below(&r, 4) != 0;
@@ -167,6 +167,19 @@ static bool report(const flt_row *row, const totals *t, const gpu_counters *coun
     return ok;
 }
 
+/* The words of the parameter that has the most. */
+static unsigned most_choices(const flt_row *row)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < flt_param_count(row); i++) {
+        unsigned n = 0;
+        for (const char *s = row->param[i].choices; s; s = strchr(s, '|') ? strchr(s, '|') + 1 : NULL)
+            n++;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static bool test_row(run_device *r, const flt_row *row, const settings *set)
 {
     totals t = { .cls = row->tolerance[0] };
@@ -176,7 +189,7 @@ static bool test_row(run_device *r, const flt_row *row, const settings *set)
         printf("%s has no reference\n", row->name);
         return false;
     }
-    for (unsigned i = 0; i < set->configs; i++) {
+    for (unsigned i = 0; i < set->configs || i < 2 * most_choices(row); i++) {
         config c = config_of(i, set->seed);
         one_config(r, row, &t, &c, set);
     }

@@ -49,7 +49,7 @@ static void random_chain(rng *r, unsigned channels, uint32_t w, uint32_t h, qn_s
             pick = row[rng_below(r, (uint32_t)n)];
         if (i)
             sb_add(out, " | ");
-        rng shape = { rng_next(r) }, value = { rng_next(r) };
+        rng shape = { .state = rng_next(r), .turn = rng_next(r) }, value = { .state = rng_next(r) };
         gen_stage(&shape, &value, pick, w, h, out);
         /* keys only where the number of channels is still known */
         gen_keys(&shape, &value, pick, i ? 1 : channels, i > 0 || rng_below(r, 2) == 0, w, h, out);
@@ -139,7 +139,7 @@ static void one_chain(bench *b, const char *text, const qn_image *im)
 static void test_chains(bench *b, unsigned n, uint32_t seed)
 {
     for (unsigned i = 0; i < n; i++) {
-        rng r = { seed * UINT64_C(7919) + i };
+        rng r = { .state = seed * UINT64_C(7919) + i };
         unsigned channels = 1 + rng_below(&r, 4), depth = rng_below(&r, 3) ? 8 : 16;
         uint32_t w = 30 + rng_below(&r, 60), h = 30 + rng_below(&r, 40);
         qn_strbuf text = { 0 };

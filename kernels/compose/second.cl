@@ -1,12 +1,3 @@
-/* Porter-Duff over, premultiplied: `s` above `v`. */
-static inline px q_over(px v, px s, float opacity) {
-    const float k = fma(-opacity, s.a, 1.0f);
-    v.r = fma(opacity, s.r, v.r * k);
-    v.g = fma(opacity, s.g, v.g * k);
-    v.b = fma(opacity, s.b, v.b * k);
-    v.a = fma(opacity, s.a, v.a * k);
-    return v;
-}
 /* A pixel of a second picture: straight RGBA, 16 bits a sample; transparent where it does not reach. */
 static inline px q_second(__global const ushort *restrict p, int stride, int x, int y, int w, int h) {
     const int inside = (x >= 0) & (x < w) & (y >= 0) & (y < h);
@@ -15,3 +6,9 @@ static inline px q_second(__global const ushort *restrict p, int stride, int x, 
     px v = {(float)p[at] * k, (float)p[at + 1] * k, (float)p[at + 2] * k, (float)p[at + 3] * k};
     return v;
 }
+static inline px q_fade(px s, float opacity) {
+    s.a *= opacity;
+    return s;
+}
+/* What it covers as a mask: luma, as far as it is there at all. */
+static inline float q_mask(px s) { return s.a * fma(0.2126f, s.r, fma(0.7152f, s.g, 0.0722f * s.b)); }

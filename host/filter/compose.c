@@ -1,0 +1,87 @@
+#include "compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int flt_file_surface(flt_build *b, const flt_stage *s, const char *name, flt_storage storage, unsigned channels)
+{
+    flt_plan *p = b->plan;
+    const char **files = realloc(p->file, (p->n_files + 1) * sizeof *files);
+    if (!files) {
+        qn_fail(b->err, QN_NOMEM, "out of memory");
+        return -1;
+    }
+    p->file = files;
+    files[p->n_files] = flt_arg(s, name)->text;
+    const int surface = flt_add_surface(b, FLT_ROLE_FILE, storage, channels);
+    if (surface >= 0)
+        p->surface[surface].file = (unsigned)p->n_files++;
+    return surface;
+}
+
+static bool has(const flt_stage *s, const char *name)
+{
+    for (size_t i = 0; i < flt_param_count(s->row); i++)
+        if (strcmp(s->row->param[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Where the second picture begins on an axis: side 0 at the low end, 1 in the middle (rounded down), 2 at the high
+ * end. */
+static int32_t place(uint32_t n, uint32_t size, int side, int64_t inward)
+{
+    const int64_t room = (int64_t)n - size;
+    const int64_t at = side == 0   ? inward
+                       : side == 1 ? (room >= 0 ? room / 2 : (room - 1) / 2) + inward
+                                   : room - inward;
+    return (int32_t)(at > 1 << 30 ? 1 << 30 : at < -(1 << 30) ? -(1 << 30) : at);
+}
+
+static bool fill_place(const flt_fill *f, int32_t *u)
+{
+    const flt_stage *s = f->stage;
+    const flt_file_info *file = f->file;
+    const int at = (int)flt_num(s, "at"), column = at % 3, row = at / 3;
+    const bool margin = has(s, "margin");
+    const int32_t gap = margin ? (int32_t)flt_num(s, "margin") : 0;
+    const flt_rect none = { 0 }, *offset = margin ? &none : &flt_arg(s, "offset")->rect;
+    u[0] = place(f->in.w, file->width, column, margin && column != 1 ? gap : offset->x);
+    u[1] = place(f->in.h, file->height, row, margin && row != 1 ? gap : offset->y);
+    u[2] = (int32_t)file->width;
+    u[3] = (int32_t)file->height;
+    u[4] = flt_bits(has(s, "opacity") ? flt_num(s, "opacity") : 1.0);
+    u[5] = (int32_t)file->width + gap;
+    u[6] = (int32_t)file->height + gap;
+    return true;
+}
+
+int flt_second(flt_build *b, const flt_stage *s, bool light)
+{
+    const int surface = flt_file_surface(b, s, "file", FLT_U16, 4);
+    if (surface < 0 || !flt_use_fragment(b, "point/state.cl"))
+        return -1;
+    const int second = b->n_saved++;
+    const bool tile = has(s, "tile") && flt_num(s, "tile") != 0.0;
+    const flt_op load = {
+        .code = tile ? "px $S = q_fade(q_second($T, $P, q_wrap(x - %0, %5), q_wrap(y - %1, %6), %2, %3), $4);"
+                     : "px $S = q_fade(q_second($T, $P, x - %0, y - %1, %2, %3), $4);",
+        .fragment = "compose/second.cl",
+        .stage = s,
+        .save = second,
+        .surface = surface,
+        .n_uniforms = tile ? 7 : 5,
+        .fill = fill_place,
+        .uses_xy = true
+    };
+    if (!flt_add(b, &load))
+        return -1;
+    return !light || !b->now.linear || flt_with_second(b, s, second, "$S = q_linearise($S);", "point/state.cl") ? second
+                                                                                                                : -1;
+}
+
+bool flt_with_second(flt_build *b, const flt_stage *s, int second, const char *code, const char *fragment)
+{
+    const flt_op op = { .code = code, .fragment = fragment, .stage = s, .save = second, .surface = -1 };
+    return flt_add(b, &op);
+}
