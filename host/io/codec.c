@@ -5,10 +5,36 @@
 #include <string.h>
 
 static const io_codec codecs[] = {
-    [IO_PNG] = { "PNG", io_png_open, io_png_decode, io_png_free, io_png_encode },
-    [IO_JPEG] = { "JPEG", io_jpeg_open, io_jpeg_decode, io_jpeg_free, io_jpeg_encode },
-    [IO_PNM] = { "PNM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode },
-    [IO_PAM] = { "PAM", io_pnm_open, io_pnm_decode, io_pnm_free, io_pnm_encode },
+    [IO_PNG] = { .name = "PNG",
+                 .open = io_png_open,
+                 .decode = io_png_decode,
+                 .free = io_png_free,
+                 .encode = io_png_encode,
+                 .decode_rows = io_png_decode_rows,
+                 .encoder_open = io_png_encoder_open,
+                 .encoder_rows = io_png_encoder_rows,
+                 .encoder_finish = io_png_encoder_finish,
+                 .encoder_free = io_png_encoder_free },
+    [IO_JPEG] = { .name = "JPEG",
+                  .open = io_jpeg_open,
+                  .decode = io_jpeg_decode,
+                  .free = io_jpeg_free,
+                  .encode = io_jpeg_encode,
+                  .decode_rows = io_jpeg_decode_rows,
+                  .encoder_open = io_jpeg_encoder_open,
+                  .encoder_rows = io_jpeg_encoder_rows,
+                  .encoder_finish = io_jpeg_encoder_finish,
+                  .encoder_free = io_jpeg_encoder_free },
+    [IO_PNM] = { .name = "PNM",
+                 .open = io_pnm_open,
+                 .decode = io_pnm_decode,
+                 .free = io_pnm_free,
+                 .encode = io_pnm_encode },
+    [IO_PAM] = { .name = "PAM",
+                 .open = io_pnm_open,
+                 .decode = io_pnm_decode,
+                 .free = io_pnm_free,
+                 .encode = io_pnm_encode },
 };
 
 static const io_codec *codec_of(io_type type)
@@ -79,6 +105,22 @@ bool io_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_erro
     return dec->codec->decode(dec, dst, stride, damaged, err);
 }
 
+bool io_reads_rows(const io_info *info)
+{
+    const io_codec *codec = codec_of(info->type);
+    return codec && codec->decode_rows && !info->whole_picture;
+}
+
+bool io_reads_pieces(io_type type)
+{
+    return type == IO_PNG || type == IO_JPEG;
+}
+
+bool io_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err)
+{
+    return dec->codec->decode_rows(dec, dst, stride, n, damaged, err);
+}
+
 void io_decoder_free(io_decoder **dec)
 {
     if (!dec || !*dec)
@@ -103,6 +145,48 @@ bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to)
     case IO_NONE: break;
     }
     return to->channels == from.channels && to->depth == from.depth && to->layout == from.layout;
+}
+
+bool io_writes_rows(const io_encode_options *options)
+{
+    const io_codec *codec = codec_of(options->type);
+    if (options->type == IO_JPEG && (options->progressive || options->optimize))
+        return false; /* both look at all coefficients first */
+    return codec && codec->encoder_open;
+}
+
+io_encoder *io_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+                            qn_error *err)
+{
+    const io_codec *codec = codec_of(options->type);
+    qn_format to;
+    if (!io_writes_rows(options) || !io_can_hold(options->type, options->pnm_kind, image->format, &to)) {
+        qn_fail(err, QN_INTERNAL, "%s cannot be written row by row", io_type_name(options->type));
+        return NULL;
+    }
+    out->len = 0;
+    io_encoder *enc = codec->encoder_open(image, meta, options, out, err);
+    if (enc)
+        enc->codec = codec;
+    return enc;
+}
+
+bool io_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err)
+{
+    return enc->codec->encoder_rows(enc, rows, stride, n, err);
+}
+
+bool io_encoder_finish(io_encoder *enc, qn_error *err)
+{
+    return enc->codec->encoder_finish(enc, err);
+}
+
+void io_encoder_free(io_encoder **enc)
+{
+    if (!enc || !*enc)
+        return;
+    (*enc)->codec->encoder_free(*enc);
+    *enc = NULL;
 }
 
 bool io_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,

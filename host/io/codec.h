@@ -38,8 +38,18 @@ typedef struct io_info {
     bool whole_picture;         /* interlaced or progressive: cannot be read row by row */
 } io_info;
 
+/* A file that is read piece by piece: io_decoder_open() is given its first bytes, the codec asks for more. `next` sets
+ * *data and *len to the bytes that follow (they stay until it is called again); *len 0 is the end of the file. The
+ * bytes before them are not looked at again. Errors: QN_IO. */
+typedef struct io_more {
+    bool (*next)(void *user, const uint8_t **data, size_t *len, qn_error *err);
+    void *user;
+    uint64_t size; /* bytes of the whole file */
+} io_more;
+
 typedef struct io_limits {
     uint64_t max_pixels; /* 0: none */
+    const io_more *more; /* the file goes on behind the bytes that are given; NULL: they are all of it */
     bool keep_truncated; /* a picture that ends early: keep what there is, gray for the rest */
 } io_limits;
 
@@ -53,6 +63,13 @@ const char *io_type_name(io_type type);            /* "PNG", "JPEG", "PNM", "PAM
  * pixels (PNG text after IDAT) is added by io_decode(). Errors: QN_INPUT, QN_LIMIT, QN_NOMEM. */
 bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                      io_meta *meta, qn_error *err);
+/* Whether io_decode_rows() reads such a picture. */
+bool io_reads_rows(const io_info *info);
+/* The next `n` rows into `dst`; the picture's last row ends it, checksums and all. Instead of io_decode(). *damaged is
+ * set, and gray rows are given, where limits->keep_truncated lets that be. Errors: QN_INPUT, QN_IO, QN_NOMEM. */
+bool io_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
+/* Whether limits->more is understood. */
+bool io_reads_pieces(io_type type);
 /* Decodes all rows into `dst` (info->height rows of `stride` bytes, stride >= width * pixel bytes).
  * *damaged is set where limits->keep_truncated let a broken picture through. Errors: QN_INPUT, QN_NOMEM. */
 bool io_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);
@@ -72,6 +89,19 @@ typedef struct io_encode_options {
 /* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha),
  * which is what the caller must hand to io_encode(). */
 bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to);
+
+/* ---- the same row by row, with the same bytes ---- */
+
+typedef struct io_encoder io_encoder;
+bool io_writes_rows(const io_encode_options *options);
+/* image->plane is not looked at. Bytes gather in `out`, which the caller may empty (len = 0) between any two calls.
+ * options and what they point to are copied or used at once; `out` must stay. Errors as io_encode(). */
+io_encoder *io_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+                            qn_error *err);
+bool io_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
+/* After the last row. */
+bool io_encoder_finish(io_encoder *enc, qn_error *err);
+void io_encoder_free(io_encoder **enc); /* takes NULL */
 
 /* The whole file into `out` (its length is set; its memory is kept from picture to picture). `meta` may be NULL:
  * none is written. No time stamps: same pixels and options, same bytes. Errors: QN_NOMEM, QN_LIMIT, QN_INTERNAL. */

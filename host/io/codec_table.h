@@ -13,12 +13,37 @@ typedef struct io_codec {
     void (*free)(io_decoder *dec);
     bool (*encode)(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                    qn_error *err);
+    /* row by row; NULL where the format has no such way */
+    bool (*decode_rows)(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
+    io_encoder *(*encoder_open)(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                qn_bytes *out, qn_error *err);
+    bool (*encoder_rows)(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
+    bool (*encoder_finish)(io_encoder *enc, qn_error *err);
+    void (*encoder_free)(io_encoder *enc);
 } io_codec;
 
 /* The head of every decoder. */
 struct io_decoder {
     const io_codec *codec;
 };
+
+struct io_encoder {
+    const io_codec *codec;
+};
+
+bool io_png_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
+io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                qn_bytes *out, qn_error *err);
+bool io_png_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
+bool io_png_encoder_finish(io_encoder *enc, qn_error *err);
+void io_png_encoder_free(io_encoder *enc);
+
+bool io_jpeg_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
+io_encoder *io_jpeg_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                 qn_bytes *out, qn_error *err);
+bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
+bool io_jpeg_encoder_finish(io_encoder *enc, qn_error *err);
+void io_jpeg_encoder_free(io_encoder *enc);
 
 bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                  io_meta *meta, qn_error *err);

@@ -33,7 +33,10 @@ typedef struct jpeg_decoder {
     bool ended_early, damage;
     uint8_t *dst;
     size_t stride;
-    qn_error *err; /* of the call that is running */
+    uint32_t rows_wanted; /* by io_jpeg_decode_rows(), which is at dst */
+    bool started, lost;   /* lost: what follows cannot be read; gray stands for it */
+    JSAMPARRAY ink;       /* rows of a CMYK picture */
+    qn_error *err;        /* of the call that is running */
 } jpeg_decoder;
 
 static jpeg_decoder *decoder_of(j_common_ptr j)
@@ -108,6 +111,13 @@ static boolean fill_source(j_decompress_ptr j)
 {
     static const JOCTET end[2] = { 0xff, JPEG_EOI };
     jpeg_decoder *d = decoder_of((j_common_ptr)j);
+    const io_more *more = d->limits.more;
+    if (more && !d->ended_early) {
+        if (!more->next(more->user, &j->src->next_input_byte, &j->src->bytes_in_buffer, d->err))
+            longjmp(d->escape, 1);
+        if (j->src->bytes_in_buffer)
+            return TRUE;
+    }
     d->ended_early = true;
     j->src->next_input_byte = end;
     j->src->bytes_in_buffer = sizeof end;
@@ -117,11 +127,14 @@ static boolean fill_source(j_decompress_ptr j)
 
 static void skip_source(j_decompress_ptr j, long n)
 {
+    jpeg_decoder *d = decoder_of((j_common_ptr)j);
     if (n <= 0)
         return;
-    if ((size_t)n > j->src->bytes_in_buffer) {
+    while ((size_t)n > j->src->bytes_in_buffer) {
+        n -= (long)j->src->bytes_in_buffer;
         (void)fill_source(j);
-        return;
+        if (d->ended_early)
+            return;
     }
     j->src->next_input_byte += n;
     j->src->bytes_in_buffer -= (size_t)n;
@@ -197,7 +210,7 @@ static void check_length(jpeg_decoder *d, size_t len)
 
 static void read_header(jpeg_decoder *d)
 {
-    const size_t len = d->source.bytes_in_buffer;
+    const size_t len = d->limits.more ? d->limits.more->size : d->source.bytes_in_buffer;
     jpeg_create_decompress(&d->j);
     d->created = true;
     d->j.src = &d->source;
@@ -292,6 +305,54 @@ static void read_cmyk_rows(jpeg_decoder *d)
         for (JDIMENSION i = 0; i < n; i++)
             cmyk_to_rgb(rows[i], d->dst + (size_t)(first + i) * d->stride, width, d->j.saw_Adobe_marker != FALSE);
     }
+}
+
+static void start_rows(jpeg_decoder *d)
+{
+    (void)jpeg_start_decompress(&d->j);
+    if (d->j.out_color_space == JCS_CMYK)
+        d->ink = d->j.mem->alloc_sarray((j_common_ptr)&d->j, JPOOL_IMAGE, d->j.output_width * 4, 4);
+    d->started = true;
+}
+
+static void read_some_rows(jpeg_decoder *d)
+{
+    if (!d->started)
+        start_rows(d);
+    while (d->rows_wanted > 0) {
+        JSAMPROW rows[ROWS_AT_ONCE];
+        JDIMENSION n = d->rows_wanted < ROWS_AT_ONCE ? d->rows_wanted : ROWS_AT_ONCE;
+        for (JDIMENSION i = 0; i < n; i++)
+            rows[i] = d->dst + (size_t)i * d->stride;
+        n = d->ink ? jpeg_read_scanlines(&d->j, d->ink, n < 4 ? n : 4) : jpeg_read_scanlines(&d->j, rows, n);
+        for (JDIMENSION i = 0; d->ink && i < n; i++)
+            cmyk_to_rgb(d->ink[i], rows[i], d->j.output_width, d->j.saw_Adobe_marker != FALSE);
+        d->dst += (size_t)n * d->stride;
+        d->rows_wanted -= n;
+    }
+    if (d->j.output_scanline == d->j.output_height)
+        (void)jpeg_finish_decompress(&d->j);
+}
+
+bool io_jpeg_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err)
+{
+    jpeg_decoder *d = (jpeg_decoder *)(void *)dec;
+    qn_error cause = { 0 };
+    d->dst = dst;
+    d->stride = stride;
+    d->rows_wanted = n;
+    if (!d->lost && !guarded(d, read_some_rows, &cause)) {
+        if (cause.code != QN_INPUT || !d->limits.keep_truncated || d->j.output_scanline == 0)
+            return qn_fail(err, cause.code, "%s", cause.text);
+        d->lost = d->damage = true;
+    }
+    if (d->lost) {
+        io_info rest = d->info;
+        rest.height = d->rows_wanted;
+        io_fill_gray(&rest, d->dst, stride, 0);
+    }
+    *damaged = *damaged || d->damage;
+    return true;
 }
 
 static void read_picture(jpeg_decoder *d)

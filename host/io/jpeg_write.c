@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -14,14 +15,18 @@
 enum { ROWS_AT_ONCE = 64 };
 
 typedef struct jpeg_encoder {
+    io_encoder head;
     struct jpeg_compress_struct j;
     struct jpeg_error_mgr errors;
     struct jpeg_destination_mgr destination;
     jmp_buf escape;
-    const qn_image *image;
-    const io_meta *meta; /* may be NULL */
+    const qn_image *image; /* as the next two: while the header is being written */
+    const io_meta *meta;   /* may be NULL */
     const io_encode_options *options;
-    qn_bytes *out;
+    const uint8_t *rows; /* to be written next */
+    size_t stride;
+    uint32_t n_rows;
+    qn_bytes *out; /* between calls, out->len bytes of it; while libjpeg writes, its own count is ahead */
     qn_error *err;
 } jpeg_encoder;
 
@@ -49,11 +54,16 @@ static void on_output(j_common_ptr j)
     (void)j;
 }
 
+/* libjpeg goes on where the bytes end; the caller may have taken them since. */
+static void aim(jpeg_encoder *e)
+{
+    e->j.dest->next_output_byte = e->out->data + e->out->len;
+    e->j.dest->free_in_buffer = e->out->cap - e->out->len;
+}
+
 static void init_destination(j_compress_ptr j)
 {
-    jpeg_encoder *e = j->client_data;
-    j->dest->next_output_byte = e->out->data;
-    j->dest->free_in_buffer = e->out->cap;
+    aim(j->client_data);
 }
 
 /* libjpeg calls this when the buffer is full to its last byte. */
@@ -64,8 +74,7 @@ static boolean grow_destination(j_compress_ptr j)
     e->out->len = used; /* what is there stays */
     if (used > SIZE_MAX / 2 || !qn_bytes_reserve(e->out, used * 2))
         ERREXIT1(j, JERR_OUT_OF_MEMORY, 0);
-    j->dest->next_output_byte = e->out->data + used;
-    j->dest->free_in_buffer = e->out->cap - used;
+    aim(e);
     return TRUE;
 }
 
@@ -124,21 +133,7 @@ static void set_parameters(jpeg_encoder *e)
         jpeg_put_density(&e->j, e->meta);
 }
 
-static void write_rows(jpeg_encoder *e)
-{
-    JSAMPROW rows[ROWS_AT_ONCE];
-    const qn_plane *plane = &e->image->plane[0];
-    while (e->j.next_scanline < e->j.image_height) {
-        const JDIMENSION first = e->j.next_scanline;
-        const JDIMENSION left = e->j.image_height - first;
-        const JDIMENSION n = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        for (JDIMENSION i = 0; i < n; i++)
-            rows[i] = (JSAMPROW)plane->data + (size_t)(first + i) * plane->stride;
-        (void)jpeg_write_scanlines(&e->j, rows, n);
-    }
-}
-
-static void write_picture(jpeg_encoder *e)
+static void write_header(jpeg_encoder *e)
 {
     jpeg_create_compress(&e->j);
     e->j.dest = &e->destination;
@@ -146,34 +141,103 @@ static void write_picture(jpeg_encoder *e)
     jpeg_start_compress(&e->j, TRUE);
     if (e->meta)
         jpeg_put_metadata(&e->j, e->meta);
-    write_rows(e);
+    end_destination(&e->j);
+}
+
+static void write_rows(jpeg_encoder *e)
+{
+    JSAMPROW rows[ROWS_AT_ONCE];
+    aim(e);
+    for (uint32_t done = 0; done < e->n_rows;) {
+        const JDIMENSION left = e->n_rows - done, n = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        for (JDIMENSION i = 0; i < n; i++)
+            rows[i] = (JSAMPROW)(uintptr_t)e->rows + (size_t)(done + i) * e->stride;
+        done += jpeg_write_scanlines(&e->j, rows, n);
+    }
+    end_destination(&e->j);
+}
+
+static void write_end(jpeg_encoder *e)
+{
+    aim(e);
     jpeg_finish_compress(&e->j);
+}
+
+io_encoder *io_jpeg_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                 qn_bytes *out, qn_error *err)
+{
+    if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX || image->width == 0 || image->height == 0) {
+        qn_fail(err, QN_LIMIT, "JPEG holds 1 to %d pixels a side; this one is %ux%u (PNG holds it)", JPEG_SIDE_MAX,
+                image->width, image->height);
+        return NULL;
+    }
+    if (options->quality < 1 || options->quality > 100) {
+        qn_fail(err, QN_INTERNAL, "JPEG quality %d is not in 1..100", options->quality);
+        return NULL;
+    }
+    jpeg_encoder *e = calloc(1, sizeof *e);
+    if (!e || !qn_bytes_reserve(out, 64u << 10)) {
+        free(e);
+        qn_fail(err, QN_NOMEM, "out of memory while writing a JPEG");
+        return NULL;
+    }
+    e->image = image;
+    e->meta = meta;
+    e->options = options;
+    e->out = out;
+    e->err = err;
+    e->j.err = jpeg_std_error(&e->errors);
+    e->j.client_data = e;
+    e->errors.error_exit = on_error;
+    e->errors.emit_message = on_message;
+    e->errors.output_message = on_output;
+    e->destination.init_destination = init_destination;
+    e->destination.empty_output_buffer = grow_destination;
+    e->destination.term_destination = end_destination;
+    if (guarded(e, write_header))
+        return &e->head;
+    io_jpeg_encoder_free(&e->head);
+    return NULL;
+}
+
+bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err)
+{
+    jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
+    e->err = err;
+    e->rows = rows;
+    e->stride = stride;
+    e->n_rows = n;
+    return guarded(e, write_rows);
+}
+
+bool io_jpeg_encoder_finish(io_encoder *enc, qn_error *err)
+{
+    jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
+    e->err = err;
+    return guarded(e, write_end);
+}
+
+void io_jpeg_encoder_free(io_encoder *enc)
+{
+    jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
+    if (e->j.mem)
+        jpeg_destroy_compress(&e->j);
+    free(e);
 }
 
 bool io_jpeg_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                     qn_error *err)
 {
-    if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX || image->width == 0 || image->height == 0)
-        return qn_fail(err, QN_LIMIT, "JPEG holds 1 to %d pixels a side; this one is %ux%u (PNG holds it)",
-                       JPEG_SIDE_MAX, image->width, image->height);
-    if (options->quality < 1 || options->quality > 100)
-        return qn_fail(err, QN_INTERNAL, "JPEG quality %d is not in 1..100", options->quality);
     /* A third of a byte a pixel is a common photograph at quality 90; more is grown into. */
     const size_t guess = (size_t)image->width * image->height / 3 + (64u << 10);
-    if (!qn_bytes_reserve(out, guess))
+    if (image->width <= JPEG_SIDE_MAX && image->height <= JPEG_SIDE_MAX && !qn_bytes_reserve(out, guess))
         return qn_fail(err, QN_NOMEM, "out of memory while writing a JPEG");
-    jpeg_encoder e = { .image = image, .meta = meta, .options = options, .out = out, .err = err };
-    e.j.err = jpeg_std_error(&e.errors);
-    e.j.client_data = &e;
-    e.errors.error_exit = on_error;
-    e.errors.emit_message = on_message;
-    e.errors.output_message = on_output;
-    e.destination.init_destination = init_destination;
-    e.destination.empty_output_buffer = grow_destination;
-    e.destination.term_destination = end_destination;
-    const bool ok = guarded(&e, write_picture);
-    if (e.j.mem)
-        jpeg_destroy_compress(&e.j);
+    io_encoder *enc = io_jpeg_encoder_open(image, meta, options, out, err);
+    const bool ok = enc &&
+                    io_jpeg_encoder_rows(enc, image->plane[0].data, image->plane[0].stride, image->height, err) &&
+                    io_jpeg_encoder_finish(enc, err);
+    if (enc)
+        io_jpeg_encoder_free(enc);
     if (!ok)
         out->len = 0;
     return ok;

@@ -20,8 +20,9 @@ typedef struct png_decoder {
     io_decoder head;
     png_structp png;
     png_infop pnginfo;
-    const uint8_t *data;
+    const uint8_t *data; /* all of the file, or the piece of it that is at hand */
     size_t len, pos;
+    uint64_t size; /* bytes of the file */
     io_limits limits;
     io_info info;
     io_meta *meta;
@@ -32,9 +33,11 @@ typedef struct png_decoder {
     int passes;
     uint8_t *dst;
     size_t stride;
-    uint32_t rows_done; /* rows of the last pass that are whole */
-    bool damage;        /* a warning that means damage was let through */
-    qn_error *err;      /* of the call that is running */
+    uint32_t rows_done;   /* rows of the last pass that are whole */
+    uint32_t rows_wanted; /* by io_png_decode_rows() */
+    bool lost;            /* what follows cannot be read; gray stands for it */
+    bool damage;          /* a warning that means damage was let through */
+    qn_error *err;        /* of the call that is running */
 } png_decoder;
 
 typedef struct allocation {
@@ -111,9 +114,17 @@ static void on_warning(png_structp png, png_const_charp message)
 static void read_bytes(png_structp png, png_bytep to, size_t n)
 {
     png_decoder *d = png_get_io_ptr(png);
-    if (n > d->len - d->pos) {
-        d->ended_early = true;
-        png_error(png, "truncated");
+    while (n > d->len - d->pos) {
+        const size_t part = d->len - d->pos;
+        memcpy(to, d->data + d->pos, part);
+        to += part;
+        n -= part;
+        d->pos = d->len;
+        if (!d->limits.more || !d->limits.more->next(d->limits.more->user, &d->data, &d->len, d->err) || !d->len) {
+            d->ended_early = true; /* where reading failed, that error stands */
+            png_error(png, "truncated");
+        }
+        d->pos = 0;
     }
     memcpy(to, d->data + d->pos, n);
     d->pos += n;
@@ -244,10 +255,11 @@ static bool check_header(png_decoder *d, qn_error *err)
     const unsigned samples = color == 2 ? 3 : color == 4 ? 2 : color == 6 ? 4 : 1;
     const uint64_t bits = depth <= 16 ? (uint64_t)samples * depth : 1;
     const uint64_t raw_row = 1 + w * bits / 8;
-    if (!d->limits.keep_truncated && raw_row > ((uint64_t)d->len * 1032 + 4096) / h)
+    if (!d->limits.keep_truncated && raw_row > (d->size * 1032 + 4096) / h)
         return qn_fail(err, QN_INPUT,
-                       "the picture ends early (truncated): %" PRIu64 "x%" PRIu64 " pixels do not fit into %zu bytes",
-                       w, h, d->len);
+                       "the picture ends early (truncated): %" PRIu64 "x%" PRIu64 " pixels do not fit into %" PRIu64
+                       " bytes",
+                       w, h, d->size);
     d->held_max += 64 * (size_t)w; /* libpng's row buffers: two rows of at most 8 bytes a pixel, and their guards */
     return true;
 }
@@ -260,6 +272,7 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
         return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
     d->data = data;
     d->len = len;
+    d->size = limits->more ? limits->more->size : len;
     d->limits = *limits;
     d->info = *info;
     d->meta = meta;
@@ -329,6 +342,37 @@ bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
     }
     if (d->damage)
         *damaged = true;
+    return true;
+}
+
+static void read_some_rows(png_decoder *d)
+{
+    for (; d->rows_wanted > 0; d->rows_wanted--, d->rows_done++) {
+        png_read_row(d->png, d->dst, NULL);
+        d->dst += d->stride;
+    }
+}
+
+bool io_png_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err)
+{
+    png_decoder *d = (png_decoder *)(void *)dec;
+    qn_error cause = { 0 };
+    d->dst = dst;
+    d->stride = stride;
+    d->rows_wanted = n;
+    const bool last = d->rows_done + (uint64_t)n >= d->info.height;
+    if (!d->lost && (!guarded(d, read_some_rows, &cause) || (last && !guarded(d, read_end, &cause)))) {
+        if (cause.code != QN_INPUT || !d->limits.keep_truncated || d->rows_done == 0)
+            return qn_fail(err, cause.code, "%s", cause.text);
+        d->lost = true;
+    }
+    if (d->lost) {
+        io_info rest = d->info;
+        rest.height = d->rows_wanted;
+        io_fill_gray(&rest, d->dst, stride, 0);
+        d->rows_done += d->rows_wanted;
+    }
+    *damaged = *damaged || d->lost || d->damage;
     return true;
 }
 

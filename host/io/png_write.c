@@ -13,11 +13,15 @@
 enum { DEFAULT_LEVEL = 2, DEFAULT_FILTER = PNG_FILTER_UP, BATCH_BYTES = 64 << 10 };
 
 typedef struct png_encoder {
+    io_encoder head;
     png_structp png;
     png_infop pnginfo;
-    const qn_image *image;
-    const io_meta *meta; /* may be NULL */
+    const qn_image *image; /* as the next two: while the header is being written */
+    const io_meta *meta;   /* may be NULL */
     const io_encode_options *options;
+    const uint8_t *rows; /* to be written next */
+    size_t stride;
+    uint32_t n_rows;
     qn_bytes *out;
     bool no_memory;
     qn_error *err;
@@ -169,7 +173,7 @@ static void set_compression(png_encoder *e)
         png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
 }
 
-static void write_picture(png_encoder *e)
+static void write_header(png_encoder *e)
 {
     static const int color_types[5] = { 0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                                         PNG_COLOR_TYPE_RGB_ALPHA };
@@ -190,27 +194,79 @@ static void write_picture(png_encoder *e)
     if (image->format.depth == 16)
         png_set_swap(e->png);
 #endif
-    const uint8_t *rows = image->plane[0].data;
-    for (uint32_t y = 0; y < image->height; y++)
-        png_write_row(e->png, rows + (size_t)y * image->plane[0].stride);
+}
+
+static void write_rows(png_encoder *e)
+{
+    for (uint32_t y = 0; y < e->n_rows; y++)
+        png_write_row(e->png, e->rows + (size_t)y * e->stride);
+}
+
+static void write_end(png_encoder *e)
+{
     png_write_end(e->png, e->pnginfo);
+}
+
+io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                qn_bytes *out, qn_error *err)
+{
+    if (image->width > PNG_UINT_31_MAX || image->height > PNG_UINT_31_MAX || image->width == 0 || image->height == 0) {
+        qn_fail(err, QN_LIMIT, "PNG holds 1 to 2147483647 pixels a side; this one is %ux%u", image->width,
+                image->height);
+        return NULL;
+    }
+    png_encoder *e = calloc(1, sizeof *e);
+    if (!e) {
+        qn_fail(err, QN_NOMEM, "out of memory while writing a PNG");
+        return NULL;
+    }
+    e->image = image;
+    e->meta = meta;
+    e->options = options;
+    e->out = out;
+    e->err = err;
+    e->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, e, on_error, on_warning, e, allocate, release);
+    e->pnginfo = e->png ? png_create_info_struct(e->png) : NULL;
+    if (e->pnginfo && guarded(e, write_header))
+        return &e->head;
+    if (!e->pnginfo)
+        qn_fail(err, QN_NOMEM, "out of memory while writing a PNG");
+    io_png_encoder_free(&e->head);
+    return NULL;
+}
+
+bool io_png_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err)
+{
+    png_encoder *e = (png_encoder *)(void *)enc;
+    e->err = err;
+    e->rows = rows;
+    e->stride = stride;
+    e->n_rows = n;
+    return guarded(e, write_rows);
+}
+
+bool io_png_encoder_finish(io_encoder *enc, qn_error *err)
+{
+    png_encoder *e = (png_encoder *)(void *)enc;
+    e->err = err;
+    return guarded(e, write_end);
+}
+
+void io_png_encoder_free(io_encoder *enc)
+{
+    png_encoder *e = (png_encoder *)(void *)enc;
+    if (e->png)
+        png_destroy_write_struct(&e->png, &e->pnginfo);
+    free(e);
 }
 
 bool io_png_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                    qn_error *err)
 {
-    if (image->width > PNG_UINT_31_MAX || image->height > PNG_UINT_31_MAX || image->width == 0 || image->height == 0)
-        return qn_fail(err, QN_LIMIT, "PNG holds 1 to 2147483647 pixels a side; this one is %ux%u", image->width,
-                       image->height);
-    png_encoder e = { .image = image, .meta = meta, .options = options, .out = out, .err = err };
-    e.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &e, on_error, on_warning, &e, allocate, release);
-    e.pnginfo = e.png ? png_create_info_struct(e.png) : NULL;
-    bool ok = e.pnginfo != NULL;
-    if (!ok)
-        (void)qn_fail(err, QN_NOMEM, "out of memory while writing a PNG");
-    else
-        ok = guarded(&e, write_picture);
-    if (e.png)
-        png_destroy_write_struct(&e.png, &e.pnginfo);
+    io_encoder *enc = io_png_encoder_open(image, meta, options, out, err);
+    const bool ok = enc && io_png_encoder_rows(enc, image->plane[0].data, image->plane[0].stride, image->height, err) &&
+                    io_png_encoder_finish(enc, err);
+    if (enc)
+        io_png_encoder_free(enc);
     return ok;
 }
