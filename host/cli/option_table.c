@@ -111,7 +111,7 @@ static bool set_depth(cli_options *o, const char *value, qn_error *err)
 
 static bool set_meta(cli_options *o, const char *value, qn_error *err)
 {
-    static const unsigned kind[] = { IO_META_ICC, IO_META_EXIF, IO_META_XMP, IO_META_TEXT, IO_META_DPI };
+    static const unsigned kind[] = { IO_META_ICC, IO_META_EXIF, IO_META_XMP, IO_META_TEXT, IO_META_DPI, IO_META_IPTC };
     unsigned mask = 0;
     if (strcmp(value, "all") == 0 || strcmp(value, "none") == 0) {
         o->run.meta = value[0] == 'a' ? IO_META_ALL : 0;
@@ -123,8 +123,8 @@ static bool set_meta(cli_options *o, const char *value, qn_error *err)
         unsigned i = 0;
         if (n < sizeof word)
             memcpy(word, s, n);
-        if (n >= sizeof word || !pick("--meta", word, "icc|exif|xmp|text|dpi", &i, NULL))
-            return qn_fail(err, QN_USAGE, "--meta %.60s: all, none or a list of icc,exif,xmp,text,dpi is expected",
+        if (n >= sizeof word || !pick("--meta", word, "icc|exif|xmp|text|dpi|iptc", &i, NULL))
+            return qn_fail(err, QN_USAGE, "--meta %.60s: all, none or a list of icc,exif,xmp,text,dpi,iptc is expected",
                            value);
         mask |= kind[i];
         s += n;
@@ -257,7 +257,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "optimize", run.encode.optimize, "JPEG: smaller, slower"),
         CALL(0, "compression", "0..9", set_compression, "PNG"),
         CALL(0, "depth", "8|16|keep", set_depth, "bits of a sample (keep)"),
-        CALL(0, "meta", "KINDS", set_meta, "all, none or a list of icc,exif,xmp,text,dpi (all)"),
+        CALL(0, "meta", "KINDS", set_meta, "all, none or a list of icc,exif,xmp,text,dpi,iptc (all)"),
         FLAG(0, "overwrite", overwrite, "replace outputs that exist"),
         FLAG(0, "skip-existing", skip_existing, "skip inputs whose output exists"),
         FLAG(0, "update", update, "replace outputs that are older than their input, skip the others"),

@@ -4,8 +4,15 @@
 #include "metadata.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum {
+    TAG_WIDTH = 0x0100,
+    TAG_HEIGHT = 0x0101,
+    TAG_STRIP = 0x0111,
+    TAG_STRIP_BYTES = 0x0117,
+    TAG_THUMBNAIL = 0x0201,
+    TAG_THUMBNAIL_BYTES = 0x0202,
     TAG_ORIENTATION = 0x0112,
     TAG_EXIF_IFD = 0x8769,
     TAG_PIXEL_X = 0xa002,
@@ -126,16 +133,48 @@ void io_meta_fix_exif(io_meta *m, uint32_t w, uint32_t h, bool upright)
         return;
     if (upright)
         set_number(&t, m->exif.data, find_entry(&t, ifd, TAG_ORIENTATION), 1);
+    set_number(&t, m->exif.data, find_entry(&t, ifd, TAG_WIDTH), w);
+    set_number(&t, m->exif.data, find_entry(&t, ifd, TAG_HEIGHT), h);
     if (get_number(&t, find_entry(&t, ifd, TAG_EXIF_IFD), &sub)) {
         set_number(&t, m->exif.data, find_entry(&t, sub, TAG_PIXEL_X), w);
         set_number(&t, m->exif.data, find_entry(&t, sub, TAG_PIXEL_Y), h);
     }
-    /* The link to IFD1, the thumbnail of the picture as it was. It stands behind IFD0's entries, where those are
-     * all there. */
+}
+
+/* The bytes that two entries of IFD1 speak of. Only what lies behind IFD1 is touched: a file that points elsewhere is
+ * broken, and its other data is not to suffer. */
+static void wipe(const tiff *t, qn_bytes *exif, size_t ifd1, uint32_t where, uint32_t how_long)
+{
+    uint32_t at, len;
+    if (!get_number(t, find_entry(t, ifd1, where), &at) || !get_number(t, find_entry(t, ifd1, how_long), &len))
+        return;
+    const size_t end = ifd1 + 2 + count_entries(t, ifd1) * ENTRY;
+    if (at < end || at >= t->len || len > t->len - at)
+        return;
+    if (at + (size_t)len == t->len)
+        exif->len = at;
+    else
+        memset(exif->data + at, 0, len);
+}
+
+void io_exif_drop_thumbnail(qn_bytes *exif)
+{
+    tiff t;
+    size_t ifd;
+    if (!parse(&t, exif->data, exif->len, &ifd))
+        return;
+    /* The link to IFD1 stands behind IFD0's entries, where those are all there. */
     const size_t n = count_entries(&t, ifd);
     if (n == 0 || n != get16(&t, ifd))
         return;
     const size_t next = ifd + 2 + n * ENTRY;
-    if (t.len - next >= 4)
-        put32(&t, m->exif.data + next, 0);
+    if (t.len - next < 4)
+        return;
+    const size_t ifd1 = get32(&t, next);
+    put32(&t, exif->data + next, 0);
+    if (ifd1 <= next)
+        return;
+    wipe(&t, exif, ifd1, TAG_THUMBNAIL, TAG_THUMBNAIL_BYTES);
+    if (exif->len == t.len)
+        wipe(&t, exif, ifd1, TAG_STRIP, TAG_STRIP_BYTES);
 }

@@ -1,6 +1,7 @@
 #include "jpeg_common.h"
 
 #include "codec_table.h"
+#include "meta_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,12 +10,18 @@ enum {
     SEGMENT_MAX = 65533, /* bytes of a marker segment after its length */
     ICC_HEAD = 14,       /* "ICC_PROFILE", NUL, number, count */
     EXIF_HEAD = 6,       /* "Exif", NUL, NUL */
-    XMP_HEAD = 29        /* the name space and its NUL */
+    XMP_HEAD = 29,       /* the name space and its NUL */
+    MORE_HEAD = 35,      /* the same of extended XMP ... */
+    MORE_NAME = 32,      /* ... then its name, its whole length and this part's offset */
+    MORE_ALL = MORE_HEAD + MORE_NAME + 8,
+    IRB_HEAD = 14
 };
 
 static const char icc_head[] = "ICC_PROFILE";
 static const char exif_head[EXIF_HEAD] = "Exif\0";
 static const char xmp_head[] = "http://ns.adobe.com/xap/1.0/";
+static const char more_head[] = "http://ns.adobe.com/xmp/extension/";
+static const char irb_head[] = "Photoshop 3.0";
 
 static bool begins_with(const struct jpeg_marker_struct *m, const char *head, size_t len)
 {
@@ -55,20 +62,67 @@ static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc)
     return true;
 }
 
+static size_t big_endian(const uint8_t *p)
+{
+    return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+}
+
+static bool is_more_xmp(const struct jpeg_marker_struct *m, const char *name)
+{
+    return m->marker == JPEG_APP0 + 1 && begins_with(m, more_head, sizeof more_head) && m->data_length > MORE_ALL &&
+           memcmp(m->data + MORE_HEAD, name, MORE_NAME) == 0;
+}
+
+/* Extended XMP comes in parts that tell their place. Unless they fill the whole exactly, there is none. */
+static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
+{
+    const char *name = meta_xmp_extension(&meta->xmp);
+    size_t whole = 0, sum = 0;
+    for (const struct jpeg_marker_struct *m = list; m && name; m = m->next) {
+        if (!is_more_xmp(m, name))
+            continue;
+        const size_t all = big_endian(m->data + MORE_HEAD + MORE_NAME), part = m->data_length - MORE_ALL;
+        const size_t at = big_endian(m->data + MORE_HEAD + MORE_NAME + 4);
+        if ((whole != 0 && all != whole) || at > all || part > all - at)
+            return true;
+        whole = all;
+        sum += part;
+    }
+    if (whole == 0 || sum != whole)
+        return true;
+    if (!qn_bytes_reserve(&meta->xmp_more, whole))
+        return false;
+    memset(meta->xmp_more.data, 0, whole);
+    for (const struct jpeg_marker_struct *m = list; m; m = m->next) {
+        if (is_more_xmp(m, name))
+            memcpy(meta->xmp_more.data + big_endian(m->data + MORE_HEAD + MORE_NAME + 4), m->data + MORE_ALL,
+                   m->data_length - MORE_ALL);
+    }
+    meta->xmp_more.len = whole;
+    return true;
+}
+
+static bool take_app1(const struct jpeg_marker_struct *m, io_meta *meta)
+{
+    if (m->data_length > EXIF_HEAD && begins_with(m, exif_head, EXIF_HEAD))
+        return meta->exif.len > 0 || qn_bytes_append(&meta->exif, m->data + EXIF_HEAD, m->data_length - EXIF_HEAD);
+    if (m->data_length > XMP_HEAD && begins_with(m, xmp_head, XMP_HEAD))
+        return meta->xmp.len > 0 || qn_bytes_append(&meta->xmp, m->data + XMP_HEAD, m->data_length - XMP_HEAD);
+    return true;
+}
+
 bool jpeg_take_metadata(struct jpeg_decompress_struct *j, io_meta *meta)
 {
     bool ok = join_icc(j->marker_list, &meta->icc);
     for (const struct jpeg_marker_struct *m = j->marker_list; m && ok; m = m->next) {
-        if (m->marker == JPEG_APP0 + 1 && m->data_length > EXIF_HEAD && begins_with(m, exif_head, EXIF_HEAD)) {
-            if (meta->exif.len == 0)
-                ok = qn_bytes_append(&meta->exif, m->data + EXIF_HEAD, m->data_length - EXIF_HEAD);
-        } else if (m->marker == JPEG_APP0 + 1 && m->data_length > XMP_HEAD && begins_with(m, xmp_head, XMP_HEAD)) {
-            if (meta->xmp.len == 0)
-                ok = qn_bytes_append(&meta->xmp, m->data + XMP_HEAD, m->data_length - XMP_HEAD);
-        } else if (m->marker == JPEG_COM && m->data_length > 0) {
+        if (m->marker == JPEG_APP0 + 1)
+            ok = take_app1(m, meta);
+        else if (m->marker == JPEG_APP0 + 13 && m->data_length > IRB_HEAD && begins_with(m, irb_head, IRB_HEAD))
+            ok = qn_bytes_append(&meta->iptc, m->data + IRB_HEAD, m->data_length - IRB_HEAD);
+        else if (m->marker == JPEG_COM && m->data_length > 0)
             ok = io_meta_add_text(meta, "Comment", (const char *)m->data, m->data_length);
-        }
     }
+    ok = ok && join_more_xmp(j->marker_list, meta);
     const double inch = j->density_unit == 1 ? 1.0 : j->density_unit == 2 ? 2.54 : 0.0;
     if (j->saw_JFIF_marker) {
         meta->dpi_x = j->X_density * inch;
@@ -78,13 +132,22 @@ bool jpeg_take_metadata(struct jpeg_decompress_struct *j, io_meta *meta)
     return ok;
 }
 
+static double off_whole(double v)
+{
+    return fabs(v - rint(v));
+}
+
 void jpeg_put_density(struct jpeg_compress_struct *j, const io_meta *meta)
 {
     if (meta->dpi_x < 0.5 || meta->dpi_y < 0.5 || meta->dpi_x > 65535 || meta->dpi_y > 65535)
         return;
-    j->density_unit = 1;
-    j->X_density = (UINT16)lrint(meta->dpi_x);
-    j->Y_density = (UINT16)lrint(meta->dpi_y);
+    /* whole numbers of an inch or of a centimetre: whichever is nearer to what the source said */
+    const double cm_x = meta->dpi_x / 2.54, cm_y = meta->dpi_y / 2.54;
+    const bool cm = cm_x >= 1 && cm_y >= 1 &&
+                    off_whole(cm_x) + off_whole(cm_y) + 0.01 < off_whole(meta->dpi_x) + off_whole(meta->dpi_y);
+    j->density_unit = cm ? 2 : 1;
+    j->X_density = (UINT16)lrint(cm ? cm_x : meta->dpi_x);
+    j->Y_density = (UINT16)lrint(cm ? cm_y : meta->dpi_y);
 }
 
 static void put_bytes(struct jpeg_compress_struct *j, const void *data, size_t len)
@@ -116,6 +179,36 @@ static void put_icc(struct jpeg_compress_struct *j, const qn_bytes *icc)
         const size_t left = icc->len - i * most;
         put_segment(j, JPEG_APP0 + 2, head, ICC_HEAD, icc->data + i * most, left < most ? left : most);
     }
+}
+
+static void put_big_endian(uint8_t *p, size_t v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static void put_more_xmp(struct jpeg_compress_struct *j, const io_meta *meta)
+{
+    const size_t most = 65400;
+    const char *name = meta_xmp_extension(&meta->xmp);
+    uint8_t head[MORE_ALL];
+    memcpy(head, more_head, sizeof more_head);
+    if (name && meta->xmp_more.len > 0)
+        memcpy(head + MORE_HEAD, name, MORE_NAME);
+    put_big_endian(head + MORE_HEAD + MORE_NAME, meta->xmp_more.len);
+    for (size_t at = 0; name && at < meta->xmp_more.len; at += most) {
+        const size_t left = meta->xmp_more.len - at;
+        put_big_endian(head + MORE_HEAD + MORE_NAME + 4, at);
+        put_segment(j, JPEG_APP0 + 1, head, MORE_ALL, meta->xmp_more.data + at, left < most ? left : most);
+    }
+}
+
+static void put_resources(struct jpeg_compress_struct *j, const qn_bytes *iptc)
+{
+    const size_t most = 65400; /* a block that is cut is joined again by whoever reads it */
+    for (size_t at = 0; at < iptc->len; at += most)
+        put_segment(j, JPEG_APP0 + 13, irb_head, IRB_HEAD, iptc->data + at,
+                    iptc->len - at < most ? iptc->len - at : most);
 }
 
 /* JPEG comments have no key: "Comment" stands alone, other keys are put before their text. */
@@ -150,6 +243,8 @@ void jpeg_put_metadata(struct jpeg_compress_struct *j, const io_meta *meta)
         put_segment(j, JPEG_APP0 + 1, exif_head, EXIF_HEAD, meta->exif.data, meta->exif.len);
     if (meta->xmp.len > 0 && meta->xmp.len <= SEGMENT_MAX - XMP_HEAD)
         put_segment(j, JPEG_APP0 + 1, xmp_head, XMP_HEAD, meta->xmp.data, meta->xmp.len);
+    put_more_xmp(j, meta);
     put_icc(j, &meta->icc);
+    put_resources(j, &meta->iptc);
     put_texts(j, &meta->text);
 }

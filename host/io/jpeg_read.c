@@ -78,8 +78,14 @@ static bool is_harmless(int code)
 static void on_message(j_common_ptr j, int level)
 {
     jpeg_decoder *d = decoder_of(j);
-    if (level >= 0 || is_harmless(j->err->msg_code))
+    if (level >= 0)
         return; /* traces */
+    if (is_harmless(j->err->msg_code)) {
+        char text[JMSG_LENGTH_MAX];
+        j->err->format_message(j, text);
+        io_meta_note(d->meta, "%s", text);
+        return;
+    }
     j->err->num_warnings++;
     if (!d->limits.keep_truncated)
         on_error(j);
@@ -217,6 +223,7 @@ static void read_header(jpeg_decoder *d)
     d->j.progress = &d->progress;
     jpeg_save_markers(&d->j, JPEG_APP0 + 1, 0xffff);
     jpeg_save_markers(&d->j, JPEG_APP0 + 2, 0xffff);
+    jpeg_save_markers(&d->j, JPEG_APP0 + 13, 0xffff);
     jpeg_save_markers(&d->j, JPEG_COM, 0xffff);
     (void)jpeg_read_header(&d->j, TRUE);
     if (!io_check_size(d->j.image_width, d->j.image_height, &d->limits, d->err))
@@ -230,6 +237,12 @@ static void read_header(jpeg_decoder *d)
     if (!jpeg_take_metadata(&d->j, d->meta)) {
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a JPEG");
         longjmp(d->escape, 1);
+    }
+    if (d->j.out_color_space == JCS_CMYK) {
+        io_meta_note(d->meta, "four inks (%s%s) became RGB by the plain formula, not by a profile",
+                     d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
+                     d->j.saw_Adobe_marker ? ", inverted as the Adobe marker says" : "");
+        d->meta->icc.len = 0; /* it speaks of the inks, and would be wrong for RGB */
     }
 }
 

@@ -1,13 +1,17 @@
 #include "metadata.h"
 
 #include "codec_table.h"
+#include "meta_priv.h"
 #include "utf8.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 void io_meta_clear(io_meta *m)
 {
     m->icc.len = m->exif.len = m->xmp.len = m->text.len = 0;
+    m->xmp_more.len = m->iptc.len = m->notes.len = 0;
     m->dpi_x = m->dpi_y = 0;
     m->orientation = 1;
     m->srgb = false;
@@ -21,6 +25,9 @@ void io_meta_free(io_meta *m)
     qn_bytes_free(&m->icc);
     qn_bytes_free(&m->exif);
     qn_bytes_free(&m->xmp);
+    qn_bytes_free(&m->xmp_more);
+    qn_bytes_free(&m->iptc);
+    qn_bytes_free(&m->notes);
     qn_bytes_free(&m->text);
     io_meta_clear(m);
 }
@@ -35,11 +42,24 @@ void io_meta_keep(io_meta *m, unsigned kinds)
     if (!(kinds & IO_META_EXIF))
         m->exif.len = 0;
     if (!(kinds & IO_META_XMP))
-        m->xmp.len = 0;
+        m->xmp.len = m->xmp_more.len = 0;
+    if (!(kinds & IO_META_IPTC))
+        m->iptc.len = 0;
     if (!(kinds & IO_META_TEXT))
         m->text.len = 0;
     if (!(kinds & IO_META_DPI))
         m->dpi_x = m->dpi_y = 0;
+}
+
+void io_meta_note(io_meta *m, const char *fmt, ...)
+{
+    char line[400];
+    va_list ap;
+    va_start(ap, fmt);
+    const int n = vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    if (n > 0) /* a remark that finds no memory is not worth failing for */
+        (void)qn_bytes_append(&m->notes, line, strlen(line) + 1);
 }
 
 bool io_is_utf8(const char *text, size_t len)
@@ -85,6 +105,8 @@ static bool append_text(qn_bytes *out, const char *text, size_t len)
 bool io_meta_add_text(io_meta *meta, const char *key, const char *value, size_t value_len)
 {
     const size_t before = meta->text.len;
+    if (strcmp(key, IPTC_KEY) == 0 && meta->iptc.len == 0 && meta_iptc_from_text(value, value_len, &meta->iptc))
+        return true;
     if (append_text(&meta->text, key, strlen(key)) && append_text(&meta->text, value, value_len))
         return true;
     meta->text.len = before;

@@ -17,6 +17,7 @@ typedef struct entry {
     pipe_job *job; /* standard output: its bytes are still to be written; else NULL */
     pipe_result result;
     qn_strbuf output;
+    qn_bytes notes; /* io_meta.notes */
 } entry;
 
 struct pipe_commits {
@@ -58,8 +59,10 @@ void pipe_commits_free(pipe_commits **commits)
     if (!commits || !*commits)
         return;
     pipe_commits *c = *commits;
-    for (size_t i = 0; i < c->window; i++)
+    for (size_t i = 0; i < c->window; i++) {
         sb_free(&c->ring[i].output);
+        qn_bytes_free(&c->ring[i].notes);
+    }
     free(c->ring);
     pthread_cond_destroy(&c->window_moved);
     pthread_mutex_destroy(&c->lock);
@@ -128,6 +131,12 @@ static void write_stdout(pipe_commits *c, pipe_lane *lane, entry *e)
     e->job = NULL;
 }
 
+static void tell_notes(const pipe_commits *c, const entry *e)
+{
+    for (size_t at = 0; at < e->notes.len; at += strlen((const char *)e->notes.data + at) + 1)
+        qn_logf(c->run->s->log, QN_LOG_VERBOSE, "%s: %s", e->result.input, (const char *)e->notes.data + at);
+}
+
 /* Outside the lock: nobody else touches an entry that is done, and only one thread reports at a time. */
 static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
 {
@@ -145,6 +154,7 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
         c->sum.failed++;
     }
     r->output = e->output.len ? sb_str(&e->output) : NULL;
+    tell_notes(c, e);
     if (c->report)
         c->report(c->user, r);
 }
@@ -164,6 +174,9 @@ void pipe_commit(pipe_commits *c, pipe_lane *lane, pipe_job *job)
     qn_strbuf kept = e->output; /* the two change places: no copy, no allocation */
     e->output = job->output;
     job->output = kept;
+    qn_bytes notes = e->notes;
+    e->notes = job->meta.notes;
+    job->meta.notes = notes;
     e->job = to_stdout ? job : NULL;
     e->done = true;
     bool mine = !c->reporting;

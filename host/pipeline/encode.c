@@ -30,15 +30,17 @@ static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
     return to;
 }
 
-static void fit_metadata(const pipe_settings *s, pipe_job *job)
+static bool fit_metadata(const pipe_settings *s, pipe_job *job)
 {
     io_meta_keep(&job->meta, s->meta);
-    io_meta_fix_exif(&job->meta, job->sized.out_width, job->sized.out_height, !s->no_orient);
-    if (!s->no_orient)
-        job->meta.orientation = 1;
-    /* a profile speaks of gray or of RGB, and is wrong for the other */
-    if ((job->info.format.channels >= 3) != (job->format.channels >= 3))
-        job->meta.icc.len = 0;
+    const io_meta_change change = { .width = job->sized.out_width,
+                                    .height = job->sized.out_height,
+                                    .upright = !s->no_orient,
+                                    .repainted = s->chain->n > 0 || (!s->no_orient && job->meta.orientation != 1),
+                                    .before = job->info.format,
+                                    .after = job->format,
+                                    .type = job->type };
+    return io_meta_fit(&job->meta, &change) || qn_fail(&job->error, QN_NOMEM, "out of memory");
 }
 
 static bool write_output(pipe_run_state *run, pipe_job *job)
@@ -62,12 +64,12 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     if (ok) {
         uint64_t start = qn_now_ns();
         qn_image image = stored_image(s, job);
-        fit_metadata(s, job);
+        ok = fit_metadata(s, job);
         io_encode_options options = s->encode;
         options.type = job->type;
         options.pnm_kind = s->to_pnm_kind;
         options.source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
-        ok = io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
+        ok = ok && io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
         job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
     }
     ok = ok && pipe_may_go_on(run, &job->error);

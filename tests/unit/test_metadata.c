@@ -1,4 +1,5 @@
 #include "picture_helper.h"
+#include "md5.h"
 #include "outfile.h"
 
 #include <limits.h>
@@ -20,8 +21,10 @@ static void test_fix_exif(void)
     CHECK_EQ_INT(m.orientation, 6);
     CHECK_EQ_INT(le16(m.exif.data + 48), 640);
     CHECK_EQ_INT(le16(m.exif.data + 60), 480);
-    CHECK_EQ_INT(le16(m.exif.data + 34), 0); /* no thumbnail */
-    io_meta_fix_exif(&m, 70000, 480, true);  /* more than a SHORT holds */
+    CHECK_EQ_INT(le16(m.exif.data + 34), 68);
+    io_exif_drop_thumbnail(&m.exif);
+    CHECK_EQ_INT(le16(m.exif.data + 34), 0);
+    io_meta_fix_exif(&m, 70000, 480, true); /* more than a SHORT holds */
     CHECK_EQ_INT(io_exif_orientation(m.exif.data, m.exif.len), 1);
     CHECK_EQ_INT(m.orientation, 1);
     CHECK_EQ_INT(le16(m.exif.data + 42), 4);
@@ -57,6 +60,8 @@ static void test_hostile_exif(void)
                 CHECK(o >= 1 && o <= 8);
                 io_meta_fix_exif(&m, 5, 6, true);
                 CHECK_EQ_INT(m.exif.len, len);
+                io_exif_drop_thumbnail(&m.exif);
+                CHECK(m.exif.len <= len);
                 io_meta_free(&m);
             }
         }
@@ -114,6 +119,157 @@ static void test_across_formats(void)
     io_meta_free(&second);
 }
 
+static bool add(qn_bytes *b, const void *data, size_t len)
+{
+    return qn_bytes_append(b, data, len);
+}
+
+/* IFD0 without entries of note, IFD1 with a thumbnail of four bytes, and what may stand behind that. */
+static void test_thumbnail(void)
+{
+    static const uint8_t exif[] = { 'I',  'I',  42, 0, 8,    0,    0,    0,                /* IFD0 at 8 */
+                                    1,    0,                                               /* one entry */
+                                    0x00, 0x01, 4,  0, 1,    0,    0,    0,   7,  0, 0, 0, /* ImageWidth LONG 7 */
+                                    26,   0,    0,  0,                                     /* IFD1 at 26 */
+                                    2,    0,                                               /* two entries */
+                                    0x01, 0x02, 4,  0, 1,    0,    0,    0,   56, 0, 0, 0, /* thumbnail at 56 */
+                                    0x02, 0x02, 4,  0, 1,    0,    0,    0,   4,  0, 0, 0, /* four bytes */
+                                    0,    0,    0,  0, 0xff, 0xd8, 0xff, 0xd9 };
+    for (int behind = 0; behind < 2; behind++) {
+        io_meta m = { 0 };
+        CHECK(add(&m.exif, exif, sizeof exif) && (!behind || add(&m.exif, "more", 4)));
+        io_meta_fix_exif(&m, 123, 5, true);
+        CHECK_EQ_INT(m.exif.data[18], 123);
+        CHECK_EQ_INT(m.exif.data[56], 0xff);
+        io_exif_drop_thumbnail(&m.exif);
+        CHECK_EQ_INT(le16(m.exif.data + 22), 0);
+        CHECK_EQ_INT(m.exif.len, behind ? sizeof exif + 4 : 56);
+        CHECK(!behind || (m.exif.data[56] == 0 && m.exif.data[59] == 0 && m.exif.data[60] == 'm'));
+        io_meta_free(&m);
+    }
+}
+
+/* Writes the metadata into a file of this type as the pipeline does, and reads it back. */
+static void through(io_type type, io_meta *m, io_meta *back)
+{
+    static const io_limits no_limits = { 0 };
+    qn_image in = make_picture(16, 12, 3, 8), out;
+    qn_bytes file = { 0 };
+    io_info info;
+    qn_error err = { 0 };
+    bool damaged;
+    const io_encode_options options = { .type = type, .quality = 90, .compression = -1 };
+    const io_meta_change change = { 16, 12, true, true, in.format, in.format, (int)type };
+    CHECK(io_meta_fit(m, &change));
+    CHECK(io_encode(&in, m, &options, &file, &err));
+    CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, back, &damaged, &err));
+    free(in.plane[0].data);
+    free(out.plane[0].data);
+    qn_bytes_free(&file);
+}
+
+static const char xmp_begin[] = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='r'>";
+static const char xmp_end[] = "</rdf:RDF></x:xmpmeta>";
+
+/* A packet of 200 KB: JPEG takes it in parts, PNG as one; through both it still says the same. */
+static void test_long_xmp(void)
+{
+    io_meta m = { 0 }, jpeg = { 0 }, png = { 0 }, again = { 0 };
+    io_meta_clear(&m);
+    CHECK(add(&m.xmp, xmp_begin, sizeof xmp_begin - 1) && add(&m.xmp, "<rdf:Description note='", 23));
+    for (int i = 0; i < 20000; i++)
+        CHECK(add(&m.xmp, "0123456789", 10));
+    CHECK(add(&m.xmp, "'/>", 3) && add(&m.xmp, xmp_end, sizeof xmp_end - 1));
+    through(IO_JPEG, &m, &jpeg);
+    CHECK(jpeg.xmp.len > 0 && jpeg.xmp.len < 1000 && jpeg.xmp_more.len > 200000);
+    CHECK(memmem(jpeg.xmp.data, jpeg.xmp.len, "HasExtendedXMP=\"", 16));
+    char hex[33];
+    qn_md5_hex(jpeg.xmp_more.data, jpeg.xmp_more.len, hex);
+    CHECK(memmem(jpeg.xmp.data, jpeg.xmp.len, hex, 32));
+    through(IO_PNG, &jpeg, &png);
+    CHECK(png.xmp.len > 200000 && png.xmp_more.len == 0);
+    CHECK(!memmem(png.xmp.data, png.xmp.len, "HasExtendedXMP", 14));
+    CHECK(memmem(png.xmp.data, png.xmp.len, "0123456789'/></rdf:RDF>", 23));
+    through(IO_JPEG, &png, &again);
+    CHECK(again.xmp_more.len > 200000);
+    io_meta_free(&m);
+    io_meta_free(&jpeg);
+    io_meta_free(&png);
+    io_meta_free(&again);
+}
+
+static void test_xmp_numbers(void)
+{
+    static const char before[] = "<a tiff:Orientation=\"6\" tiff:ImageWidth='4000' b=\"1\"><exif:PixelYDimension>33<"
+                                 "/exif:PixelYDimension><exif:PixelXDimension>x</exif:PixelXDimension></a>";
+    static const char after[] = "<a tiff:Orientation=\"1\" tiff:ImageWidth='16' b=\"1\"><exif:PixelYDimension>12<"
+                                "/exif:PixelYDimension><exif:PixelXDimension>x</exif:PixelXDimension></a>";
+    io_meta m = { 0 }, back = { 0 };
+    io_meta_clear(&m);
+    CHECK(add(&m.xmp, before, sizeof before - 1));
+    through(IO_JPEG, &m, &back);
+    CHECK(back.xmp.len == sizeof after - 1 && memcmp(back.xmp.data, after, back.xmp.len) == 0);
+    io_meta_free(&m);
+    io_meta_free(&back);
+}
+
+/* Image resources with a thumbnail among them go from JPEG to PNG and back without it. */
+static void test_iptc(void)
+{
+    static const uint8_t blocks[] = { '8', 'B', 'I', 'M', 4, 4,    0, 0,   0,   0, 0, 3, 0x1c, 2, 5, 0, /* IPTC */
+                                      '8', 'B', 'I', 'M', 4, 12,   0, 0,   0,   0, 0, 2, 9,    9,       /* thumbnail */
+                                      '8', 'B', 'I', 'M', 3, 0xed, 2, 'a', 'b', 0, 0, 0, 0,    2, 1, 2 };
+    io_meta m = { 0 }, jpeg = { 0 }, png = { 0 }, again = { 0 };
+    io_meta_clear(&m);
+    CHECK(add(&m.iptc, blocks, sizeof blocks));
+    through(IO_JPEG, &m, &jpeg);
+    CHECK_EQ_INT(jpeg.iptc.len, 32);
+    CHECK(jpeg.iptc.len == 32 && memcmp(jpeg.iptc.data, blocks, 16) == 0 &&
+          memcmp(jpeg.iptc.data + 16, blocks + 30, 16) == 0);
+    through(IO_PNG, &jpeg, &png);
+    CHECK(png.text.len == 0);
+    through(IO_JPEG, &png, &again);
+    CHECK(again.iptc.len == 32 && memcmp(again.iptc.data, blocks, 16) == 0);
+    io_meta_free(&m);
+    io_meta_free(&jpeg);
+    io_meta_free(&png);
+    io_meta_free(&again);
+}
+
+/* What cannot be carried is told, each kind once. */
+static void test_notes(void)
+{
+    static const qn_format rgb = { 3, 8, QN_INTERLEAVED }, gray = { 1, 8, QN_INTERLEAVED };
+    io_meta m = { 0 };
+    for (int i = 0; i < 3; i++) {
+        io_meta_clear(&m);
+        add_icc(&m.icc, 400);
+        add_exif(&m.exif);
+        m.gamma = 1;
+        static const uint8_t padding[70000];
+        CHECK(i != 1 || add(&m.exif, padding, sizeof padding));
+        const io_meta_change change = { 9, 9, true, true, rgb, i == 1 ? gray : rgb, i == 0 ? IO_PNM : IO_JPEG };
+        CHECK(io_meta_fit(&m, &change));
+        const char *notes = m.notes.len ? (const char *)m.notes.data : "";
+        const size_t n = m.notes.len;
+        CHECK((memmem(notes, n, "colour profile", 14) != NULL) == (i < 2) && (m.icc.len > 0) == (i == 2));
+        CHECK((memmem(notes, n, "EXIF (", 6) != NULL) == (i < 2) && (m.exif.len > 0) == (i == 2));
+        CHECK((memmem(notes, n, "gAMA", 4) != NULL) == (i == 1));
+    }
+    io_meta_free(&m);
+}
+
+static void test_md5(void)
+{
+    char hex[33];
+    qn_md5_hex("abc", 3, hex);
+    CHECK_EQ_STR(hex, "900150983CD24FB0D6963F7D28E17F72");
+    qn_md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890", 80, hex);
+    CHECK_EQ_STR(hex, "57EDF4A22BE3C955AC49DA2E2107B67A");
+    qn_md5_hex(NULL, 0, hex);
+    CHECK_EQ_STR(hex, "D41D8CD98F00B204E9800998ECF8427E");
+}
+
 /* The eighteen pictures whose names say how they are turned, where they are there. */
 static void test_orientation_samples(void)
 {
@@ -155,6 +311,12 @@ int main(void)
     test_hostile_exif();
     test_keep();
     test_across_formats();
+    test_thumbnail();
+    test_long_xmp();
+    test_xmp_numbers();
+    test_iptc();
+    test_notes();
+    test_md5();
     test_orientation_samples();
     return check_summary();
 }

@@ -1,0 +1,28 @@
+/* Private to host/io: the forms that kinds of metadata take in different files. Out of memory is the only failure. */
+#ifndef QUERN_IO_META_PRIV_H
+#define QUERN_IO_META_PRIV_H
+
+#include "metadata.h"
+
+/* The key under which PNG text carries IPTC, in hexadecimal: an old custom that exiftool and others read. */
+#define IPTC_KEY "Raw profile type iptc"
+
+/* ---- photoshop.c ---- */
+/* From such a text. False: it is none. */
+bool meta_iptc_from_text(const char *text, size_t len, qn_bytes *iptc);
+/* Appends such a text to meta->text. */
+bool meta_iptc_to_text(const qn_bytes *iptc, qn_bytes *text);
+/* Takes the thumbnails out of the resources. */
+void meta_iptc_drop_thumbnails(qn_bytes *iptc);
+
+/* ---- xmp.c ---- */
+/* Where the packet tells the width, height or orientation as TIFF and EXIF do, these become true. */
+bool meta_fix_xmp(qn_bytes *xmp, uint32_t w, uint32_t h, bool upright);
+/* Puts the extension's descriptions into the packet. *joined: false where their text does not allow it. */
+bool meta_join_xmp(qn_bytes *xmp, const qn_bytes *more, bool *joined);
+/* The packet becomes the extension, and a short one that names it stands in its place. */
+bool meta_split_xmp(qn_bytes *xmp, qn_bytes *more);
+/* The name (32 digits) of the extension that the packet speaks of; NULL: it speaks of none. */
+const char *meta_xmp_extension(const qn_bytes *xmp);
+
+#endif

@@ -1,0 +1,131 @@
+/* Photoshop's image resources, in which JPEG files carry IPTC: blocks of "8BIM", a number, a name, a length, data; name
+ * and data padded to an even length. */
+#include "meta_priv.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID_IPTC = 0x0404, ID_THUMBNAIL_OLD = 0x0409, ID_THUMBNAIL = 0x040c, HEX_LINE = 36 /* bytes a line */ };
+
+/* The block at `at`: its number, where it ends. False: there is none that is whole. */
+static bool block_at(const qn_bytes *b, size_t at, unsigned *id, size_t *end)
+{
+    if (at > b->len || b->len - at < 12 || memcmp(b->data + at, "8BIM", 4) != 0)
+        return false;
+    const uint8_t *p = b->data + at;
+    *id = (unsigned)p[4] << 8 | p[5];
+    const size_t name = ((size_t)p[6] + 2) & ~(size_t)1; /* with its length byte, even */
+    if (b->len - at < 6 + name + 4)
+        return false;
+    p += 6 + name;
+    const size_t len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+    const size_t from = at + 6 + name + 4;
+    if (len > b->len - from)
+        return false;
+    *end = from + len;
+    if (len % 2 == 1 && *end < b->len)
+        ++*end;
+    return true;
+}
+
+void meta_iptc_drop_thumbnails(qn_bytes *iptc)
+{
+    size_t at = 0, end = 0;
+    unsigned id = 0;
+    while (block_at(iptc, at, &id, &end)) {
+        if (id == ID_THUMBNAIL || id == ID_THUMBNAIL_OLD) {
+            memmove(iptc->data + at, iptc->data + end, iptc->len - end);
+            iptc->len -= end - at;
+        } else {
+            at = end;
+        }
+    }
+}
+
+static int nibble(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* A bare IPTC stream, as some programs store it, gets its block around it. */
+static bool wrap_plain(qn_bytes *iptc)
+{
+    const size_t len = iptc->len;
+    if (len == 0 || iptc->data[0] != 0x1c)
+        return true;
+    if (!qn_bytes_reserve(iptc, len + 13))
+        return false;
+    memmove(iptc->data + 12, iptc->data, len);
+    const uint8_t head[12] = { '8',
+                               'B',
+                               'I',
+                               'M',
+                               ID_IPTC >> 8,
+                               ID_IPTC & 0xff,
+                               0,
+                               0,
+                               (uint8_t)(len >> 24),
+                               (uint8_t)(len >> 16),
+                               (uint8_t)(len >> 8),
+                               (uint8_t)len };
+    memcpy(iptc->data, head, sizeof head);
+    iptc->data[12 + len] = 0;
+    iptc->len = 12 + len + len % 2;
+    return true;
+}
+
+/* "\niptc\n", the number of bytes in decimal, and their digits with line breaks between. */
+bool meta_iptc_from_text(const char *text, size_t len, qn_bytes *iptc)
+{
+    static const char head[] = "\niptc\n";
+    const char *end = text + len, *p = text + sizeof head - 1;
+    if (len < sizeof head || memcmp(text, head, sizeof head - 1) != 0)
+        return false;
+    size_t bytes = 0;
+    while (p < end && *p == ' ')
+        p++;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        bytes = bytes < SIZE_MAX / 20 ? bytes * 10 + (size_t)(*p - '0') : SIZE_MAX / 2;
+    if (bytes == 0 || bytes > len / 2 || !qn_bytes_reserve(iptc, bytes + 16))
+        return false;
+    size_t n = 0;
+    int high = -1;
+    for (; p < end && n < bytes; p++) {
+        const int v = nibble(*p);
+        if (v < 0 && !isspace((unsigned char)*p))
+            return false;
+        if (v < 0)
+            continue;
+        if (high >= 0)
+            iptc->data[n++] = (uint8_t)(high << 4 | v);
+        high = high >= 0 ? -1 : v;
+    }
+    if (n < bytes)
+        return false;
+    iptc->len = n;
+    if (!wrap_plain(iptc))
+        iptc->len = 0;
+    return iptc->len > 0;
+}
+
+bool meta_iptc_to_text(const qn_bytes *iptc, qn_bytes *text)
+{
+    char line[2 * HEX_LINE + 2];
+    if (!qn_bytes_append(text, IPTC_KEY, sizeof IPTC_KEY))
+        return false;
+    int n = snprintf(line, sizeof line, "\niptc\n%8zu\n", iptc->len);
+    bool ok = qn_bytes_append(text, line, (size_t)n);
+    for (size_t at = 0; ok && at < iptc->len; at += HEX_LINE) {
+        n = 0;
+        for (size_t i = at; i < iptc->len && i < at + HEX_LINE; i++)
+            n += snprintf(line + n, sizeof line - (size_t)n, "%02x", iptc->data[i]);
+        line[n++] = '\n';
+        ok = qn_bytes_append(text, line, (size_t)n);
+    }
+    return ok && qn_bytes_append(text, "", 1);
+}
