@@ -272,6 +272,14 @@ static bool build_stage(flt_build *b, const flt_stage *s)
 
 /* ---- the plan ---- */
 
+static bool written_before(const flt_plan *p, size_t pass, unsigned surface)
+{
+    for (size_t q = 0; q < pass; q++)
+        if (p->pass[q].buffer[p->pass[q].n_buffers - 1] == surface)
+            return true;
+    return false;
+}
+
 /* Temporaries that are never alive together share a pool: first fit over first write and last read. */
 static bool assign_pools(flt_plan *p, qn_error *err)
 {
@@ -280,7 +288,7 @@ static bool assign_pools(flt_plan *p, qn_error *err)
         return qn_fail(err, QN_NOMEM, "out of memory");
     for (size_t pass = 0; pass < p->n_passes; pass++) {
         const unsigned s = p->pass[pass].buffer[p->pass[pass].n_buffers - 1];
-        if (p->surface[s].role != FLT_ROLE_TEMP)
+        if (p->surface[s].role != FLT_ROLE_TEMP || written_before(p, pass, s))
             continue;
         size_t last = pass;
         for (size_t q = pass; q < p->n_passes; q++)

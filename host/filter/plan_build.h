@@ -208,6 +208,16 @@ int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned c
 /* Passes that read the value without consuming it (histograms): see codegen.h. */
 bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragment, unsigned bins, unsigned channels,
                        const char *bin_code, unsigned table_len, int *table, flt_filler fill, unsigned n_uniforms);
+/* How pixels become nodes: a skeleton (as skeleton/canny.cl, see skeleton/join.cl) over the value as it stands. */
+typedef struct flt_classes {
+    const flt_stage *stage;
+    const char *skeleton, *defines;
+    int radius; /* how far from a pixel it looks, rows */
+    unsigned n_uniforms;
+    flt_filler fill;
+} flt_classes;
+/* The value becomes one channel, 1 where a node hangs together with a seed through its 8 neighbours, else 0. */
+bool flt_add_connected(flt_build *b, const flt_classes *classes);
 /* A register that holds the stage's input for later ($S with save = the returned number). */
 int flt_save_input(flt_build *b, const flt_stage *stage);
 /* The same of what the pending stencil itself is handed (behind luma, say). */

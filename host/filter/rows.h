@@ -9,7 +9,7 @@ extern const flt_row flt_row_gray, flt_row_invert, flt_row_brightness_contrast, 
     flt_row_solarize;
 extern const flt_row flt_row_gaussian, flt_row_box, flt_row_median, flt_row_unsharp, flt_row_sobel, flt_row_laplacian,
     flt_row_convolve, flt_row_emboss, flt_row_erode, flt_row_dilate;
-extern const flt_row flt_row_scharr, flt_row_prewitt, flt_row_roberts;
+extern const flt_row flt_row_scharr, flt_row_prewitt, flt_row_roberts, flt_row_canny;
 extern const flt_row flt_row_open, flt_row_close, flt_row_gradient, flt_row_tophat, flt_row_blackhat;
 extern const flt_row flt_row_bilateral;
 extern const flt_row flt_row_adaptive_threshold;

@@ -1,6 +1,9 @@
-/* Edges: first derivatives. */
+/* Edges: first derivatives, and Canny's. */
 #include "plan_build.h"
 #include "rows.h"
+
+#include <math.h>
+#include <stdio.h>
 
 /* Weights across the direction of the derivative, [side middle side]; NULL: Roberts' cross, which has none. */
 static const char *weights_of(const flt_row *row)
@@ -114,4 +117,99 @@ const flt_row flt_row_roberts = {
     .radius = radius_one,
     .build = build_derivative,
     .param = DERIVATIVE_PARAMS,
+};
+
+/* ---- canny ---- */
+
+/* Levels of 255; a threshold that was written as N/255 is N. */
+static double threshold_of(const flt_stage *s, const char *name)
+{
+    const double levels = 255.0 * flt_num(s, name), whole = rint(levels);
+    return fabs(levels - whole) < 1e-6 ? whole : levels;
+}
+
+static bool fill_canny(const flt_fill *f, int32_t *u)
+{
+    static const char *const name[] = { "low", "high" };
+    const bool squares = flt_num(f->stage, "norm") == 0.0;
+    for (int i = 0; i < 2; i++) {
+        const double t = threshold_of(f->stage, name[i]);
+        u[i] = (int32_t)floor(squares ? t * t : t);
+    }
+    return true;
+}
+
+static int radius_two(const flt_stage *s)
+{
+    (void)s;
+    return 2;
+}
+
+static bool build_canny(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const bool alpha = flt_has_alpha(b->now.channels), of_alpha = alpha && s->channels == FLT_CH_A;
+    char defines[256];
+    snprintf(defines, sizeof defines,
+             "#undef MAGNITUDE\n#undef PICK\n#define PICK(v) (v).%s\n#define MAGNITUDE(x, y) %s\n",
+             of_alpha ? "a" : "r", flt_num(s, "norm") == 0.0 ? "((x) * (x) + (y) * (y))" : "(int)(abs(x) + abs(y))");
+    const flt_classes classes = { .stage = s,
+                                  .skeleton = "skeleton/canny.cl",
+                                  .defines = defines,
+                                  .radius = 2,
+                                  .n_uniforms = 2,
+                                  .fill = fill_canny };
+    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear) || !flt_to_levels(b, s, 255.0) ||
+        !flt_add_connected(b, &classes))
+        return false;
+    if (alpha)
+        b->now.channels = 2;
+    b->keeps_alpha = true;
+    return !of_alpha || flt_add_code(b, s, "v.a = v.r;", NULL);
+}
+
+static bool check_canny(const flt_stage *s, qn_error *err)
+{
+    return flt_num(s, "low") <= flt_num(s, "high")
+               ? true
+               : qn_fail(err, QN_USAGE, "low = %g is above high = %g", flt_num(s, "low"), flt_num(s, "high"));
+}
+
+const flt_row flt_row_canny = {
+    .name = "canny",
+    .aliases = "edgedetect",
+    .cls = FLT_STENCIL,
+    .help = "thin edges: steeper than high, or than low and connected to such",
+    .example = "canny 20% 40%",
+    .tolerance = "E",
+    .colour = FLT_TO_GRAY,
+    .range = FLT_RANGE_UNIT,
+    .composed = true,
+    .radius = radius_two,
+    .check = check_canny,
+    .build = build_canny,
+    .param = { { .name = "low",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_TONE,
+                 .min = 0,
+                 .max = 8,
+                 .def = "20%",
+                 .help = "what is less steep is no edge; Sobel's derivatives reach 4 times full scale" },
+               { .name = "high",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_TONE,
+                 .min = 0,
+                 .max = 8,
+                 .def = "40%",
+                 .help = "what is steeper is one, and what is connected to it above low" },
+               { .name = "norm",
+                 .type = FLT_CHOICE,
+                 .def = "l2",
+                 .choices = "l2|l1",
+                 .help = "how the two derivatives add up: root of squares, or sum" },
+               { .name = "luma",
+                 .type = FLT_CHOICE,
+                 .def = "709",
+                 .choices = FLT_LUMA_CHOICES,
+                 .help = "weights of the luma, which is rounded to 256 levels" } },
 };

@@ -96,7 +96,9 @@ static void add_number(rng *value, const flt_row *row, const flt_param *p, qn_st
         unsigned k = rng_below(value, 4);
         v = rng_range(value, from[k], to[k]);
     }
-    if (!strcmp(row->name, "rotate"))
+    if (!strcmp(row->name, "canny"))
+        v = !strcmp(p->name, "low") ? rng_range(value, 0, 1) : rng_range(value, 1, 3);
+    else if (!strcmp(row->name, "rotate"))
         v = 90 * ((double)rng_below(value, 9) - 4);
     else if (p->def && rng_below(value, 5) == 0) { /* the default now and then */
         sb_add(out, p->def);

@@ -141,6 +141,12 @@ def adaptive_rows(gray):
                   lambda a, r=r, c=c: theirs(a, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, r, c)) for r, c in ((5, 0), (9, 5.5), (20, -3))]
 
 
+def canny_rows(gray):
+    return [(f"canny {lo}/255 {hi}/255 {'l2' if l2 else 'l1'}", gray, 0, lambda a, lo=lo, hi=hi, l2=l2: 1. * cv2.Canny(
+        a[..., 0].astype(np.uint8), lo, hi, L2gradient=l2)[..., None])
+        for lo, hi in ((50, 100), (100, 300), (20, 700), (0, 0), (33.3, 250.5)) for l2 in (True, False)]
+
+
 def roberts(a):
     """skimage's pads with zeros and divides by sqrt(2); given the repeated edge, its interior is the definition."""
     wide = np.pad(a[..., 0], 2, mode="edge")
@@ -319,7 +325,8 @@ def main():
     rgb, gray, rgba = picture(3, 1), picture(1, 2), picture(4, 3)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
+        rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) +
+                canny_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
                 resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:

@@ -26,6 +26,7 @@ static const ref_entry table[] = {
     { "scharr", ref_scharr, REF_PREMULT, true },
     { "prewitt", ref_prewitt, REF_PREMULT, true },
     { "roberts", ref_roberts, REF_PREMULT, true },
+    { "canny", ref_canny, REF_PREMULT, true },
     { "laplacian", ref_laplacian, REF_PREMULT, true },
     { "convolve", ref_convolve, REF_PREMULT, true },
     { "emboss", ref_emboss, REF_PREMULT, true },
