@@ -379,7 +379,9 @@ static void check_surfaces(const flt_plan *p, const char *chain)
         right = right && (target == 1) == (i + 1 == p->n_passes) && target != 0;
         for (unsigned k = 0; k + 1 < pass->n_buffers; k++) {
             const unsigned s = pass->buffer[k];
-            right = right && s < p->n_surfaces && s != target && s != 1;
+            /* nodes (numbers of 32 bits) are joined where they are, by a pass that takes nothing else */
+            const bool in_place = s < p->n_surfaces && p->surface[s].storage == FLT_U32 && pass->n_buffers == 2;
+            right = right && s < p->n_surfaces && (s != target || in_place) && s != 1;
             overlap = overlap && !(s == 0 && i + 1 == p->n_passes);
             size_t from = 0, to = 0;
             if (s < p->n_surfaces && p->surface[s].role == FLT_ROLE_TEMP) /* written before it is read */
