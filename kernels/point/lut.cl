@@ -25,3 +25,10 @@ static inline px q_above_bin(px v, __global const float *restrict t, float scale
     v.r = floor((float)q_round(v.r * bins, bins) * scale) > t[0] ? 1.0f : 0.0f;
     return v;
 }
+/* The same with a black point and a gain for each channel. */
+static inline px q_stretch_each(px v, __global const float *restrict t) {
+    v.r = (v.r - t[0]) * t[1];
+    v.g = (v.g - t[2]) * t[3];
+    v.b = (v.b - t[4]) * t[5];
+    return v;
+}

@@ -43,6 +43,7 @@ static const override overrides[] = {
     { NULL, "iterations", 1, 2, false },
     { "stretch", "black", 0, 0.1, false },
     { "stretch", "white", 0, 0.1, false },
+    { "autocontrast", "cut", 0, 0.2, false },
     { "vibrance", "amount", -1, 3, false },
     { "vignette", "inner", 0, 0.5, false },
     { "vignette", "outer", 0.6, 2, false },

@@ -17,6 +17,7 @@ try:
     import cv2
     import numpy as np
     import PIL.Image
+    import PIL.ImageChops
     import PIL.ImageOps
     import scipy.ndimage as ndi
     import skimage.filters
@@ -314,6 +315,25 @@ def alpha_rows(rgba, folder):
     ]
 
 
+def point_rows(rgb, gray, folder):
+    pil = lambda a: PIL.Image.fromarray(a.astype(np.uint8).squeeze())
+    shaped = lambda im, a: np.asarray(im).reshape(a.shape) * 1.
+    rows = [(f"autocontrast {c}% mode=pil", a, 0,
+             lambda a, c=c: shaped(PIL.ImageOps.autocontrast(pil(a), c), a)) for c in (0, 1, 5, 20) for a in (rgb, gray)]
+    mix = np.array([[.9, .2, -.1], [0, .5, .4], [-.3, .1, 1.1]])
+    rows.append(("channel-mixer " + ",".join(str(v) for v in mix.ravel()), rgb, 1e-6, lambda a: a @ mix.T))
+    over = picture(3, 78)
+    name = os.path.join(folder, "blend.pam")
+    write_pam(name, over)
+    chops = PIL.ImageChops
+    for mode, op in (("multiply", chops.multiply), ("screen", chops.screen), ("darken", chops.darker),
+                     ("lighten", chops.lighter), ("difference", chops.difference), ("hard-light", chops.hard_light),
+                     ("overlay", chops.overlay)):
+        rows.append((f"blend {name} {mode}", rgb, 2.01,
+                     lambda a, op=op: np.asarray(op(pil(a), PIL.Image.fromarray(over))) * 1.))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quern")
@@ -327,6 +347,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) +
                 canny_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
+                point_rows(rgb, gray, folder) +
                 resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:

@@ -150,3 +150,54 @@ bool ref_otsu(const ref_call *call, const ref_image *in, ref_image *out)
         }
     return true;
 }
+
+/* Lowest and highest level that are left when `cut` pixels are taken away at each end, as ImageOps.autocontrast takes
+ * them. */
+static void range_of(double *count, int bins, double cut, int *low, int *high)
+{
+    double left = cut;
+    for (int i = 0; i < bins && left > 0; i++) {
+        double taken = fmin(left, count[i]);
+        count[i] -= taken, left -= taken;
+    }
+    left = cut;
+    for (int i = bins - 1; i >= 0 && left > 0; i--) {
+        double taken = fmin(left, count[i]);
+        count[i] -= taken, left -= taken;
+    }
+    for (*low = 0; *low < bins - 1 && count[*low] == 0;)
+        ++*low;
+    for (*high = bins - 1; *high > 0 && count[*high] == 0;)
+        --*high;
+}
+
+bool ref_autocontrast(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    int bins = bins_of(call), top = bins - 1;
+    bool pil = ref_is(call->stage, "mode", "pil");
+    *out = ref_copy(in);
+    for (int k = 0; k < in->c; k++) {
+        double *count = histogram(bins), n = 0;
+        int low, high;
+        for (int y = call->y0; y < call->y1; y++)
+            for (int x = call->x0; x < call->x1; x++)
+                count[level(call, ref_at(in, x, y)[k])]++, n++;
+        range_of(count, bins, floor(rint(flt_num(call->stage, "cut") * 1e8) * n / 1e8), &low, &high);
+        free(count);
+        for (int y = 0; y < in->h && high > low; y++)
+            for (int x = 0; x < in->w; x++) {
+                double v = ref_at(in, x, y)[k], scale = (double)top / (high - low);
+                int i = level(call, v);
+                /* Pillow's expression, in double precision and with its rounding errors; it has no 16-bit form */
+                double to =
+                    top == 255 ? floor(i * scale + -low * scale) : floor((double)(i - low) * top / (high - low));
+                ref_at(out, x, y)[k] = pil ? fmin(fmax(to, 0), top) / top : (v - (double)low / top) * scale;
+                if (near_level(call, v))
+                    ref_mark(out, x, y);
+            }
+        for (int y = 0; pil && y < in->h && high <= low; y++)
+            for (int x = 0; x < in->w; x++)
+                ref_at(out, x, y)[k] = (double)level(call, ref_at(in, x, y)[k]) / top;
+    }
+    return true;
+}

@@ -56,6 +56,7 @@ static const ref_entry table[] = {
     { "watermark", ref_over, REF_PREMULT, false },
     { "composite", ref_composite, REF_PREMULT, false },
     { "blend", ref_blend, REF_PREMULT, false },
+    { "autocontrast", ref_autocontrast, REF_COLOURS, false },
     { "set-alpha", ref_set_alpha, REF_PREMULT, false },
 };
 
