@@ -241,6 +241,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     q->size = spec->value->has_stencil ? spec->value->stencil.size : NULL;
     q->vertical_half = spec->vertical_half;
     q->table_len = spec->table_len;
+    q->table_rows = spec->table_rows;
     q->run = spec->run;
     q->rows = spec->rows;
     q->slices = spec->slices;

@@ -52,12 +52,12 @@ typedef struct flt_pass_recipe {
     flt_size_rule rule;
     const flt_stage *stage;
     bool (*size)(const flt_fill *f, flt_dims *out);
-    unsigned vertical_half; /* RESAMPLE_H: number of the pass that did the other half */
-    size_t table_len;
-    unsigned run, rows; /* pixels and rows of a block */
-    bool single_group;  /* solve: one work-group */
-    unsigned slices;    /* histogram: groups in x, one row of blocks; else 0 */
-    unsigned local;     /* work-items of a group */
+    unsigned vertical_half;       /* RESAMPLE_H: number of the pass that did the other half */
+    size_t table_len, table_rows; /* TABLE: 0 rows: one */
+    unsigned run, rows;           /* pixels and rows of a block */
+    bool single_group;            /* solve: one work-group */
+    unsigned slices;              /* histogram: groups in x, one row of blocks; else 0 */
+    unsigned local;               /* work-items of a group */
     flt_slot slot[FLT_MAX_FILLERS];
     unsigned n_slots;
     flt_stride_slot stride[FLT_MAX_BUFFERS];
@@ -99,7 +99,7 @@ typedef struct flt_pass_spec {
     const char *defines; /* further text constants */
     flt_size_rule rule;
     unsigned vertical_half;
-    size_t table_len;
+    size_t table_len, table_rows;
     unsigned run, rows, slices, local;
     bool single_group;
     bool border;      /* uses EDGE_X / Q_MAP */

@@ -97,14 +97,15 @@ static bool level_channels(flt_build *b, const flt_stage *s, unsigned input_chan
 
 /* ---- the classes ---- */
 
-static bool build_point_on(flt_build *b, const flt_stage *s)
+/* `scaled`: what follows counts in 0..1. */
+static bool build_point_on(flt_build *b, const flt_stage *s, bool scaled)
 {
     const flt_row *row = s->row;
     if (row->colour == FLT_MIXES && flt_colours(b->now.channels) == 1)
         return true;
     if (row->colour == FLT_NEEDS_RGB && !flt_want_rgb(b))
         return false;
-    return row->build(b, s, b->err);
+    return row->build(b, s, b->err) && (!scaled || flt_scale(b));
 }
 
 /* POINT and REDUCE work on straight colour and leave alpha alone, unless channels= says otherwise. */
@@ -125,12 +126,12 @@ static bool build_point(flt_build *b, const flt_stage *s)
         return false;
     if (luma) {
         if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_input(b, s)) < 0 ||
-            !build_point_on(b, s) || !saved_op(b, s, work, "$S.r = v.r - $S.r;") || !saved_op(b, s, save, "v = $S;") ||
-            !saved_op(b, s, work, "v.r += $S.r; v.g += $S.r; v.b += $S.r;"))
+            !build_point_on(b, s, true) || !saved_op(b, s, work, "$S.r = v.r - $S.r;") ||
+            !saved_op(b, s, save, "v = $S;") || !saved_op(b, s, work, "v.r += $S.r; v.g += $S.r; v.b += $S.r;"))
             return false;
         b->now.channels = (uint8_t)before;
     } else {
-        if (on_colour && !build_point_on(b, s))
+        if (on_colour && !build_point_on(b, s, save >= 0))
             return false;
         if (save >= 0 && !level_channels(b, s, before))
             return false;
@@ -140,7 +141,7 @@ static bool build_point(flt_build *b, const flt_stage *s)
             if ((work = flt_save_input(b, s)) < 0 || !saved_op(b, s, save, "v = q_gray($S.a, $S.a);"))
                 return false;
             b->now.channels = 2;
-            if (!build_point_on(b, s) || !saved_op(b, s, work, "$S.a = v.r; v = $S;"))
+            if (!build_point_on(b, s, true) || !saved_op(b, s, work, "$S.a = v.r; v = $S;"))
                 return false;
             b->now.channels = channels;
         } else if (save >= 0 && !add_channel_choice(b, s, save)) {

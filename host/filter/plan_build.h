@@ -121,7 +121,8 @@ typedef struct flt_pending {
     bool box_whole;              /* BOX on samples as stored: sums are whole numbers */
     bool n_mid_set;              /* flt_mark_input came before the stencil */
     bool scaled;                 /* the value is in units of full scale; until then, samples as stored */
-    double levels;               /* > 0: neither, but whole numbers up to this (flt_to_levels) */
+    double levels;               /* > 0: neither, but levels up to this (flt_to_levels): whole numbers, unless */
+    bool fractional;             /* they are still to be rounded */
     bool mid_premultiplied, mid_linear; /* form of the stencil's unfiltered input */
     bool premultiplied, linear, wide;
     char names[96]; /* stages so far, "levels+gaussian+sepia" */

@@ -196,7 +196,9 @@ static bool result_dims(sizing *z, size_t pass, flt_dims *out)
     const flt_fill f = { .stage = r->stage, .in = z->in[pass], .sized = z->sized, .err = z->err };
     switch (r->rule) {
     case FLT_SIZE_SAME: *out = z->in[pass]; break;
-    case FLT_SIZE_TABLE: *out = (flt_dims){ (uint32_t)r->table_len, 1 }; break;
+    case FLT_SIZE_TABLE:
+        *out = (flt_dims){ (uint32_t)r->table_len, r->table_rows ? (uint32_t)r->table_rows : 1 };
+        break;
     case FLT_SIZE_RESAMPLE_V:
         if (!r->size(&f, &z->full_out[pass]))
             return false;

@@ -103,7 +103,7 @@ bool flt_to_levels(flt_build *b, const flt_stage *stage, double max)
                         .levels = max };
     if (!flt_scale(b) || !flt_add(b, &op))
         return false;
-    v->scaled = false;
+    v->scaled = v->fractional = false;
     v->levels = max;
     return true;
 }
@@ -306,7 +306,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     if (s->kind == FLT_SK_WINDOW && any_heavy(v) && !(v->n_mid_set && v->n_mid < v->n_ops) &&
         !flt_materialise(b, "a costly operation would be repeated at every block's rim"))
         return false;
-    if (!s->homogeneous && !flt_scale(b))
+    if ((!s->homogeneous || (v->levels > 0 && v->fractional)) && !flt_scale(b))
         return false;
     if (!v->n_mid_set && !flt_mark_input(b))
         return false;

@@ -148,6 +148,13 @@ def canny_rows(gray):
         for lo, hi in ((50, 100), (100, 300), (20, 700), (0, 0), (33.3, 250.5)) for l2 in (True, False)]
 
 
+def clahe_rows(gray):
+    """Ours is not rounded here: half a level and no more."""
+    theirs = lambda a, c, x, y: 1. * cv2.createCLAHE(c, (x, y)).apply(a[..., 0].astype(np.uint8))[..., None]
+    return [(f"clahe {c} {x} {y}", gray, .5001, lambda a, c=c, x=x, y=y: theirs(a, c, x, y))
+            for c, x, y in ((2, 8, 8), (1, 4, 3), (4.5, 1, 1), (40, 7, 2), (0, 5, 5), (3, 1, 17))]
+
+
 def roberts(a):
     """skimage's pads with zeros and divides by sqrt(2); given the repeated edge, its interior is the definition."""
     wide = np.pad(a[..., 0], 2, mode="edge")
@@ -346,8 +353,8 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) +
-                canny_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) + tone_rows(rgb, gray) +
-                point_rows(rgb, gray, folder) +
+                canny_rows(gray) + clahe_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) +
+                tone_rows(rgb, gray) + point_rows(rgb, gray, folder) +
                 resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:

@@ -84,7 +84,7 @@ double ref_num_or(const flt_stage *stage, const char *param, double otherwise);
 ref_fn ref_identity, ref_invert, ref_brightness_contrast, ref_gamma, ref_levels, ref_exposure, ref_saturation, ref_hue,
     ref_sepia, ref_threshold, ref_posterize, ref_solarize;
 ref_fn ref_gaussian, ref_box, ref_median, ref_unsharp, ref_sobel, ref_laplacian, ref_convolve, ref_emboss;
-ref_fn ref_canny, ref_bilateral, ref_adaptive_threshold;
+ref_fn ref_clahe, ref_canny, ref_bilateral, ref_adaptive_threshold;
 ref_fn ref_scharr, ref_prewitt, ref_roberts;
 ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref_blackhat;
 ref_fn ref_resize, ref_crop, ref_flip, ref_flop, ref_rotate;

@@ -44,6 +44,7 @@ static const ref_entry table[] = {
     { "rotate", ref_rotate, REF_PLACE, false },
     { "stretch", ref_stretch, REF_COLOURS, false },
     { "equalize", ref_equalize, REF_COLOURS, false },
+    { "clahe", ref_clahe, REF_COLOURS, false },
     { "otsu", ref_otsu, REF_COLOURS, false },
     { "over", ref_over, REF_PREMULT, false },
     { "vibrance", ref_vibrance, REF_COLOURS, false },

@@ -1,0 +1,138 @@
+/* Contrast-limited adaptive histogram equalisation: a table for each tile, and between the tables. */
+#include "codegen.h"
+#include "rows.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+/* The sides of a tile. Where the grid does not fit, the picture grows on both axes, by a whole step where one of them
+ * would fit: so does OpenCV's. */
+static flt_dims tile_dims(const flt_stage *s, flt_dims d)
+{
+    const uint32_t columns = (uint32_t)flt_num(s, "tx"), rows = (uint32_t)flt_num(s, "ty");
+    const uint32_t grow = d.w % columns != 0 || d.h % rows != 0 ? 1 : 0;
+    return (flt_dims){ d.w / columns + grow, d.h / rows + grow };
+}
+
+static bool fill_tables(const flt_fill *f, int32_t *u, int bins)
+{
+    const flt_dims tile = tile_dims(f->stage, f->in);
+    const double area = (double)tile.w * tile.h, clip = flt_num(f->stage, "clip"), limit = clip * area / bins;
+    if (area > INT_MAX)
+        return qn_fail(f->err, QN_LIMIT, "clahe: a tile of %ux%u pixels is too large", tile.w, tile.h);
+    u[0] = (int32_t)tile.w;
+    u[1] = (int32_t)tile.h;
+    u[2] = clip <= 0 || limit > INT_MAX ? INT_MAX : limit < 1 ? 1 : (int32_t)limit;
+    const float scale = (float)(bins - 1) / (float)area;
+    u[3] = flt_bits((double)scale);
+    return true;
+}
+
+static bool fill_tables_8(const flt_fill *f, int32_t *u)
+{
+    return fill_tables(f, u, 256);
+}
+
+static bool fill_tables_16(const flt_fill *f, int32_t *u)
+{
+    return fill_tables(f, u, 65536);
+}
+
+static bool fill_blend(const flt_fill *f, int32_t *u, double max)
+{
+    const flt_dims tile = tile_dims(f->stage, f->in);
+    u[0] = flt_bits(max);
+    u[1] = (int32_t)flt_num(f->stage, "tx");
+    u[2] = (int32_t)flt_num(f->stage, "ty");
+    u[3] = flt_bits(1.0 / tile.w);
+    u[4] = flt_bits(1.0 / tile.h);
+    return true;
+}
+
+static bool fill_blend_8(const flt_fill *f, int32_t *u)
+{
+    return fill_blend(f, u, 255.0);
+}
+
+static bool fill_blend_16(const flt_fill *f, int32_t *u)
+{
+    return fill_blend(f, u, 65535.0);
+}
+
+static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, int *table)
+{
+    char defines[256], suffix[64];
+    snprintf(defines, sizeof defines,
+             "#undef RUN_BINS\n#define RUN_BINS 256\n#define BINS %d\n#define BIN(v) q_round(%s * %d.0f, %d.0f)\n",
+             bins, gray ? "(v).r" : "q_luma709(v)", bins - 1, bins - 1);
+    snprintf(suffix, sizeof suffix, "%s%s.tables", b->now.names[0] ? "+" : "", s->row->name);
+    if (!flt_use_fragment(b, "point/state.cl") || (*table = flt_add_surface(b, FLT_ROLE_TEMP, FLT_U32, 1)) < 0)
+        return false;
+    const flt_pass_spec one = { .skeleton = "skeleton/clahe.cl",
+                                .suffix = suffix,
+                                .value = &b->now,
+                                .source = b->now.surface,
+                                .source_is_base = true,
+                                .source_max = flt_value_max(b),
+                                .n_in_ops = b->now.n_ops,
+                                .target = (unsigned)*table,
+                                .in_channels = b->now.channels,
+                                .out_channels = 1,
+                                .defines = defines,
+                                .rule = FLT_SIZE_TABLE,
+                                .table_len = (size_t)bins * (size_t)flt_num(s, "tx"),
+                                .table_rows = (size_t)flt_num(s, "ty"),
+                                .run = (unsigned)bins,
+                                .rows = 1,
+                                .local = b->options->device == FLT_DEV_CPU ? 1 : 128,
+                                .members = "tile_w|tile_h|limit|.scale",
+                                .extra_fill = bins == 256 ? fill_tables_8 : fill_tables_16,
+                                .stage = s };
+    return cg_pass(b, &one);
+}
+
+static bool build_clahe(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const bool deep = b->input.format.depth != 8, gray = flt_colours(b->now.channels) == 1;
+    int table;
+    if (!flt_scale(b) || !add_tables(b, s, deep ? 65536 : 256, gray, &table))
+        return false;
+    const double max = deep ? 65535.0 : 255.0;
+    const flt_op op = { .code = gray ? "v = q_clahe_gray(v, $T, $P, x, y, $0, %1, %2, $3, $4);"
+                                     : "v = q_clahe(v, q_luma709(v), $T, $P, x, y, $0, %1, %2, $3, $4);",
+                        .fragment = "point/clahe.cl",
+                        .stage = s,
+                        .n_uniforms = 5,
+                        .fill = deep ? fill_blend_16 : fill_blend_8,
+                        .save = -1,
+                        .surface = table,
+                        .uses_xy = true,
+                        .heavy = true,
+                        .levels = max };
+    if (!flt_add(b, &op))
+        return false;
+    b->now.scaled = false;
+    b->now.levels = max;
+    b->now.fractional = true;
+    return true;
+}
+
+const flt_row flt_row_clahe = {
+    .name = "clahe",
+    .aliases = "local-equalize",
+    .cls = FLT_REDUCE,
+    .help = "histograms made flat tile by tile, with a limit on contrast; colours gain what the luma gains",
+    .example = "clahe 2",
+    .tolerance = "B",
+    .range = FLT_RANGE_WIDE,
+    .build = build_clahe,
+    .param = { { .name = "clip",
+                 .type = FLT_NUMBER,
+                 .min = 0,
+                 .max = 1000,
+                 .def = "2",
+                 .help = "limit on a level's share, in multiples of a flat histogram's; 0: none" },
+               { .name = "tx", .type = FLT_INT, .min = 1, .max = 32, .def = "8", .help = "tiles in a row" },
+               { .name = "ty", .type = FLT_INT, .min = 1, .max = 32, .def = "8", .help = "rows of tiles" } },
+};
