@@ -65,7 +65,7 @@ static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, in
     snprintf(defines, sizeof defines,
              "#undef RUN_BINS\n#define RUN_BINS 256\n#define BINS %d\n#define BIN(v) q_round(%s * %d.0f, %d.0f)\n",
              bins, gray ? "(v).r" : "q_luma709(v)", bins - 1, bins - 1);
-    snprintf(suffix, sizeof suffix, "%s%s.tables", b->now.names[0] ? "+" : "", s->row->name);
+    snprintf(suffix, sizeof suffix, "%s%s.tiles", b->now.names[0] ? "+" : "", s->row->name);
     if (!flt_use_fragment(b, "point/state.cl") || (*table = flt_add_surface(b, FLT_ROLE_TEMP, FLT_U32, 1)) < 0)
         return false;
     const flt_pass_spec one = { .skeleton = "skeleton/clahe.cl",
