@@ -176,9 +176,9 @@ bool io_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t 
     return enc->codec->encoder_rows(enc, rows, stride, n, err);
 }
 
-bool io_encoder_finish(io_encoder *enc, qn_error *err)
+bool io_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
 {
-    return enc->codec->encoder_finish(enc, err);
+    return enc->codec->encoder_finish(enc, late, err);
 }
 
 void io_encoder_free(io_encoder **enc)

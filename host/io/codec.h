@@ -99,8 +99,9 @@ bool io_writes_rows(const io_encode_options *options);
 io_encoder *io_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                             qn_error *err);
 bool io_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
-/* After the last row. */
-bool io_encoder_finish(io_encoder *enc, qn_error *err);
+/* After the last row. `late` may be NULL: of it, the text that the input held behind its pixels is written too, where
+ * the format has a place for it. */
+bool io_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err);
 void io_encoder_free(io_encoder **enc); /* takes NULL */
 
 /* The whole file into `out` (its length is set; its memory is kept from picture to picture). `meta` may be NULL:

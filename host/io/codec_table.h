@@ -18,7 +18,7 @@ typedef struct io_codec {
     io_encoder *(*encoder_open)(const qn_image *image, const io_meta *meta, const io_encode_options *options,
                                 qn_bytes *out, qn_error *err);
     bool (*encoder_rows)(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
-    bool (*encoder_finish)(io_encoder *enc, qn_error *err);
+    bool (*encoder_finish)(io_encoder *enc, const io_meta *late, qn_error *err);
     void (*encoder_free)(io_encoder *enc);
 } io_codec;
 
@@ -35,14 +35,14 @@ bool io_png_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, b
 io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
                                 qn_bytes *out, qn_error *err);
 bool io_png_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
-bool io_png_encoder_finish(io_encoder *enc, qn_error *err);
+bool io_png_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err);
 void io_png_encoder_free(io_encoder *enc);
 
 bool io_jpeg_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
 io_encoder *io_jpeg_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
                                  qn_bytes *out, qn_error *err);
 bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
-bool io_jpeg_encoder_finish(io_encoder *enc, qn_error *err);
+bool io_jpeg_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err);
 void io_jpeg_encoder_free(io_encoder *enc);
 
 bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,

@@ -210,8 +210,9 @@ bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint
     return guarded(e, write_rows);
 }
 
-bool io_jpeg_encoder_finish(io_encoder *enc, qn_error *err)
+bool io_jpeg_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
 {
+    (void)late; /* markers stand before the pixels */
     jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
     e->err = err;
     return guarded(e, write_end);
@@ -235,7 +236,7 @@ bool io_jpeg_encode(const qn_image *image, const io_meta *meta, const io_encode_
     io_encoder *enc = io_jpeg_encoder_open(image, meta, options, out, err);
     const bool ok = enc &&
                     io_jpeg_encoder_rows(enc, image->plane[0].data, image->plane[0].stride, image->height, err) &&
-                    io_jpeg_encoder_finish(enc, err);
+                    io_jpeg_encoder_finish(enc, NULL, err);
     if (enc)
         io_jpeg_encoder_free(enc);
     if (!ok)

@@ -37,6 +37,8 @@ void io_outfile_free(io_outfile **file); /* takes NULL */
 /* The whole of a file (or of `fd` for standard input) into `out`. A read error is told apart from the end.
  * Only regular files are opened by path (no FIFO, socket, device): QN_INPUT names the kind. `st` may be NULL. */
 bool io_read_file(const char *path, qn_bytes *out, struct stat *st, qn_error *err);
+/* The file opened for reading, by the same rules; -1: it could not be. */
+int io_open_regular(const char *path, struct stat *st, qn_error *err);
 bool io_read_fd(int fd, qn_bytes *out, qn_error *err);
 /* All of it to a descriptor (standard output). QN_IO on a closed pipe or a full disk. */
 bool io_write_fd(int fd, const void *data, size_t len, qn_error *err);

@@ -15,9 +15,9 @@ enum { DEFAULT_LEVEL = 2, DEFAULT_FILTER = PNG_FILTER_UP, BATCH_BYTES = 64 << 10
 typedef struct png_encoder {
     io_encoder head;
     png_structp png;
-    png_infop pnginfo;
-    const qn_image *image; /* as the next two: while the header is being written */
-    const io_meta *meta;   /* may be NULL */
+    png_infop pnginfo, late; /* late: of chunks behind the pixels */
+    const qn_image *image;   /* as the next two: while the header is being written */
+    const io_meta *meta;     /* may be NULL */
     const io_encode_options *options;
     const uint8_t *rows; /* to be written next */
     size_t stride;
@@ -80,7 +80,7 @@ static bool guarded(png_encoder *e, void (*step)(png_encoder *))
     return true;
 }
 
-static void add_text(png_encoder *e, const char *key, const char *value, size_t len, bool utf8)
+static void add_text(png_encoder *e, png_infop to, const char *key, const char *value, size_t len, bool utf8)
 {
     /* libpng copies the strings and does not change them; its fields are not const for historical reasons. */
     png_text text = { .compression = utf8 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE,
@@ -92,7 +92,7 @@ static void add_text(png_encoder *e, const char *key, const char *value, size_t 
         text.itxt_length = len;
     else
         text.text_length = len;
-    png_set_text(e->png, e->pnginfo, &text, 1);
+    png_set_text(e->png, to, &text, 1);
 }
 
 static bool is_ascii(const char *s)
@@ -117,7 +117,7 @@ static bool is_keyword(const char *key)
     return true;
 }
 
-static void add_texts(png_encoder *e)
+static void add_texts(png_encoder *e, png_infop to)
 {
     const qn_bytes *t = &e->meta->text;
     size_t at = 0;
@@ -129,7 +129,7 @@ static void add_texts(png_encoder *e)
         const char *value = (const char *)t->data + at;
         at += strlen(value) + 1;
         if (is_keyword(key))
-            add_text(e, key, value, strlen(value), !is_ascii(value));
+            add_text(e, to, key, value, strlen(value), !is_ascii(value));
     }
 }
 
@@ -148,13 +148,13 @@ static void add_metadata(png_encoder *e)
     if (m->dpi_x > 0 && m->dpi_y > 0 && m->dpi_x < 1e7 && m->dpi_y < 1e7)
         png_set_pHYs(e->png, e->pnginfo, (png_uint_32)lrint(m->dpi_x / 0.0254), (png_uint_32)lrint(m->dpi_y / 0.0254),
                      PNG_RESOLUTION_METER);
-    add_texts(e);
+    add_texts(e, e->pnginfo);
     /* A packet with a NUL inside cannot stand in a text chunk. */
     if (m->xmp.len > 0 && !memchr(m->xmp.data, '\0', m->xmp.len)) {
         char *packet = png_malloc(e->png, m->xmp.len + 1);
         memcpy(packet, m->xmp.data, m->xmp.len);
         packet[m->xmp.len] = '\0';
-        add_text(e, "XML:com.adobe.xmp", packet, m->xmp.len, true);
+        add_text(e, e->pnginfo, "XML:com.adobe.xmp", packet, m->xmp.len, true);
         png_free(e->png, packet);
     }
 }
@@ -204,7 +204,16 @@ static void write_rows(png_encoder *e)
 
 static void write_end(png_encoder *e)
 {
-    png_write_end(e->png, e->pnginfo);
+    /* Not pnginfo: libpng would write its eXIf a second time. */
+    if (e->meta) {
+        e->late = png_create_info_struct(e->png);
+        if (!e->late)
+            png_error(e->png, "out of memory");
+        add_texts(e, e->late);
+        if (e->meta->exif.len > 0 && e->meta->exif.len <= PNG_UINT_31_MAX)
+            png_set_eXIf_1(e->png, e->late, (png_uint_32)e->meta->exif.len, e->meta->exif.data);
+    }
+    png_write_end(e->png, e->late);
 }
 
 io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
@@ -245,9 +254,10 @@ bool io_png_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint3
     return guarded(e, write_rows);
 }
 
-bool io_png_encoder_finish(io_encoder *enc, qn_error *err)
+bool io_png_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
 {
     png_encoder *e = (png_encoder *)(void *)enc;
+    e->meta = late;
     e->err = err;
     return guarded(e, write_end);
 }
@@ -255,6 +265,8 @@ bool io_png_encoder_finish(io_encoder *enc, qn_error *err)
 void io_png_encoder_free(io_encoder *enc)
 {
     png_encoder *e = (png_encoder *)(void *)enc;
+    if (e->late)
+        png_destroy_info_struct(e->png, &e->late);
     if (e->png)
         png_destroy_write_struct(&e->png, &e->pnginfo);
     free(e);
@@ -265,7 +277,7 @@ bool io_png_encode(const qn_image *image, const io_meta *meta, const io_encode_o
 {
     io_encoder *enc = io_png_encoder_open(image, meta, options, out, err);
     const bool ok = enc && io_png_encoder_rows(enc, image->plane[0].data, image->plane[0].stride, image->height, err) &&
-                    io_png_encoder_finish(enc, err);
+                    io_png_encoder_finish(enc, NULL, err);
     if (enc)
         io_png_encoder_free(enc);
     return ok;

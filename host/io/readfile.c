@@ -58,28 +58,43 @@ bool io_read_fd(int fd, qn_bytes *out, qn_error *err)
     return read_all(fd, FIRST_READ, out, err);
 }
 
+int io_open_regular(const char *path, struct stat *st, qn_error *err)
+{
+    /* To open a FIFO or a device can block or do something; so its kind is asked for by name first. */
+    if (stat(path, st) != 0) {
+        qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
+        return -1;
+    }
+    if (!S_ISREG(st->st_mode)) {
+        qn_fail(err, QN_INPUT, "is %s, not a file", kind_name(st->st_mode));
+        return -1;
+    }
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, st) != 0)
+        (void)qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
+    else if (!S_ISREG(st->st_mode)) /* it was exchanged in between */
+        (void)qn_fail(err, QN_INPUT, "is %s, not a file", kind_name(st->st_mode));
+    else
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
 bool io_read_file(const char *path, qn_bytes *out, struct stat *st, qn_error *err)
 {
     struct stat own;
     if (!st)
         st = &own;
     out->len = 0;
-    /* To open a FIFO or a device can block or do something; so its kind is asked for by name first. */
-    if (stat(path, st) != 0)
-        return qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
-    if (!S_ISREG(st->st_mode))
-        return qn_fail(err, QN_INPUT, "is %s, not a file", kind_name(st->st_mode));
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
-    bool ok = false;
-    if (fstat(fd, st) != 0)
-        (void)qn_fail(err, QN_IO, "cannot open: %s", strerror(errno));
-    else if (!S_ISREG(st->st_mode)) /* it was exchanged in between */
-        (void)qn_fail(err, QN_INPUT, "is %s, not a file", kind_name(st->st_mode));
-    else
-        ok = read_all(fd, (size_t)st->st_size + 1, out, err); /* one more, so that the end is seen without growing */
-    (void)close(fd);
+    const int fd = io_open_regular(path, st, err);
+    /* one more, so that the end is seen without growing */
+    const bool ok = fd >= 0 && read_all(fd, (size_t)st->st_size + 1, out, err);
+    if (fd >= 0)
+        (void)close(fd);
     return ok;
 }
 

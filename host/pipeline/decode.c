@@ -1,6 +1,6 @@
 /* The first stage: from an input's name to its pixels in memory that the device can take. */
 #include "clock.h"
-#include "run.h"
+#include "stream.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +16,27 @@ static bool check_name(pipe_run_state *run, pipe_job *job)
     return (state != PIPE_NAME_FINAL && !likely) || pipe_output_allowed(run, job);
 }
 
+/* Files beyond this are read piece by piece where their picture can be. */
+#define PIECES_FROM ((off_t)64 << 20)
+
+static bool read_file(pipe_job *job, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
+        job->file = io_infile_open(path, &job->source, &job->stat, &job->error);
+        if (!job->file || io_reads_pieces(io_sniff(job->source.data, job->source.len)))
+            return job->file != NULL;
+        io_infile_close(&job->file);
+    }
+    return io_read_file(path, &job->source, &job->stat, &job->error);
+}
+
 static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     const io_input *input = &run->inputs->item[job->index];
     bool from_stdin = !strcmp(input->path, "-");
     uint64_t start = qn_now_ns();
-    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error)
-                         : io_read_file(input->path, &job->source, &job->stat, &job->error);
+    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error) : read_file(job, input->path);
     job->has_stat = ok && !from_stdin;
     job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->index, start);
     if (!ok)
@@ -34,12 +48,19 @@ static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     return qn_fail(&job->error, QN_INPUT, input->named ? "not a PNG, JPEG, PNM or PAM picture" : "not a picture");
 }
 
+static bool open_decoder(const pipe_run_state *run, pipe_job *job)
+{
+    io_limits limits = run->s->limits;
+    limits.more = job->file ? io_infile_more(job->file) : NULL;
+    return io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &job->info, &job->meta,
+                           &job->error);
+}
+
 /* The header, and all that follows from it: the plan, the sizes, the output's type and format. */
 static bool read_header(pipe_run_state *run, pipe_job *job)
 {
     const pipe_settings *s = run->s;
-    if (!io_decoder_open(&job->decoder, job->source.data, job->source.len, &s->limits, &job->info, &job->meta,
-                         &job->error))
+    if (!open_decoder(run, job))
         return false;
     flt_input input = { .format = job->info.format, .orientation = s->no_orient ? 1 : job->meta.orientation };
     bool made;
@@ -55,12 +76,15 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     if (!flt_plan_size(job->plan->plan, job->info.width, job->info.height,
                        qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
         return false;
-    const flt_banding banding = pipe_banding(s->band_rows, run->device_class);
-    if ((banding.rows || banding.room) && !flt_plan_band(job->plan->plan, &banding, &job->sized, &job->error))
-        return false;
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
-    return true;
+    bool streamed;
+    if (!pipe_stream_choose(run, job, &streamed, &job->error))
+        return false;
+    job->streamed = streamed;
+    const flt_banding banding = pipe_banding(s->band_rows, run->device_class);
+    return streamed || (!banding.rows && !banding.room) ||
+           flt_plan_band(job->plan->plan, &banding, &job->sized, &job->error);
 }
 
 /* On a CPU a band's temporaries stay in the caches, and are few: pages that nobody touched cost more than the rest. A
@@ -81,6 +105,12 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
 {
     const flt_plan *plan = job->plan->plan;
     const flt_sized *sized = &job->sized;
+    if (job->streamed) {
+        size_t in_bytes, out_bytes;
+        pipe_stream_bytes(run, job, &in_bytes, &out_bytes);
+        job->overlaid = false;
+        return pipe_pool_reserve(run->pool, job, in_bytes, out_bytes, &job->error);
+    }
     size_t in = max_size(sized->extent[0].bytes, qn_row_stride(job->info.width, job->info.format) * job->info.height);
     /* the host's conversion is done in place, so the block holds whichever form is larger */
     size_t stored = max_size(qn_row_stride(sized->out_width, job->format), sized->extent[1].stride);
@@ -108,6 +138,17 @@ static bool in_turn(pipe_run_state *run, pipe_job *job)
     return ok;
 }
 
+/* A picture that must be held whole is read whole. */
+static bool fetch_rest(pipe_run_state *run, pipe_job *job)
+{
+    if (!job->file)
+        return true;
+    io_decoder_free(&job->decoder);
+    io_infile_close(&job->file);
+    return io_read_file(run->inputs->item[job->index].path, &job->source, &job->stat, &job->error) &&
+           open_decoder(run, job);
+}
+
 static bool decode_pixels(pipe_job *job)
 {
     void *pixels = gpu_host_data(job->in);
@@ -126,7 +167,9 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
         ok = ok && in_turn(run, job);
         start = qn_now_ns();
-        ok = ok && decode_pixels(job);
+        if (ok && job->streamed)
+            return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
+        ok = ok && fetch_rest(run, job) && decode_pixels(job);
         job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
     }
     if (!ok && job->status == PIPE_OK)
@@ -138,9 +181,7 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     uint64_t start = qn_now_ns();
-    bool ok = io_decoder_open(&job->decoder, job->source.data, job->source.len, &run->s->limits, &job->info, &job->meta,
-                              &job->error) &&
-              decode_pixels(job);
+    bool ok = open_decoder(run, job) && decode_pixels(job);
     io_decoder_free(&job->decoder);
     job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
     return ok;

@@ -1,7 +1,7 @@
 /* The last stage: from the device's result to a whole file. */
 #include "clock.h"
 #include "convert.h"
-#include "run.h"
+#include "stream.h"
 
 #include <string.h>
 
@@ -30,46 +30,62 @@ static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
     return to;
 }
 
-static bool fit_metadata(const pipe_settings *s, pipe_job *job)
+bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *meta, qn_error *err)
 {
-    io_meta_keep(&job->meta, s->meta);
+    io_meta_keep(meta, s->meta);
     const io_meta_change change = { .width = job->sized.out_width,
                                     .height = job->sized.out_height,
                                     .upright = !s->no_orient,
-                                    .repainted = s->chain->n > 0 || (!s->no_orient && job->meta.orientation != 1),
+                                    .repainted = s->chain->n > 0 || (!s->no_orient && meta->orientation != 1),
                                     .before = job->info.format,
                                     .after = job->format,
                                     .type = job->type };
-    return io_meta_fit(&job->meta, &change) || qn_fail(&job->error, QN_NOMEM, "out of memory");
+    return io_meta_fit(meta, &change) || qn_fail(err, QN_NOMEM, "out of memory");
+}
+
+void pipe_encode_options(const pipe_settings *s, const pipe_job *job, io_encode_options *options)
+{
+    *options = s->encode;
+    options->type = job->type;
+    options->pnm_kind = s->to_pnm_kind;
+    options->source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
+}
+
+void pipe_write_options(const pipe_run_state *run, const pipe_job *job, io_write_options *options)
+{
+    const pipe_settings *s = run->s;
+    const bool itself =
+        s->target.kind == IO_TO_SELF && !strcmp(sb_str(&job->output), run->inputs->item[job->index].path);
+    *options =
+        (io_write_options){ .replace = itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
+                            .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
+                            .sync = s->fsync,
+                            .like = job->has_stat ? &job->stat : NULL,
+                            .keep_times = s->keep_times && job->has_stat };
 }
 
 static bool write_output(pipe_run_state *run, pipe_job *job)
 {
-    const pipe_settings *s = run->s;
-    const char *path = sb_str(&job->output);
-    bool itself = s->target.kind == IO_TO_SELF && !strcmp(path, run->inputs->item[job->index].path);
-    io_write_options options = { .replace =
-                                     itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
-                                 .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
-                                 .sync = s->fsync,
-                                 .like = job->has_stat ? &job->stat : NULL,
-                                 .keep_times = s->keep_times && job->has_stat };
-    return io_write_file(path, job->encoded.data, job->encoded.len, &options, &job->error);
+    io_write_options options;
+    pipe_write_options(run, job, &options);
+    return io_write_file(sb_str(&job->output), job->encoded.data, job->encoded.len, &options, &job->error);
 }
 
 void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     const pipe_settings *s = run->s;
+    if (job->stream) {
+        pipe_stream_write(run, lane, job);
+        return;
+    }
     bool ok = pipe_may_go_on(run, &job->error);
     if (ok) {
         uint64_t start = qn_now_ns();
         qn_image image = stored_image(s, job);
-        ok = fit_metadata(s, job);
-        io_encode_options options = s->encode;
-        options.type = job->type;
-        options.pnm_kind = s->to_pnm_kind;
-        options.source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
-        ok = ok && io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
+        io_encode_options options;
+        pipe_encode_options(s, job, &options);
+        ok = pipe_fit_metadata(s, job, &job->meta, &job->error) &&
+             io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
         job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
     }
     ok = ok && pipe_may_go_on(run, &job->error);

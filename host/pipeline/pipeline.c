@@ -3,7 +3,7 @@
 
 #include "clock.h"
 #include "cpus.h"
-#include "run.h"
+#include "stream.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -43,10 +43,14 @@ static void *decode_thread(void *arg)
             pipe_pool_put(run->pool, job);
             break;
         }
-        if (pipe_decode(run, w->lane, job))
-            hand_on(run, w->lane, run->to_device, job);
-        else
+        if (!pipe_decode(run, w->lane, job)) {
             pipe_commit(run->commits, w->lane, job);
+            continue;
+        }
+        pipe_stream *stream = job->stream; /* the job is the next stage's once it is handed on */
+        hand_on(run, w->lane, run->to_device, job);
+        if (stream)
+            pipe_stream_read(stream, w->lane);
     }
     if (atomic_fetch_sub(w->left, 1) == 1)
         qn_queue_close_send(run->to_device);
@@ -64,23 +68,47 @@ static void *encode_thread(void *arg)
     return NULL;
 }
 
+static void take_one(pipe_run_state *run, pipe_device *device)
+{
+    pipe_lane *lane = pipe_lane_worker(run->stats);
+    pipe_job *job = pipe_device_take(device);
+    if (job->status == PIPE_OK)
+        hand_on(run, lane, run->to_encode, job);
+    else
+        pipe_commit(run->commits, lane, job);
+}
+
+/* A streamed picture has the device to itself, and an encoder from its first rows on. */
+static void stream_loop(pipe_run_state *run, pipe_device *device, pipe_job *job)
+{
+    pipe_lane *lane = pipe_lane_worker(run->stats);
+    pipe_stream *stream = job->stream;
+    while (pipe_device_busy(device))
+        take_one(run, device);
+    pipe_device_build(device, job->plan);
+    const bool ready = job->plan->program != NULL;
+    qn_error error = job->plan->program_error;
+    hand_on(run, lane, run->to_encode, job);
+    if (ready)
+        pipe_stream_compute(stream, run->gpu, lane);
+    else
+        pipe_stream_give_up(stream, &error);
+}
+
 /* The calling thread's part of a threaded run. */
 static void device_loop(pipe_run_state *run, pipe_device *device)
 {
-    pipe_lane *lane = pipe_lane_worker(run->stats);
     for (;;) {
         void *item = NULL;
         bool busy = pipe_device_busy(device);
         if (!busy && !qn_queue_pop(run->to_device, &item))
             break;
         if (busy && (pipe_device_full(device) || !qn_queue_try_pop(run->to_device, &item))) {
-            pipe_job *job = pipe_device_take(device);
-            if (job->status == PIPE_OK)
-                hand_on(run, lane, run->to_encode, job);
-            else
-                pipe_commit(run->commits, lane, job);
+            take_one(run, device);
         } else if (*(pipe_work_kind *)item == PIPE_WORK_PLAN) {
             pipe_device_build(device, item);
+        } else if (((pipe_job *)item)->stream) {
+            stream_loop(run, device, item);
         } else {
             pipe_device_put(device, item);
         }
@@ -96,7 +124,10 @@ static void run_in_line(pipe_run_state *run, pipe_device *device)
     while (pipe_commits_next(run->commits, &index)) {
         pipe_job *job = pipe_pool_take(run->pool);
         job->index = index;
-        if (pipe_decode(run, lane, job)) {
+        if (pipe_decode(run, lane, job) && job->stream) {
+            pipe_device_build(device, job->plan);
+            pipe_stream_run(run, run->gpu, lane, job);
+        } else if (job->status == PIPE_OK) {
             pipe_device_put(device, job);
             job = pipe_device_take(device);
             if (job->status == PIPE_OK)

@@ -3,7 +3,7 @@
  * --mem is kept by counting what jobs *hold*, in flight or not. A job that is not in flight (reserved) may lose its
  * pixels to one that needs the room. Memory is given out in input order, so the oldest picture always gets what the
  * ones in front of it give back, and nothing that holds memory ever waits for more: no deadlock. */
-#include "run.h"
+#include "stream.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +28,8 @@ static void free_pixels(pipe_job *job)
 static void free_job(pipe_job *job)
 {
     io_decoder_free(&job->decoder);
+    pipe_stream_free(&job->stream);
+    io_infile_close(&job->file);
     qn_bytes_free(&job->source);
     qn_bytes_free(&job->encoded);
     io_meta_free(&job->meta);
@@ -82,7 +84,7 @@ void pipe_pool_free(pipe_pool **pool)
 static void reset(pipe_job *job)
 {
     job->kind = PIPE_WORK_JOB;
-    job->turn_left = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
+    job->turn_left = job->streamed = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
     job->source.len = job->encoded.len = 0;
     job->info = (io_info){ .type = IO_NONE };
     io_meta_clear(&job->meta);
@@ -111,6 +113,7 @@ pipe_job *pipe_pool_take(pipe_pool *pool)
 void pipe_pool_put(pipe_pool *pool, pipe_job *job)
 {
     io_decoder_free(&job->decoder);
+    io_infile_close(&job->file);
     if (job->source.cap > KEEP_BYTES)
         qn_bytes_free(&job->source);
     if (job->encoded.cap > KEEP_BYTES)

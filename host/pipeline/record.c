@@ -197,6 +197,12 @@ static size_t find_pass(pipe_stats *stats, const char *name)
 void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
                        uint32_t picture)
 {
+    pipe_stats_band(stats, plan, sized, times, picture, 0);
+}
+
+void pipe_stats_band(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
+                     uint32_t picture, size_t band)
+{
     pipe_lane *queue = &stats->lane[stats->n_lanes - N_QUEUES];
     pipe_lane *kernels = &queue[QUEUE_KERNELS];
     pipe_lane_add(&queue[QUEUE_UPLOAD], PIPE_UPLOAD, picture, times->upload.start_ns, times->upload.end_ns);
@@ -209,7 +215,7 @@ void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized 
         if (at < stats->n_passes)
             stats->pass[at].seconds += seconds;
     }
-    for (size_t i = 0; times->launch && i < plan->n_passes; i++) {
+    for (size_t i = 0; times->launch && band == 0 && i < plan->n_passes; i++) {
         size_t at = find_pass(stats, plan->pass[i].name);
         if (at == stats->n_passes)
             continue;

@@ -79,6 +79,10 @@ double pipe_lane_since(pipe_lane *lane, uint32_t what, uint32_t picture, uint64_
 void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
                        uint32_t picture);
 
+/* The same of a part of it that was waited for on its own; `band` 0 counts the picture. */
+void pipe_stats_band(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
+                     uint32_t picture, size_t band);
+
 double pipe_stats_busy(const pipe_stats *stats, pipe_stage stage); /* seconds, over all lanes */
 double pipe_stats_wall(const pipe_stats *stats);
 const char *pipe_stage_name(uint32_t stage);

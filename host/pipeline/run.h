@@ -7,6 +7,7 @@
 #define QUERN_PIPELINE_RUN_H
 
 #include "gpu.h"
+#include "infile.h"
 #include "pipeline.h"
 #include "queue.h"
 #include "record.h"
@@ -16,6 +17,7 @@ typedef struct pipe_commits pipe_commits; /* commit.c: reports in input order */
 typedef struct pipe_plans pipe_plans;     /* plans.c: one plan per kind of picture */
 typedef struct pipe_files pipe_files;     /* second_pictures.c */
 typedef struct pipe_names pipe_names;     /* names.c: outputs of this run */
+typedef struct pipe_stream pipe_stream;   /* stream.c */
 
 /* What the device worker's queue carries. */
 typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
@@ -40,13 +42,16 @@ typedef struct pipe_job {
     size_t index;        /* of the input */
     bool turn_left;      /* its turn in input order has been given on (pool.c) */
 
-    qn_bytes source;  /* the file as read */
+    qn_bytes source;  /* the file as read; of a large one, its beginning */
+    io_infile *file;  /* a large one */
     struct stat stat; /* of the file; valid where has_stat */
     bool has_stat;
     io_info info;
     io_meta meta;
     io_decoder *decoder; /* open between header and pixels */
     bool damaged;
+    bool streamed;       /* it flows in chunks; else it is held whole */
+    pipe_stream *stream; /* of a streamed one, from its first chunk to its last */
 
     pipe_plan *plan;
     flt_sized sized;
@@ -105,6 +110,11 @@ void pipe_device_build(pipe_device *device, pipe_plan *plan);
 void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 /* The format that the result is stored in, for this type of output. */
 qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format result);
+
+void pipe_encode_options(const pipe_settings *s, const pipe_job *job, io_encode_options *options);
+void pipe_write_options(const pipe_run_state *run, const pipe_job *job, io_write_options *options);
+/* The metadata as it will be written. QN_NOMEM. */
+bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *meta, qn_error *err);
 
 /* ---- commit.c ---- */
 pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_report report, void *user, qn_error *err);

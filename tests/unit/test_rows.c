@@ -43,7 +43,7 @@ static void encode_both(const qn_image *image, const io_encode_options *options,
         CHECK(qn_bytes_append(rows, part.data, part.len));
         part.len = 0;
     }
-    CHECK(enc && io_encoder_finish(enc, &err) && qn_bytes_append(rows, part.data, part.len));
+    CHECK(enc && io_encoder_finish(enc, NULL, &err) && qn_bytes_append(rows, part.data, part.len));
     io_encoder_free(&enc);
     qn_bytes_free(&part);
 }

@@ -1,0 +1,478 @@
+#include "stream.h"
+
+#include "clock.h"
+#include "convert.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNKS = 4,             /* on either side */
+    CHUNK_BYTES = 2 << 20,  /* of rows */
+    ALONE_BYTES = 16 << 20, /* a picture alone in its run is streamed from here on */
+    BLOCK_ROWS = 16         /* a JPEG is decoded in rows of blocks: chunks are whole ones */
+};
+#define LARGE_BYTES ((uint64_t)384 << 20) /* no picture is held whole beyond this */
+#define CPU_ROOM    ((size_t)48 << 20)    /* of rings */
+#define GPU_ROOM    ((size_t)512 << 20)
+
+typedef struct chunk {
+    uint8_t *rows;
+    uint32_t n;
+    size_t band; /* that it was last used for */
+} chunk;
+
+struct pipe_stream {
+    pipe_run_state *run;
+    pipe_job *job;
+    uint32_t in_rows, out_rows; /* of a chunk */
+    chunk in[CHUNKS], out[CHUNKS];
+    qn_queue *in_free, *in_full, *out_free, *out_full;
+    uint32_t read, written; /* rows */
+    pthread_mutex_t lock;   /* guards what follows */
+    pthread_cond_t ended;
+    bool reader_done, device_done, failed;
+    qn_error error;
+    /* writer */
+    io_outfile *file;
+    io_encoder *encoder;
+    io_meta meta; /* what stood before the pixels; what the decoder finds behind them is in job->meta */
+    qn_bytes bytes;
+    /* device's worker */
+    chunk *pending_in[CHUNKS], *pending_out[CHUNKS];
+    unsigned n_in, n_out;
+    bool in_line; /* --sync */
+    pipe_lane *lane;
+};
+
+/* ---- choosing ---- */
+
+static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
+{
+    const uint64_t share = run->s->memory / (4 * CHUNKS), bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
+    uint32_t rows = (uint32_t)(bytes / stride);
+    rows = rows < BLOCK_ROWS ? BLOCK_ROWS : rows / BLOCK_ROWS * BLOCK_ROWS;
+    return rows < height ? rows : height;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Bytes from a row of the result to the next, in whichever form is larger. */
+static size_t out_stride(const pipe_job *job)
+{
+    return larger(job->sized.extent[1].stride, qn_row_stride(job->sized.out_width, job->format));
+}
+
+static bool can_stream(const pipe_run_state *run, const pipe_job *job)
+{
+    io_encode_options options;
+    pipe_encode_options(run->s, job, &options);
+    return io_reads_rows(&job->info) && io_writes_rows(&options);
+}
+
+static bool wants_stream(const pipe_run_state *run, const pipe_job *job)
+{
+    const uint64_t in = job->sized.extent[0].bytes, out = job->sized.extent[1].bytes;
+    const uint64_t held = job->sized.output_may_overlap_input ? larger(in, out) : in + out;
+    const gpu_device *d = run->s->device;
+    if (run->inputs->n == 1 && in > ALONE_BYTES)
+        return true;
+    if (held > LARGE_BYTES || (run->s->memory && held > run->s->memory))
+        return true;
+    if (!d || !d->max_alloc)
+        return false;
+    bool too_large = in > d->max_alloc || out > d->max_alloc || (d->memory && held > d->memory / 2);
+    for (size_t i = 0; i < job->sized.n_pools; i++)
+        too_large = too_large || job->sized.pool_bytes[i] > d->max_alloc;
+    return too_large;
+}
+
+static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job, size_t divide)
+{
+    const gpu_device *d = run->s->device;
+    size_t room = run->device_class == FLT_DEV_CPU ? CPU_ROOM : GPU_ROOM;
+    if (d && d->memory && room > d->memory / 4)
+        room = (size_t)d->memory / 4;
+    const size_t most = d && d->max_alloc < SIZE_MAX ? (size_t)d->max_alloc : 0;
+    return (flt_banding){ .rows = run->s->band_rows,
+                          .room = room / divide,
+                          .most = most / divide,
+                          .ring_input = true,
+                          .ring_output = true,
+                          .ahead = chunk_rows(run, job->sized.extent[0].stride, job->info.height) };
+}
+
+bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
+{
+    *streamed = can_stream(run, job) && wants_stream(run, job);
+    const flt_banding banding = stream_banding(run, job, 1);
+    return !*streamed || flt_plan_band(job->plan->plan, &banding, &job->sized, err);
+}
+
+void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *in, size_t *out)
+{
+    *in = CHUNKS * chunk_rows(run, job->sized.extent[0].stride, job->info.height) * job->sized.extent[0].stride;
+    *out = CHUNKS * chunk_rows(run, out_stride(job), job->sized.out_height) * out_stride(job);
+}
+
+/* ---- life ---- */
+
+bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
+{
+    pipe_stream *s = calloc(1, sizeof *s);
+    if (!s)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    job->stream = s;
+    s->run = run;
+    s->job = job;
+    s->in_rows = chunk_rows(run, job->sized.extent[0].stride, job->info.height);
+    s->out_rows = chunk_rows(run, out_stride(job), job->sized.out_height);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->ended, NULL);
+    qn_queue **queue[] = { &s->in_free, &s->in_full, &s->out_free, &s->out_full };
+    for (size_t i = 0; i < sizeof queue / sizeof *queue; i++)
+        if (!(*queue[i] = qn_queue_create(CHUNKS))) {
+            pipe_stream_free(&job->stream);
+            return qn_fail(err, QN_NOMEM, "out of memory");
+        }
+    s->meta = job->meta;
+    job->meta = (io_meta){ .orientation = 1 };
+    if (!pipe_fit_metadata(run->s, job, &s->meta, err)) {
+        pipe_stream_free(&job->stream);
+        return false;
+    }
+    for (size_t i = 0; i < CHUNKS; i++) {
+        s->in[i].rows = (uint8_t *)gpu_host_data(job->in) + i * s->in_rows * job->sized.extent[0].stride;
+        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
+        (void)qn_queue_push(s->in_free, &s->in[i]);
+        (void)qn_queue_push(s->out_free, &s->out[i]);
+    }
+    return true;
+}
+
+void pipe_stream_free(pipe_stream **stream)
+{
+    if (!stream || !*stream)
+        return;
+    pipe_stream *s = *stream;
+    qn_queue_free(&s->in_free);
+    qn_queue_free(&s->in_full);
+    qn_queue_free(&s->out_free);
+    qn_queue_free(&s->out_full);
+    io_encoder_free(&s->encoder);
+    io_outfile_free(&s->file);
+    qn_bytes_free(&s->bytes);
+    io_meta_free(&s->meta);
+    pthread_cond_destroy(&s->ended);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+    *stream = NULL;
+}
+
+static void fail(pipe_stream *s, const qn_error *error)
+{
+    pthread_mutex_lock(&s->lock);
+    if (!s->failed)
+        s->error = *error;
+    s->failed = true;
+    pthread_mutex_unlock(&s->lock);
+    qn_queue *queue[] = { s->in_free, s->in_full, s->out_free, s->out_full };
+    for (size_t i = 0; i < sizeof queue / sizeof *queue; i++) {
+        qn_queue_close_send(queue[i]);
+        qn_queue_close_receive(queue[i]);
+    }
+}
+
+static void done(pipe_stream *s, bool *which)
+{
+    pthread_mutex_lock(&s->lock);
+    *which = true;
+    pthread_cond_broadcast(&s->ended);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- reading ---- */
+
+/* False: there is no more, or the stream failed. */
+static bool read_chunk(pipe_stream *s, pipe_lane *lane)
+{
+    pipe_job *job = s->job;
+    void *item;
+    qn_error error = { 0 };
+    if (s->read == job->info.height || !qn_queue_pop(s->in_free, &item))
+        return false;
+    chunk *c = item;
+    const uint32_t left = job->info.height - s->read;
+    c->n = left < s->in_rows ? left : s->in_rows;
+    const uint64_t start = qn_now_ns();
+    const bool ok = pipe_may_go_on(s->run, &error) &&
+                    io_decode_rows(job->decoder, c->rows, job->sized.extent[0].stride, c->n, &job->damaged, &error);
+    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+    if (!ok)
+        fail(s, &error);
+    s->read += c->n;
+    return ok && qn_queue_push(s->in_full, c);
+}
+
+void pipe_stream_read(pipe_stream *s, pipe_lane *lane)
+{
+    while (read_chunk(s, lane))
+        ;
+    done(s, &s->reader_done);
+}
+
+/* ---- writing ---- */
+
+static bool open_output(pipe_stream *s, qn_error *err)
+{
+    pipe_job *job = s->job;
+    const qn_image shape = { .width = job->sized.out_width, .height = job->sized.out_height, .format = job->format };
+    io_encode_options options;
+    pipe_encode_options(s->run->s, job, &options);
+    if (s->run->s->target.kind != IO_TO_STDOUT) {
+        io_write_options how;
+        pipe_write_options(s->run, job, &how);
+        s->file = io_outfile_open(sb_str(&job->output), &how, err);
+        if (!s->file)
+            return false;
+    }
+    s->encoder = io_encoder_open(&shape, s->run->s->meta ? &s->meta : NULL, &options, &s->bytes, err);
+    return s->encoder != NULL;
+}
+
+static bool flush(pipe_stream *s, pipe_lane *lane, qn_error *err)
+{
+    const uint64_t start = qn_now_ns();
+    bool ok = s->file ? io_outfile_write(s->file, s->bytes.data, s->bytes.len, err)
+                      : qn_bytes_append(&s->job->encoded, s->bytes.data, s->bytes.len) ||
+                            qn_fail(err, QN_NOMEM, "out of memory");
+    s->bytes.len = 0;
+    s->job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)s->job->index, start);
+    return ok;
+}
+
+/* The last rows have come, so the decoder has seen what stands behind the pixels. */
+static bool finish_output(pipe_stream *s, qn_error *err)
+{
+    pipe_job *job = s->job;
+    io_meta *late = &job->meta;
+    if (!pipe_fit_metadata(s->run->s, job, late, err))
+        return false;
+    if (job->type != IO_PNG && (late->text.len || late->exif.len || late->xmp.len))
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: metadata behind the pixels is not carried into a %s",
+                s->run->inputs->item[job->index].path, io_type_name(job->type));
+    return io_encoder_finish(s->encoder, s->run->s->meta ? late : NULL, err);
+}
+
+static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_error *err)
+{
+    pipe_job *job = s->job;
+    const uint64_t start = qn_now_ns();
+    if (!pipe_may_go_on(s->run, err) || (!s->encoder && !open_output(s, err)))
+        return false;
+    qn_image from = { .width = job->sized.out_width, .height = c->n, .format = job->plan->plan->output };
+    from.plane[0] = (qn_plane){ c->rows, job->sized.extent[1].stride };
+    qn_image to = from;
+    to.format = job->format;
+    if (qn_pixel_bytes(to.format) > qn_pixel_bytes(from.format))
+        to.plane[0].stride = out_stride(job);
+    if (memcmp(&to.format, &from.format, sizeof to.format) != 0)
+        pipe_convert(&from, &to, s->run->s->encode.background);
+    const bool ok = io_encoder_rows(s->encoder, c->rows, to.plane[0].stride, c->n, err) &&
+                    (s->written + c->n < job->sized.out_height || finish_output(s, err));
+    s->written += c->n;
+    job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
+    return ok && flush(s, lane, err);
+}
+
+/* False: there is no more, or the stream failed. */
+static bool write_chunk(pipe_stream *s, pipe_lane *lane)
+{
+    void *item;
+    qn_error error = { 0 };
+    if (s->written == s->job->sized.out_height || !qn_queue_pop(s->out_full, &item))
+        return false;
+    if (!encode_chunk(s, lane, item, &error)) {
+        fail(s, &error);
+        return false;
+    }
+    return qn_queue_push(s->out_free, item);
+}
+
+static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    pipe_stream *s = job->stream;
+    pthread_mutex_lock(&s->lock);
+    while (!s->reader_done || !s->device_done)
+        pthread_cond_wait(&s->ended, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    bool ok = !s->failed && pipe_may_go_on(run, &s->error);
+    const uint64_t start = qn_now_ns();
+    if (ok && s->file)
+        ok = io_outfile_finish(s->file, &s->error);
+    job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->index, start);
+    if (!ok) {
+        job->error = s->error;
+        job->status = job->error.code == QN_EXISTS && run->s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
+    }
+    io_decoder_free(&job->decoder);
+    (void)qn_bytes_append(&job->meta.notes, s->meta.notes.data, s->meta.notes.len); /* told when it is reported */
+    pipe_stream_free(&job->stream);
+}
+
+void pipe_stream_write(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    while (write_chunk(job->stream, lane))
+        ;
+    end(run, lane, job);
+}
+
+/* ---- computing ---- */
+
+/* Waits for a band, and passes on the chunks that were used up to it. */
+static bool settle(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
+{
+    gpu_times times = { .pass = NULL };
+    pipe_job *job = s->job;
+    const uint64_t start = qn_now_ns();
+    if (!gpu_stream_wait(gs, band, &times, err))
+        return false;
+    pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->index, start);
+    pipe_stats_band(s->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->index, band);
+    for (size_t i = 0; i < times.n_launches; i++)
+        job->device_ms += (double)(times.launch[i].span.end_ns - times.launch[i].span.start_ns) / 1e6;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->n_in; i++) {
+        if (s->pending_in[i]->band <= band)
+            (void)qn_queue_push(s->in_free, s->pending_in[i]);
+        else
+            s->pending_in[kept++] = s->pending_in[i];
+    }
+    s->n_in = kept;
+    kept = 0;
+    for (unsigned i = 0; i < s->n_out; i++) {
+        if (s->pending_out[i]->band <= band)
+            (void)qn_queue_push(s->out_full, s->pending_out[i]);
+        else
+            s->pending_out[kept++] = s->pending_out[i];
+    }
+    s->n_out = kept;
+    return true;
+}
+
+static bool settle_all(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
+{
+    return (band == 0 || settle(s, gs, band - 1, err)) && settle(s, gs, band, err);
+}
+
+/* The next chunk of a queue; NULL: the stream has failed. In line, it is made by the stage before (behind). */
+static chunk *next_chunk(pipe_stream *s, qn_queue *queue, bool (*make)(pipe_stream *, pipe_lane *))
+{
+    void *item;
+    while (s->in_line) {
+        if (qn_queue_try_pop(queue, &item))
+            return item;
+        if (!make(s, s->lane))
+            return NULL;
+    }
+    return qn_queue_pop(queue, &item) ? item : NULL;
+}
+
+static bool upload(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *uploaded, qn_error *err)
+{
+    const uint32_t need = s->job->sized.band[band].in_rows;
+    while (*uploaded < need) {
+        if (s->n_in == CHUNKS && !settle_all(s, gs, band, err))
+            return false;
+        chunk *c = next_chunk(s, s->in_full, read_chunk);
+        if (!c || !gpu_stream_upload(gs, c->rows, c->n, err))
+            return false;
+        c->band = band;
+        s->pending_in[s->n_in++] = c;
+        *uploaded += c->n;
+    }
+    return true;
+}
+
+static bool download(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *downloaded, qn_error *err)
+{
+    const uint32_t ready = s->job->sized.band[band].out_rows;
+    while (*downloaded < ready) {
+        if (s->n_out == CHUNKS && !settle_all(s, gs, band, err))
+            return false;
+        chunk *c = next_chunk(s, s->out_free, write_chunk);
+        if (!c)
+            return false;
+        c->n = ready - *downloaded < s->out_rows ? ready - *downloaded : s->out_rows;
+        if (!gpu_stream_download(gs, c->rows, c->n, err))
+            return false;
+        c->band = band;
+        s->pending_out[s->n_out++] = c;
+        *downloaded += c->n;
+    }
+    return true;
+}
+
+static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
+{
+    uint32_t uploaded = 0, downloaded = 0;
+    const size_t n = s->job->sized.n_bands;
+    for (size_t b = 0; b < n; b++) {
+        if (!pipe_may_go_on(s->run, err) || !upload(s, gs, b, &uploaded, err) || !gpu_stream_run(gs, err) ||
+            !download(s, gs, b, &downloaded, err) || !gpu_stream_next(gs, err) || (b && !settle(s, gs, b - 1, err)))
+            return false;
+    }
+    return settle(s, gs, n - 1, err);
+}
+
+/* Memory for the rings; with half as much, and half of that, where the device says no. */
+static gpu_stream *open_stream(pipe_stream *s, gpu *g, qn_error *err)
+{
+    pipe_job *job = s->job;
+    for (size_t divide = 2;; divide *= 2) {
+        gpu_stream *gs = gpu_stream_open(g, job->plan->program, &job->sized, err);
+        if (gs || err->code != QN_DEVICE || divide > 256)
+            return gs;
+        const flt_banding banding = stream_banding(s->run, job, divide);
+        qn_error again = { 0 };
+        if (banding.rows || !flt_plan_band(job->plan->plan, &banding, &job->sized, &again))
+            return NULL;
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", s->run->inputs->item[job->index].path,
+                err->text);
+        qn_error_clear(err);
+    }
+}
+
+void pipe_stream_compute(pipe_stream *s, gpu *g, pipe_lane *lane)
+{
+    qn_error error = { 0 };
+    s->lane = lane;
+    gpu_stream *gs = open_stream(s, g, &error);
+    if (!gs || !compute(s, gs, &error))
+        fail(s, &error);
+    gpu_stream_close(&gs);
+    qn_queue_close_send(s->out_full);
+    done(s, &s->device_done);
+}
+
+void pipe_stream_give_up(pipe_stream *s, const qn_error *error)
+{
+    fail(s, error);
+    done(s, &s->device_done);
+}
+
+void pipe_stream_run(pipe_run_state *run, gpu *g, pipe_lane *lane, pipe_job *job)
+{
+    pipe_stream *s = job->stream;
+    s->in_line = true;
+    if (job->plan->program)
+        pipe_stream_compute(s, g, lane);
+    else
+        pipe_stream_give_up(s, &job->plan->program_error);
+    done(s, &s->reader_done);
+    pipe_stream_write(run, lane, job);
+}
