@@ -151,7 +151,7 @@ static unsigned difference(const qn_bytes *a, const qn_bytes *b, unsigned depth)
 /* All ways for one format. False with err->code QN_OK: they differ, *worst tells how much. */
 static bool test_format(test_bench *b, const flt_chain *chain, qn_format format, unsigned *worst, qn_error *err)
 {
-    const flt_input input = { format, 1 };
+    const flt_input input = { .format = format, .orientation = 1 };
     uint32_t w = 97, h = 61;
     flt_plan *plan = NULL;
     for (unsigned way = 0; way < WAYS; way++) {

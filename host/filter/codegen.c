@@ -60,6 +60,15 @@ unsigned cg_add_float(writer *w, const char *name)
     return w->n_uniforms++;
 }
 
+void cg_use_uniforms(writer *w)
+{
+    if (w->has_uniforms)
+        return;
+    w->has_uniforms = true;
+    sb_add(&w->members, "    __global const int *U;\n");
+    sb_add(&w->values, ", U");
+}
+
 bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface, bool is_op)
 {
     flt_pass_recipe *r = w->recipe;

@@ -1,6 +1,7 @@
 /* The hooks of a pass: IN loads a pixel and runs the prologue, OUT runs the epilogue and stores, MID gives the
  * unfiltered input of a stencil, EDGE_X and BORDER what lies outside. */
 #include "codegen_pass.h"
+#include "light.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +37,8 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
             sb_addf(out, "s%d", op->save), c++;
         else if (*c == '$' && c[1] == 'T')
             sb_addf(out, "a.b%d", table), c++;
+        else if (*c == '$' && c[1] == 'U')
+            sb_add(out, "a.U"), c++, cg_use_uniforms(w);
         else if (*c == '$' && c[1] == 'P')
             sb_addf(out, "a.s%d", table), c++;
         else if (*c == '$' && c[1] == 'L')
@@ -286,8 +289,9 @@ bool cg_write_border(writer *w)
     /* the colour takes the form of the stage's input, and then the way from there to the stencil */
     if (!flt_has_alpha(v->mid_channels))
         sb_add(h, "    v.a = 1.0f;\n");
-    if (v->mid_linear)
-        sb_add(h, "    v = q_linearise(v);\n");
+    const flt_op light = flt_light_op(w->b, true, -1);
+    if (v->mid_linear && !write_op(w, h, &light))
+        return false;
     if (flt_colours(v->mid_channels) == 1)
         sb_add(h, "    v.r = q_luma709(v);\n    v.g = v.r;\n    v.b = v.r;\n");
     if (v->mid_premultiplied)

@@ -14,6 +14,7 @@ typedef struct writer {
     unsigned number;
     qn_strbuf members, values, parameters, hooks;
     unsigned n_uniforms;
+    bool has_uniforms;   /* a.U is there */
     unsigned side_loads; /* bit per buffer whose $L is written */
 } writer;
 
@@ -21,6 +22,8 @@ const char *cg_type_name(flt_storage s);
 /* New members of the argument struct; the number of their uniform. */
 unsigned cg_add_int(writer *w, const char *name);
 unsigned cg_add_float(writer *w, const char *name);
+/* a.U, all uniforms, for tables among them. */
+void cg_use_uniforms(writer *w);
 /* Who fills n uniforms from `at` on. */
 bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_stage *stage, int surface, bool is_op);
 /* Index of the surface among the pass's buffers; its pointer is a.b<index>, its stride in samples a.s<index>. -1: too

@@ -1,3 +1,4 @@
+#include "light.h"
 #include "compose.h"
 
 #include <stdlib.h>
@@ -76,8 +77,8 @@ int flt_second(flt_build *b, const flt_stage *s, bool light)
     };
     if (!flt_add(b, &load))
         return -1;
-    return !light || !b->now.linear || flt_with_second(b, s, second, "$S = q_linearise($S);", "point/state.cl") ? second
-                                                                                                                : -1;
+    const flt_op op = flt_light_op(b, true, second);
+    return !light || !b->now.linear || flt_add(b, &op) ? second : -1;
 }
 
 bool flt_with_second(flt_build *b, const flt_stage *s, int second, const char *code, const char *fragment)

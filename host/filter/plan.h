@@ -13,6 +13,7 @@
 #include "image.h"
 #include "status.h"
 #include "strbuf.h"
+#include "transfer.h"
 
 typedef enum flt_device_class {
     FLT_DEV_CPU, /* a work-group is one work-item that walks a block with plain loops */
@@ -28,7 +29,8 @@ typedef struct flt_options {
 /* What comes in. One plan per distinct value of this; the picture's size is no part of it. */
 typedef struct flt_input {
     qn_format format;
-    int orientation; /* EXIF 1..8, applied as the first stage */
+    int orientation;   /* EXIF 1..8, applied as the first stage */
+    bool own_transfer; /* linear light by flt_sized.transfer instead of sRGB */
 } flt_input;
 
 typedef enum flt_storage { FLT_U8, FLT_U16, FLT_F32, FLT_U32 /* tables, histograms */ } flt_storage;
@@ -72,6 +74,7 @@ typedef struct flt_plan {
     unsigned n_pools;
     bool output_may_overlap_input; /* no pass reads the input after or while the output is written, so both may be
                                     * one buffer (if it is large enough for each) */
+    bool uses_light;               /* some stage works in linear light */
     struct flt_recipe *recipe;     /* private: how to size it */
 } flt_plan;
 
@@ -119,6 +122,8 @@ typedef struct flt_band {
 } flt_band;
 
 typedef struct flt_sized {
+    const qn_transfer *transfer;  /* set by the caller before flt_plan_size(), which alone reads it, where the plan was
+                                   * made with own_transfer; NULL: sRGB */
     uint32_t in_width, in_height; /* as decoded */
     uint32_t out_width, out_height;
     flt_extent *extent; /* per surface */
@@ -135,6 +140,7 @@ typedef struct flt_sized {
     size_t n_bands, cap_bands;
     int32_t *uniform;
     size_t n_uniforms, cap_uniforms;
+    int32_t light_at[2][3]; /* private: where the transfer's tables lie among the uniforms; 0: nowhere */
 } flt_sized;
 
 /* Fills *sized (memory is reused) for a picture of w x h as decoded, with rows of in_stride bytes. `files` has

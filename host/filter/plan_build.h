@@ -43,8 +43,8 @@ int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset);
 /* ---- operations of an expression ---- */
 
 /* One statement on the pixel `v` (px: r, g, b, a), as a template: $0..$9 are its uniforms as floats, %0..%9 as ints,
- * $S is the saved pixel of number `save`, $T the pointer of `surface`, $P its stride, $L a pixel of it, `x` and `y` the
- * coordinates, `a` the arguments. */
+ * $S is the saved pixel of number `save`, $U all uniforms, $T the pointer of `surface`, $P its stride, $L a pixel of
+ * it, `x` and `y` the coordinates, `a` the arguments. */
 typedef struct flt_op {
     const char *code;
     const char *fragment; /* file under kernels/ that holds the function, or NULL */

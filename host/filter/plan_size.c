@@ -1,4 +1,5 @@
 /* A plan for one picture's size: surface extents, launches, uniforms. */
+#include "light.h"
 #include "codegen.h"
 
 #include <limits.h>
@@ -175,6 +176,7 @@ static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
     memset(s->launch, 0, p->n_passes * sizeof *s->launch);
     memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
     s->n_uniforms = s->n_steps = s->n_bands = 0;
+    flt_light_begin(s);
     free(s->pool);
     s->pool = NULL;
     return true;

@@ -1,5 +1,6 @@
 /* The value on its way through the planner: its forms, and how it becomes a surface. */
 #include "codegen.h"
+#include "light.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,9 +109,9 @@ bool flt_to_levels(flt_build *b, const flt_stage *stage, double max)
     return true;
 }
 
-static bool state_op(flt_build *b, const char *code, bool heavy)
+static bool state_op(flt_build *b, const char *code)
 {
-    const flt_op op = { .code = code, .fragment = "point/state.cl", .save = -1, .surface = -1, .heavy = heavy };
+    const flt_op op = { .code = code, .fragment = "point/state.cl", .save = -1, .surface = -1 };
     return flt_scale(b) && flt_add(b, &op);
 }
 
@@ -121,15 +122,17 @@ bool flt_want(flt_build *b, bool premultiplied, bool linear)
     if (!alpha)
         v->premultiplied = premultiplied;
     if (v->linear != linear) {
-        if (alpha && v->premultiplied && !state_op(b, "v = q_unpremultiply(v);", false))
+        if (alpha && v->premultiplied && !state_op(b, "v = q_unpremultiply(v);"))
             return false;
         v->premultiplied = alpha ? false : v->premultiplied;
-        if (!state_op(b, linear ? "v = q_linearise(v);" : "v = q_encode(v);", true))
+        const flt_op op = flt_light_op(b, linear, -1);
+        b->plan->uses_light = true;
+        if (!flt_scale(b) || !flt_add(b, &op))
             return false;
         v->linear = linear;
     }
     if (v->premultiplied != premultiplied) {
-        if (!state_op(b, premultiplied ? "v = q_premultiply(v);" : "v = q_unpremultiply(v);", false))
+        if (!state_op(b, premultiplied ? "v = q_premultiply(v);" : "v = q_unpremultiply(v);"))
             return false;
         v->premultiplied = premultiplied;
     }
@@ -173,7 +176,11 @@ bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
     const char *code = strcmp(luma, "601") == 0                        ? "v.r = q_luma601(v); v.g = v.r; v.b = v.r;"
                        : strcmp(luma, "linear") == 0 && !b->now.linear ? "v.r = q_luma_linear(v); v.g = v.r; v.b = v.r;"
                                                                        : "v.r = q_luma709(v); v.g = v.r; v.b = v.r;";
-    if (strcmp(luma, "linear") == 0 && !b->now.linear && !flt_want(b, false, false))
+    const bool by_light = strcmp(luma, "linear") == 0 && !b->now.linear;
+    b->plan->uses_light = b->plan->uses_light || by_light;
+    if (by_light && b->input.own_transfer)
+        return flt_want(b, false, true) && flt_to_luma(b, stage, "709") && flt_want(b, false, false);
+    if (by_light && !flt_want(b, false, false))
         return false;
     const flt_op op = { .code = code,
                         .fragment = "point/state.cl",

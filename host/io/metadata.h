@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "image.h"
+#include "transfer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,6 +41,16 @@ void io_meta_keep(io_meta *m, unsigned kinds);
 /* A remark about this picture ("the comment is longer than JPEG holds"), shown with -v. Nothing where memory ran out.
  */
 void io_meta_note(io_meta *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+typedef enum io_light {
+    IO_LIGHT_SRGB,   /* sRGB is meant, or nothing is said */
+    IO_LIGHT_OWN,    /* curves of its own */
+    IO_LIGHT_UNKNOWN /* a profile without curves that can be used (tables of colours, say): sRGB is all there is */
+} io_light;
+
+/* How this picture's numbers become light, by its matrix/TRC or gray profile, its sRGB or gAMA chunk. IO_LIGHT_OWN
+ * fills *transfer, whose curves point into m->icc, which must stay. */
+io_light io_meta_transfer(const io_meta *m, bool gray, qn_transfer *transfer);
 
 /* What became of the picture since its metadata was read, and what it will be stored as. */
 typedef struct io_meta_change {

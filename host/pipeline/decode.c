@@ -62,7 +62,11 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     const pipe_settings *s = run->s;
     if (!open_decoder(run, job))
         return false;
-    flt_input input = { .format = job->info.format, .orientation = s->no_orient ? 1 : job->meta.orientation };
+    qn_transfer transfer;
+    const io_light light = io_meta_transfer(&job->meta, job->info.format.channels <= 2, &transfer);
+    flt_input input = { .format = job->info.format,
+                        .orientation = s->no_orient ? 1 : job->meta.orientation,
+                        .own_transfer = light == IO_LIGHT_OWN };
     bool made;
     job->plan = pipe_plans_get(run->plans, &input, &made, &job->error);
     if (!job->plan)
@@ -73,9 +77,13 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     }
     if (made && run->to_device) /* the build begins while this picture is being decoded */
         (void)qn_queue_push(run->to_device, job->plan);
+    if (light == IO_LIGHT_UNKNOWN && job->plan->plan->uses_light)
+        io_meta_note(&job->meta, "the colour profile has no curves that can be used: linear light goes by sRGB");
+    job->sized.transfer = light == IO_LIGHT_OWN ? &transfer : NULL;
     if (!flt_plan_size(job->plan->plan, job->info.width, job->info.height,
                        qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
         return false;
+    job->sized.transfer = NULL;
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
     bool streamed;

@@ -38,8 +38,12 @@ void pipe_plans_free(pipe_plans **plans)
     *plans = NULL;
 }
 
-static bool same(const flt_input *a, const flt_input *b)
+/* Curves make a difference only to a plan that works in linear light. */
+static bool same(const pipe_plan *p, const flt_input *b)
 {
+    const flt_input *a = &p->input;
+    if (a->own_transfer != b->own_transfer && (!p->plan || p->plan->uses_light))
+        return false;
     return a->format.channels == b->format.channels && a->format.depth == b->format.depth &&
            a->format.layout == b->format.layout && a->orientation == b->orientation;
 }
@@ -62,7 +66,7 @@ pipe_plan *pipe_plans_get(pipe_plans *plans, const flt_input *input, bool *made,
 {
     pthread_mutex_lock(&plans->lock);
     pipe_plan *p = plans->first;
-    while (p && !same(&p->input, input))
+    while (p && !same(p, input))
         p = p->next;
     *made = !p;
     if (!p && (p = create(plans->run, input))) {

@@ -161,7 +161,7 @@ static bool in_bands(run_device *r, run_kept *k, const char *chain, const qn_ima
 bool run_chain(run_device *r, const char *chain, const qn_image *in, int orientation, const flt_options *options,
                run_result *out, const char **step, qn_error *err)
 {
-    flt_input input = { in->format, orientation };
+    flt_input input = { .format = in->format, .orientation = orientation };
     flt_file_info info[8] = { { 0 } };
     run_kept *k = calloc(1, sizeof *k);
     if (!k)

@@ -26,8 +26,8 @@ typedef struct made_for {
 static inline made make(const made_for *f)
 {
     made m = { .err = { .code = QN_OK } };
-    const flt_input input = { { f->channels ? f->channels : 3, f->depth ? f->depth : 8, QN_INTERLEAVED },
-                              f->orientation ? f->orientation : 1 };
+    const flt_input input = { .format = { f->channels ? f->channels : 3, f->depth ? f->depth : 8, QN_INTERLEAVED },
+                              .orientation = f->orientation ? f->orientation : 1 };
     const flt_options options = { f->device, !f->apart, f->linear };
     if (flt_chain_parse(&m.chain, f->chain, "-f", &m.err))
         m.plan = flt_plan_create(&m.chain, &input, &options, &m.err);
