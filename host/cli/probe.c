@@ -1,5 +1,7 @@
 #include "probe.h"
 
+#include "lut_file.h"
+
 #include <stdlib.h>
 
 bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool *picture, qn_error *err)
@@ -24,19 +26,51 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     return ok;
 }
 
+static flt_file_content content_of(const flt_plan *plan, size_t file)
+{
+    for (size_t i = 0; i < plan->n_surfaces; i++)
+        if (plan->surface[i].role == FLT_ROLE_FILE && plan->surface[i].file == file)
+            return plan->surface[i].content;
+    return FLT_FILE_PICTURE;
+}
+
+/* The size of what the device gets of a second file. */
+static bool probe_second(const char *path, flt_file_content content, const cli_options *o, flt_file_info *out,
+                         qn_error *err)
+{
+    if (content == FLT_FILE_CUBE || content == FLT_FILE_CURVE) {
+        qn_bytes bytes = { 0 };
+        qn_image table = { 0 };
+        const bool ok = io_read_file(path, &bytes, NULL, err) &&
+                        flt_lut_read(content, (const char *)bytes.data, bytes.len, &table, err);
+        *out = (flt_file_info){ table.width, table.height, table.plane[0].stride };
+        free(table.plane[0].data);
+        qn_bytes_free(&bytes);
+        return ok;
+    }
+    cli_probe second = { 0 };
+    bool picture = false;
+    if (!cli_probe_file(path, o, &second, &picture, err))
+        return false;
+    if (content == FLT_FILE_HALD) {
+        const qn_format table = { .channels = 3, .depth = 32 };
+        const uint32_t width = second.info.width * second.info.height + FLT_LUT_HEAD;
+        *out = (flt_file_info){ width, 1, qn_row_stride(width, table) };
+        return flt_hald_check(second.info.width, second.info.height, err);
+    }
+    *out =
+        (flt_file_info){ second.info.width, second.info.height, qn_row_stride(second.info.width, second.info.format) };
+    return true;
+}
+
 bool cli_probe_size(const flt_plan *plan, const cli_probe *probe, const cli_options *o, flt_sized *sized, qn_error *err)
 {
     flt_file_info *file = calloc(plan->n_files + 1, sizeof *file);
     bool ok = file ? true : qn_fail(err, QN_NOMEM, "out of memory");
     for (size_t i = 0; i < plan->n_files && ok; i++) {
-        cli_probe second;
-        bool picture = false;
-        ok = cli_probe_file(plan->file[i], o, &second, &picture, err);
+        ok = probe_second(plan->file[i], content_of(plan, i), o, &file[i], err);
         if (!ok)
             qn_error_prefix(err, "%s", plan->file[i]);
-        else
-            file[i] = (flt_file_info){ second.info.width, second.info.height,
-                                       qn_row_stride(second.info.width, second.info.format) };
     }
     ok = ok && flt_plan_size(plan, probe->info.width, probe->info.height,
                              qn_row_stride(probe->info.width, probe->info.format), file, sized, err);

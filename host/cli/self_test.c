@@ -1,6 +1,7 @@
 #include "self_test.h"
 
 #include "bytes.h"
+#include "lut_file.h"
 #include "run.h"
 #include "signals.h"
 
@@ -75,8 +76,18 @@ static bool give_files(test_bench *b, const flt_plan *plan, gpu_program *program
         const flt_surface *surface = &plan->surface[s];
         if (surface->role != FLT_ROLE_FILE)
             continue;
+        qn_image image = { .width = 40, .height = 30 };
+        if (surface->content != FLT_FILE_PICTURE) {
+            const bool given = flt_lut_identity(surface->content, 9, &image, err) &&
+                               (!program || gpu_program_file(b->device, program, surface->file, &image, err));
+            info[surface->file] = (flt_file_info){ image.width, image.height, image.plane[0].stride };
+            free(image.plane[0].data);
+            if (!given)
+                return false;
+            continue;
+        }
         const qn_format format = { .channels = surface->channels, .depth = surface->storage == FLT_U8 ? 8 : 16 };
-        qn_image image = { .width = 40, .height = 30, .format = format };
+        image.format = format;
         image.plane[0].stride = qn_row_stride(image.width, format);
         image.plane[0].data = malloc(image.plane[0].stride * image.height);
         if (!image.plane[0].data)

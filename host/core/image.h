@@ -13,7 +13,7 @@ typedef enum qn_layout {
  * the last sample and straight (not premultiplied). */
 typedef struct qn_format {
     uint8_t channels; /* 1 gray, 2 gray+alpha, 3 RGB, 4 RGBA */
-    uint8_t depth;    /* bits per sample: 8 or 16 */
+    uint8_t depth;    /* bits per sample: 8 or 16; 32 are floats, which no file has (tables) */
     uint8_t layout;   /* qn_layout */
 } qn_format;
 

@@ -17,6 +17,9 @@ int flt_file_surface(flt_build *b, const flt_stage *s, const char *name, flt_sto
     const int surface = flt_add_surface(b, FLT_ROLE_FILE, storage, channels);
     if (surface >= 0)
         p->surface[surface].file = (unsigned)p->n_files++;
+    for (size_t i = 0; surface >= 0 && i < flt_param_count(s->row); i++)
+        if (strcmp(s->row->param[i].name, name) == 0)
+            p->surface[surface].content = s->row->param[i].content;
     return surface;
 }
 

@@ -30,6 +30,14 @@ typedef enum flt_param_type {
     FLT_TEXT    /* text: as it stands */
 } flt_param_type;
 
+/* What a FLT_FILE must hold. */
+typedef enum flt_file_content {
+    FLT_FILE_PICTURE,
+    FLT_FILE_HALD,  /* a picture that is a cube of colours */
+    FLT_FILE_CUBE,  /* a .cube file with a cube of colours */
+    FLT_FILE_CURVE, /* a .cube file with a curve for each channel */
+} flt_file_content;
+
 /* How a number may be written, beside plain: which suffixes scale it. */
 typedef enum flt_unit {
     FLT_NO_UNIT,
@@ -64,10 +72,11 @@ typedef struct flt_param {
     const char *name;
     flt_param_type type;
     flt_unit unit;
-    double min, max;     /* allowed range, both ends included unless the next two say otherwise */
-    bool above_min;      /* min itself is not allowed */
-    const char *def;     /* default, in chain syntax; NULL: must be given; "" for FLT_SIZE, _RECT, _FILE, _LIST, _TEXT:
-                          * may be left out, and is then empty (n = 0, text = NULL, all zero) */
+    double min, max; /* allowed range, both ends included unless the next two say otherwise */
+    bool above_min;  /* min itself is not allowed */
+    const char *def; /* default, in chain syntax; NULL: must be given; "" for FLT_SIZE, _RECT, _FILE, _LIST, _TEXT:
+                      * may be left out, and is then empty (n = 0, text = NULL, all zero) */
+    flt_file_content content;
     const char *choices; /* "a|b|c" */
     const char *help;    /* one line, with what the default means */
 } flt_param;

@@ -241,7 +241,9 @@ static bool build_stage(flt_build *b, const flt_stage *s)
 {
     bool ok = true;
     const bool first = b->now.n_ops == 0 && b->now.n_view == 0 && !b->now.has_stencil;
-    const bool more_surfaces = s->row->cls == FLT_COMPOSE || s->row->cls == FLT_REDUCE;
+    bool more_surfaces = s->row->cls == FLT_COMPOSE || s->row->cls == FLT_REDUCE;
+    for (size_t i = 0; i < flt_param_count(s->row); i++)
+        more_surfaces = more_surfaces || s->row->param[i].type == FLT_FILE;
     if (!b->options->fuse && !first)
         ok = flt_materialise(b, "--no-fuse");
     else if (s->row->cls == FLT_REDUCE && b->now.has_stencil)

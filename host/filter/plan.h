@@ -46,9 +46,10 @@ typedef struct flt_surface {
     flt_role role;
     flt_storage storage;
     uint8_t channels;
-    unsigned pool; /* FLT_ROLE_TEMP: surfaces of one pool are never alive together */
-    unsigned file; /* FLT_ROLE_FILE: index into plan->file */
-    bool clear;    /* all bytes zero before the first pass that takes it */
+    unsigned pool;            /* FLT_ROLE_TEMP: surfaces of one pool are never alive together */
+    unsigned file;            /* FLT_ROLE_FILE: index into plan->file */
+    flt_file_content content; /* FLT_ROLE_FILE; what is no picture is a table in the form of lut_file.h */
+    bool clear;               /* all bytes zero before the first pass that takes it */
 } flt_surface;
 
 #define FLT_MAX_BUFFERS 6

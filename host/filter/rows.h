@@ -17,6 +17,7 @@ extern const flt_row flt_row_resize, flt_row_crop, flt_row_flip, flt_row_flop, f
 extern const flt_row flt_row_stretch, flt_row_equalize, flt_row_otsu;
 extern const flt_row flt_row_over, flt_row_watermark, flt_row_composite, flt_row_blend, flt_row_set_alpha;
 extern const flt_row flt_row_vibrance, flt_row_channel_mixer, flt_row_vignette, flt_row_noise;
+extern const flt_row flt_row_lut3d, flt_row_lut1d, flt_row_hald;
 extern const flt_row flt_row_autocontrast;
 extern const flt_row flt_row_alpha, flt_row_opacity, flt_row_flatten;
 

@@ -1,6 +1,7 @@
-/* The pictures that a chain names (watermarks, masks): read once, before any work, and handed to each program in the
- * samples that its plan wants. */
+/* The pictures and tables that a chain names (watermarks, masks, .cube files): read once, before any work, and handed
+ * to each program in the samples that its plan wants. */
 #include "convert.h"
+#include "lut_file.h"
 #include "run.h"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 typedef struct second {
     const char *path; /* the chain's */
-    qn_image image;   /* plane 0 is owned */
+    flt_file_content content;
+    qn_image image; /* plane 0 is owned */
 } second;
 
 struct pipe_files {
@@ -40,17 +42,37 @@ static bool read_picture(second *file, const io_limits *limits, qn_error *err)
     return ok;
 }
 
-static second *find(const pipe_files *files, const char *path)
+/* A .cube file; `content` says what must be in it. */
+static bool read_table(second *file, qn_error *err)
+{
+    qn_bytes bytes = { 0 };
+    const bool ok = io_read_file(file->path, &bytes, NULL, err) &&
+                    flt_lut_read(file->content, (const char *)bytes.data, bytes.len, &file->image, err);
+    qn_bytes_free(&bytes);
+    return ok;
+}
+
+static bool read_hald(second *file, const io_limits *limits, qn_error *err)
+{
+    qn_image table = { 0 };
+    if (!read_picture(file, limits, err) || !flt_lut_from_hald(&file->image, &table, err))
+        return false;
+    free(file->image.plane[0].data);
+    file->image = table;
+    return true;
+}
+
+static second *find(const pipe_files *files, const char *path, flt_file_content content)
 {
     for (size_t i = 0; i < files->n; i++)
-        if (!strcmp(files->item[i].path, path))
+        if (files->item[i].content == content && !strcmp(files->item[i].path, path))
             return &files->item[i];
     return NULL;
 }
 
-static bool add(pipe_files *files, const char *path, const io_limits *limits, qn_error *err)
+static bool add(pipe_files *files, const char *path, flt_file_content content, const io_limits *limits, qn_error *err)
 {
-    if (find(files, path))
+    if (find(files, path, content))
         return true;
     if (files->n == files->cap) {
         size_t cap = files->cap ? files->cap * 2 : 4;
@@ -61,8 +83,14 @@ static bool add(pipe_files *files, const char *path, const io_limits *limits, qn
         files->cap = cap;
     }
     second *file = &files->item[files->n++];
-    *file = (second){ .path = path };
-    return read_picture(file, limits, err);
+    *file = (second){ .path = path, .content = content };
+    switch (content) {
+    case FLT_FILE_PICTURE: return read_picture(file, limits, err);
+    case FLT_FILE_HALD: return read_hald(file, limits, err);
+    case FLT_FILE_CUBE:
+    case FLT_FILE_CURVE: break;
+    }
+    return read_table(file, err);
 }
 
 static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits *limits, qn_error *err)
@@ -74,7 +102,7 @@ static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits
         if (stage->row->param[i].type != FLT_FILE || !text || !*text || *text == '@')
             continue;
         qn_error why = { 0 };
-        if (add(files, text, limits, &why))
+        if (add(files, text, stage->row->param[i].content, limits, &why))
             continue;
         if (why.code == QN_NOMEM)
             return qn_fail(err, QN_NOMEM, "%s: out of memory", text);
@@ -113,16 +141,30 @@ void pipe_files_free(pipe_files **files)
     *files = NULL;
 }
 
-/* The format of plan->file[index] on the device: that of its surface. A file no surface holds stays as decoded. */
-static qn_format wanted(const flt_plan *plan, size_t index, qn_format decoded)
+/* The surface of plan->file[index]; NULL: none has it. */
+static const flt_surface *surface_of(const flt_plan *plan, size_t index)
 {
-    for (size_t i = 0; i < plan->n_surfaces; i++) {
-        const flt_surface *s = &plan->surface[i];
-        if (s->role == FLT_ROLE_FILE && s->file == index)
-            return (
-                qn_format){ .channels = s->channels, .depth = s->storage == FLT_U8 ? 8 : 16, .layout = QN_INTERLEAVED };
+    for (size_t i = 0; i < plan->n_surfaces; i++)
+        if (plan->surface[i].role == FLT_ROLE_FILE && plan->surface[i].file == index)
+            return &plan->surface[i];
+    return NULL;
+}
+
+/* What was read for plan->file[index]; *format: its samples on the device. A file that no surface holds stays as
+ * decoded. */
+static const second *find_for(const pipe_files *files, const flt_plan *plan, size_t index, qn_format *format,
+                              qn_error *err)
+{
+    const flt_surface *s = surface_of(plan, index);
+    const second *file = find(files, plan->file[index], s ? s->content : FLT_FILE_PICTURE);
+    if (!file) {
+        qn_fail(err, QN_INTERNAL, "the plan names a file that the chain does not: %s", plan->file[index]);
+        return NULL;
     }
-    return decoded;
+    *format = file->image.format;
+    if (s && s->content == FLT_FILE_PICTURE)
+        *format = (qn_format){ .channels = s->channels, .depth = s->storage == FLT_U8 ? 8 : 16 };
+    return file;
 }
 
 flt_file_info *pipe_files_info(const pipe_files *files, const flt_plan *plan, qn_error *err)
@@ -133,15 +175,14 @@ flt_file_info *pipe_files_info(const pipe_files *files, const flt_plan *plan, qn
         return NULL;
     }
     for (size_t i = 0; i < plan->n_files; i++) {
-        const second *file = find(files, plan->file[i]);
+        qn_format format;
+        const second *file = find_for(files, plan, i, &format, err);
         if (!file) {
             free(info);
-            qn_fail(err, QN_INTERNAL, "the plan names a picture that the chain does not: %s", plan->file[i]);
             return NULL;
         }
         const qn_image *image = &file->image;
-        info[i] =
-            (flt_file_info){ image->width, image->height, qn_row_stride(image->width, wanted(plan, i, image->format)) };
+        info[i] = (flt_file_info){ image->width, image->height, qn_row_stride(image->width, format) };
     }
     return info;
 }
@@ -150,6 +191,8 @@ static bool upload(const second *file, unsigned index, qn_format format, gpu *g,
 {
     static const float black[3] = { 0, 0, 0 };
     qn_image image = file->image;
+    if (file->content != FLT_FILE_PICTURE)
+        return gpu_program_file(g, program, index, &image, err);
     image.format = format;
     image.plane[0].stride = qn_row_stride(image.width, format);
     image.plane[0].data = malloc(image.plane[0].stride * image.height);
@@ -165,10 +208,9 @@ static bool upload(const second *file, unsigned index, qn_format format, gpu *g,
 bool pipe_files_upload(const pipe_files *files, gpu *g, const flt_plan *plan, gpu_program *program, qn_error *err)
 {
     for (size_t i = 0; i < plan->n_files; i++) {
-        const second *file = find(files, plan->file[i]);
-        if (!file)
-            return qn_fail(err, QN_INTERNAL, "the plan names a picture that the chain does not: %s", plan->file[i]);
-        if (!upload(file, (unsigned)i, wanted(plan, i, file->image.format), g, program, err))
+        qn_format format;
+        const second *file = find_for(files, plan, i, &format, err);
+        if (!file || !upload(file, (unsigned)i, format, g, program, err))
             return false;
     }
     return true;

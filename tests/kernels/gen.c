@@ -140,6 +140,15 @@ static void add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, uns
         sb_addf(out, "%s%.4g", i ? "," : "", rng_range(value, -0.3, 1.5));
 }
 
+const char *gen_file_name(flt_file_content content)
+{
+    static const char *const name[] = { [FLT_FILE_PICTURE] = GEN_FILE,
+                                        [FLT_FILE_HALD] = "hald.png",
+                                        [FLT_FILE_CUBE] = "table.cube",
+                                        [FLT_FILE_CURVE] = "curves.cube" };
+    return name[content];
+}
+
 static void add_value(rng *shape, rng *value, const flt_row *row, const flt_param *p, uint32_t w, uint32_t h,
                       qn_strbuf *out)
 {
@@ -161,7 +170,7 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
     }
     case FLT_POINT2: sb_addf(out, "%d,%d", (int)rng_below(value, 25) - 9, (int)rng_below(value, 25) - 9); break;
     case FLT_COLOUR: sb_addf(out, "#%06x", rng_below(value, 1U << 24)); break;
-    case FLT_FILE: sb_add(out, GEN_FILE); break;
+    case FLT_FILE: sb_add(out, gen_file_name(p->content)); break;
     case FLT_LIST:
     case FLT_TEXT: break; /* by gen_stage */
     }

@@ -16,5 +16,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
 
 /* The name by which generated stages call their second picture. */
 #define GEN_FILE "second.png"
+/* ... and their tables, by what must be in them. */
+const char *gen_file_name(flt_file_content content);
 
 #endif

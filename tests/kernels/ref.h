@@ -92,6 +92,7 @@ ref_fn ref_stretch, ref_equalize, ref_otsu;
 ref_fn ref_over, ref_composite, ref_blend, ref_set_alpha;
 ref_fn ref_vibrance, ref_channel_mixer, ref_vignette, ref_alpha, ref_opacity, ref_flatten;
 ref_fn ref_noise, ref_autocontrast;
+ref_fn ref_lut3d, ref_lut1d;
 
 ref_image ref_with_alpha(const ref_image *im); /* a copy; alpha is 1 where there was none */
 void ref_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

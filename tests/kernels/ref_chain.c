@@ -14,6 +14,12 @@ ref_image ref_load(const qn_image *image)
         const uint8_t *row = (const uint8_t *)image->plane[0].data + (size_t)y * image->plane[0].stride;
         for (int i = 0; i < im.w * c; i++) {
             uint16_t v;
+            float f;
+            if (image->format.depth == 32) {
+                memcpy(&f, row + 4 * i, sizeof f);
+                im.p[(size_t)y * (size_t)(im.w * c) + (size_t)i] = (double)f;
+                continue;
+            }
             memcpy(&v, row + 2 * i * (image->format.depth == 16), image->format.depth == 16 ? 2 : 1);
             im.p[(size_t)y * (size_t)(im.w * c) + (size_t)i] = image->format.depth == 16 ? v / 65535.0 : row[i] / 255.0;
         }
@@ -277,7 +283,7 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     ref_image light = { 0 };
     if (s->linear) {
         ref_map_colours(im, ref_decode_srgb);
-        if (call.file && strcmp(s->row->name, "set-alpha") != 0) { /* a mask is no light */
+        if (call.file && s->row->cls == FLT_COMPOSE && strcmp(s->row->name, "set-alpha")) { /* a mask is no light */
             light = ref_copy(call.file);
             ref_map_colours(&light, ref_decode_srgb);
             call.file = &light;

@@ -57,6 +57,9 @@ static const ref_entry table[] = {
     { "watermark", ref_over, REF_PREMULT, false },
     { "composite", ref_composite, REF_PREMULT, false },
     { "blend", ref_blend, REF_PREMULT, false },
+    { "lut3d", ref_lut3d, REF_COLOURS, false },
+    { "lut1d", ref_lut1d, REF_COLOURS, false },
+    { "hald", ref_lut3d, REF_COLOURS, false },
     { "autocontrast", ref_autocontrast, REF_COLOURS, false },
     { "set-alpha", ref_set_alpha, REF_PREMULT, false },
 };

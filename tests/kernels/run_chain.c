@@ -71,11 +71,15 @@ static unsigned sample_of(const qn_image *im, uint32_t x, uint32_t y, unsigned k
 /* The file's samples in another format (more channels, another depth), rows laid out as quern's. */
 static qn_image as_format(const qn_image *from, qn_format format)
 {
+    if (from->format.depth == 32) /* a table goes as it is */
+        format = from->format;
     qn_image to = { .width = from->width, .height = from->height, .format = format };
     to.plane[0].stride = qn_row_stride(from->width, format);
     uint8_t *data = calloc(from->height, to.plane[0].stride);
     bool alpha = from->format.channels == 2 || from->format.channels == 4;
-    for (uint32_t y = 0; data && y < to.height; y++)
+    if (data && format.depth == 32)
+        memcpy(data, from->plane[0].data, to.plane[0].stride);
+    for (uint32_t y = 0; format.depth != 32 && data && y < to.height; y++)
         for (uint32_t x = 0; x < to.width; x++)
             for (unsigned k = 0; k < format.channels; k++) {
                 bool is_alpha = (format.channels == 2 || format.channels == 4) && k + 1U == format.channels;

@@ -15,7 +15,7 @@ typedef struct run_device {
     gpu *g;
     gpu_host *in, *out;
     run_kept *kept;
-    qn_image *file; /* pictures that chains name; the caller's */
+    const qn_image *file; /* pictures that chains name; the caller's */
     const char *const *file_name;
     unsigned n_files;
 } run_device;

@@ -5,7 +5,7 @@
  * A configuration fixes what a built program depends on (channels, depth, choices, keys, device class); inside it the
  * pictures, sizes and values vary. Exit 0 within class, 1 not, 77 where there is no device. */
 #include "compare.h"
-#include "gen.h"
+#include "files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@ typedef struct settings {
     unsigned configs, values;
     uint32_t seed;
     bool verbose;
+    const test_files *files;
 } settings;
 
 typedef struct config {
@@ -89,8 +90,8 @@ static void one_case(run_device *r, totals *t, const config *c, const char *text
         flt_chain_free(&chain);
         return;
     }
-    ref_image want = ref_load(im), second = ref_load(&r->file[0]);
-    ref_files files = { r->file_name, &second, 1 };
+    ref_image want = ref_load(im);
+    ref_files files = test_files_for_ref(set->files);
     bool can = ref_chain(&chain, &want, (int)c->depth, &files);
     bool ran = run_chain(r, text, im, 1, &options, &got, &step, &run_err);
     if (can && ran)
@@ -103,7 +104,6 @@ static void one_case(run_device *r, totals *t, const config *c, const char *text
     }
     free(got.data);
     ref_free(&want);
-    ref_free(&second);
     flt_chain_free(&chain);
 }
 
@@ -218,7 +218,6 @@ static bool options(int argc, char **argv, settings *set)
 
 int main(int argc, char **argv)
 {
-    static const char *const file_name = GEN_FILE;
     settings set = { .configs = 20, .values = 10, .seed = 1 };
     run_device r = { 0 };
     qn_error err = { 0 };
@@ -226,13 +225,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]\n");
         return 2;
     }
-    qn_image second = pic_make(PIC_STRUCTURE, 29, 23, 4, 8, 99);
-    r.file = &second, r.file_name = &file_name, r.n_files = 1;
+    test_files files;
+    test_files_make(&files);
+    set.files = &files;
+    test_files_give(&files, &r);
     bool ok = run_open(&r, GPU_TRANSFER_AUTO, &err);
     if (!ok) {
         fprintf(stderr, "%s\n", err.text);
         run_close(&r);
-        free(second.plane[0].data);
+        test_files_free(&files);
         return err.code == QN_NODEVICE ? 77 : 1;
     }
     size_t n;
@@ -246,6 +247,6 @@ int main(int argc, char **argv)
     if (!found)
         fprintf(stderr, "no filter '%s'\n", argv[1]);
     run_close(&r);
-    free(second.plane[0].data);
+    test_files_free(&files);
     return ok && found ? 0 : 1;
 }
