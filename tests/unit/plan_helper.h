@@ -48,7 +48,7 @@ static inline void unmake(made *m)
     flt_chain_free(&m->chain);
 }
 
-static const flt_file_info logo[] = { { 64, 48, 64 * 8 }, { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 },
+static const flt_file_info logo[] = { { 64, 48, 64 * 12 }, { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 },
                                       { 9, 5, 128 },      { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 } };
 
 static inline size_t stride_of(const made_for *f, uint32_t w)
