@@ -49,7 +49,7 @@ static inline void unmake(made *m)
 }
 
 static const flt_file_info logo[] = { { 64, 48, 64 * 12 }, { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 },
-                                      { 9, 5, 128 },      { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 } };
+                                      { 9, 5, 128 },       { 9, 5, 128 }, { 9, 5, 128 }, { 9, 5, 128 } };
 
 static inline size_t stride_of(const made_for *f, uint32_t w)
 {
