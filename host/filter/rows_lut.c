@@ -42,7 +42,7 @@ const flt_row flt_row_lut3d = {
     .aliases = "cube|lut",
     .cls = FLT_POINT,
     .help = "colours through the cube of a .cube file",
-    .example = "lut3d film.cube mix=70%",
+    .example = "lut3d film.cube interp=trilinear",
     .tolerance = "A",
     .colour = FLT_NEEDS_RGB,
     .range = FLT_RANGE_WIDE,
