@@ -112,6 +112,8 @@ void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times);
 
 /* ---- what a picture and a stream share (submit.c) ---- */
 
+/* Releases buffers of idle slots and the temporaries. False: there were none. */
+bool gpu_give_back(gpu *g);
 bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err);
 /* The uniforms onto a queue, unless the slot holds just these. */
 bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_sized *sized, qn_error *err);

@@ -72,6 +72,7 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     for (size_t i = 0; i < GROUPS; i++)
         s->group[i].program = program;
     gpu_blocks_drain(g);
+    (void)gpu_give_back(g); /* it has the device to itself */
     if (!gpu_scratch_grow(g, sized, err) || !gpu_buffer_grow(g, &s->in, sized->extent[0].bytes, err) ||
         !gpu_buffer_grow(g, &s->out, sized->extent[1].bytes, err) ||
         !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))

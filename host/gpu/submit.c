@@ -147,6 +147,35 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
     return cl_check(clFlush(g->down), "clFlush", err);
 }
 
+static bool submit(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+{
+    return gpu_scratch_grow(g, sized, err) &&
+           (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+}
+
+/* What did get onto a queue may be using the blocks, and may wait for a flush. */
+static void wait_and_forget(gpu *g, gpu_slot *s)
+{
+    clFlush(g->up);
+    clFlush(g->compute);
+    clFlush(g->down);
+    (void)gpu_slot_wait(g, s, NULL);
+    gpu_slot_forget(s);
+}
+
+bool gpu_give_back(gpu *g)
+{
+    const uint64_t before = g->held;
+    for (unsigned i = 0; i < g->n_slots; i++)
+        if (!g->slot[i].busy) {
+            gpu_buffer_release(g, &g->slot[i].in);
+            gpu_buffer_release(g, &g->slot[i].out);
+        }
+    for (unsigned i = 0; i < g->n_scratch; i++)
+        gpu_buffer_release(g, &g->scratch[i]); /* what is enqueued keeps it alive */
+    return g->held != before;
+}
+
 bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
                 qn_error *err)
 {
@@ -163,14 +192,17 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     s->program = p;
     s->in_host = in;
     s->out_host = out;
-    bool ok = gpu_scratch_grow(g, sized, err) &&
-              (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+    qn_error first = { 0 };
+    bool ok = submit(g, s, sized, &first);
+    if (!ok && first.code == QN_DEVICE && gpu_give_back(g)) {
+        /* what lies idle may be what was missing */
+        wait_and_forget(g, s);
+        ok = submit(g, s, sized, err);
+    } else if (!ok) {
+        *err = first;
+    }
     if (!ok) {
-        /* What did get onto a queue may be using the blocks, and may wait for a flush. */
-        clFlush(g->up);
-        clFlush(g->compute);
-        clFlush(g->down);
-        (void)gpu_slot_wait(g, s, NULL);
+        wait_and_forget(g, s);
         gpu_slot_end(g, s, false);
         return false;
     }

@@ -3,6 +3,8 @@
  *   QF_FAIL=NAME:N:CODE    the Nth call of NAME answers CODE, once; N+ : from the Nth on, as a lost device does.
  *                          NAME "*": of all calls that can fail here. NAME "event-status": the Nth question for an
  *                          event's status answers CODE, as a command that failed on the device does.
+ *   QF_MEMORY=ALL:ONE      a device with so many bytes of memory, of which a buffer may have ONE: it says so, and keeps
+ *                          to it. Buffers in host memory do not count.
  *   QF_REPORT=FILE         on exit: "calls NAME N" for every call, "leaked KIND N" for what was not released.
  *
  * A layer cannot but keep its state in globals: OpenCL hands it nothing to hold on to. */
@@ -58,6 +60,7 @@ static struct cl_icd_dispatch_copy {
     unsigned long nth;
     bool for_good;
     cl_int code;
+    unsigned long long memory, memory_one, memory_used; /* memory 0: as the device has it */
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* CL_SUCCESS, or what this call is to answer. */
@@ -101,7 +104,18 @@ static cl_int with_event(cl_int rc, const cl_event *event)
 SIMPLE(clGetPlatformIDs, (cl_uint n, cl_platform_id *p, cl_uint *got), (n, p, got))
 SIMPLE(clGetDeviceIDs, (cl_platform_id p, cl_device_type t, cl_uint n, cl_device_id *d, cl_uint *got),
        (p, t, n, d, got))
-SIMPLE(clGetDeviceInfo, (cl_device_id d, cl_device_info i, size_t n, void *v, size_t *r), (d, i, n, v, r))
+static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id d, cl_device_info i, size_t n, void *v, size_t *r)
+{
+    cl_int code = strike(CALL_clGetDeviceInfo);
+    if (code == CL_SUCCESS)
+        code = self.next.clGetDeviceInfo(d, i, n, v, r);
+    const bool asked = i == CL_DEVICE_GLOBAL_MEM_SIZE || i == CL_DEVICE_MAX_MEM_ALLOC_SIZE;
+    if (code == CL_SUCCESS && self.memory && asked && v) {
+        const cl_ulong bytes = i == CL_DEVICE_GLOBAL_MEM_SIZE ? self.memory : self.memory_one;
+        memcpy(v, &bytes, sizeof bytes);
+    }
+    return code;
+}
 SIMPLE(clGetPlatformInfo, (cl_platform_id p, cl_platform_info i, size_t n, void *v, size_t *r), (p, i, n, v, r))
 SIMPLE(clBuildProgram,
        (cl_program p, cl_uint n, const cl_device_id *d, const char *o, void(CL_CALLBACK *f)(cl_program, void *),
@@ -191,7 +205,53 @@ CREATE(clCreateContext, cl_context, CONTEXT,
        (p, n, d, f, u, rc))
 CREATE(clCreateCommandQueue, cl_command_queue, QUEUE,
        (cl_context c, cl_device_id d, cl_command_queue_properties p, cl_int *rc), (c, d, p, rc))
-CREATE(clCreateBuffer, cl_mem, BUFFER, (cl_context c, cl_mem_flags f, size_t n, void *p, cl_int *rc), (c, f, n, p, rc))
+/* Room for a buffer, or what the device answers. */
+static cl_int take_memory(cl_mem_flags f, size_t n)
+{
+    cl_int code = CL_SUCCESS;
+    pthread_mutex_lock(&self.lock);
+    if (self.memory && n > self.memory_one)
+        code = CL_INVALID_BUFFER_SIZE;
+    else if (self.memory && !(f & (CL_MEM_USE_HOST_PTR | CL_MEM_ALLOC_HOST_PTR))) {
+        if (self.memory_used + n > self.memory)
+            code = CL_MEM_OBJECT_ALLOCATION_FAILURE;
+        else
+            self.memory_used += n;
+    }
+    pthread_mutex_unlock(&self.lock);
+    return code;
+}
+
+static cl_mem CL_API_CALL layer_clCreateBuffer(cl_context c, cl_mem_flags f, size_t n, void *p, cl_int *rc)
+{
+    cl_int code = strike(CALL_clCreateBuffer);
+    cl_mem made = NULL;
+    if (!code)
+        code = take_memory(f, n);
+    if (!code)
+        made = self.next.clCreateBuffer(c, f, n, p, &code);
+    count(BUFFER, made ? 1 : 0);
+    if (rc)
+        *rc = code;
+    return made;
+}
+
+/* Before a buffer is released: where that is the last time, its memory is free again. */
+static void give_memory(cl_mem m)
+{
+    cl_uint references = 0;
+    cl_mem_flags f = 0;
+    size_t n = 0;
+    if (!self.memory || self.next.clGetMemObjectInfo(m, CL_MEM_REFERENCE_COUNT, sizeof references, &references, NULL) ||
+        references != 1 || self.next.clGetMemObjectInfo(m, CL_MEM_FLAGS, sizeof f, &f, NULL) ||
+        self.next.clGetMemObjectInfo(m, CL_MEM_SIZE, sizeof n, &n, NULL) ||
+        (f & (CL_MEM_USE_HOST_PTR | CL_MEM_ALLOC_HOST_PTR)))
+        return;
+    pthread_mutex_lock(&self.lock);
+    self.memory_used -= n;
+    pthread_mutex_unlock(&self.lock);
+}
+
 CREATE(clCreateProgramWithSource, cl_program, PROGRAM,
        (cl_context c, cl_uint n, const char **s, const size_t *l, cl_int *rc), (c, n, s, l, rc))
 CREATE(clCreateProgramWithBinary, cl_program, PROGRAM,
@@ -209,6 +269,8 @@ CREATE(clCreateKernel, cl_kernel, KERNEL, (cl_program p, const char *name, cl_in
     }                                                                                                                  \
     static cl_int CL_API_CALL layer_clRelease##name(type o)                                                            \
     {                                                                                                                  \
+        if (kind == BUFFER)                                                                                            \
+            give_memory((cl_mem)(void *)o);                                                                            \
         cl_int rc = self.next.clRelease##name(o);                                                                      \
         count(kind, rc == CL_SUCCESS ? -1 : 0);                                                                        \
         return rc;                                                                                                     \
@@ -239,7 +301,9 @@ CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info what, size_t size, 
 
 static void read_orders(void)
 {
-    const char *order = getenv("QF_FAIL");
+    const char *order = getenv("QF_FAIL"), *memory = getenv("QF_MEMORY");
+    if (memory && sscanf(memory, "%llu:%llu", &self.memory, &self.memory_one) != 2)
+        fprintf(stderr, "fault layer: QF_MEMORY=%s: not ALL:ONE\n", memory);
     char plus = '\0';
     int code = 0;
     if (!order)
