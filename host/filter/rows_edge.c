@@ -136,6 +136,7 @@ static bool fill_canny(const flt_fill *f, int32_t *u)
         const double t = threshold_of(f->stage, name[i]);
         u[i] = (int32_t)floor(squares ? t * t : t);
     }
+    u[2] = 1; /* a column */
     return true;
 }
 
@@ -157,7 +158,7 @@ static bool build_canny(flt_build *b, const flt_stage *s, qn_error *err)
                                   .skeleton = "skeleton/canny.cl",
                                   .defines = defines,
                                   .radius = 2,
-                                  .n_uniforms = 2,
+                                  .n_uniforms = 3,
                                   .fill = fill_canny };
     if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear) || !flt_to_levels(b, s, 255.0) ||
         !flt_add_connected(b, &classes))

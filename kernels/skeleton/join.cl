@@ -10,22 +10,11 @@ __kernel void KERNEL(PARAMETERS) {
     volatile __global uint *nodes = a.out;
     for (int y = first; y < last; y++) {
         const uint at = (uint)y * (uint)a.so, above = at - (uint)a.so;
-        EACH (x, x0, x1) {
-            if (nodes[at + x] == NODE_NONE)
-                continue;
-            const uint self = at + x + 1;
-            /* neighbours that are each other's neighbours find each other by themselves */
-            const int west = x > 0 && nodes[at + x - 1] != NODE_NONE;
-            if (y > 0 && nodes[above + x] != NODE_NONE) {
-                q_unite(nodes, self, above + x + 1);
-                continue;
-            }
-            if (west)
-                q_unite(nodes, self, self - 1);
-            else if (y > 0 && x > 0 && nodes[above + x - 1] != NODE_NONE)
-                q_unite(nodes, self, above + x);
-            if (y > 0 && x + 1 < a.ow && nodes[above + x + 1] != NODE_NONE)
-                q_unite(nodes, self, above + x + 2);
+        for (int g = x0; g < x1; g += NODE_SKIP) {
+            const int end = min(g + NODE_SKIP, x1);
+            if (q_any_node(a.out + at + g, end - g))
+                EACH (x, g, end)
+                    q_join(nodes, at, above, x, y, a.ow);
         }
     }
 }

@@ -9,7 +9,14 @@ __kernel void KERNEL(PARAMETERS) {
     for (int y = first; y < last; y++) {
         __global const uint *restrict s = SOURCE_ROW(y);
         __global TARGET *restrict d = TARGET_ROW(y);
-        EACH (x, x0, x1)
-            d[x] = s[x] != NODE_NONE && q_root(nodes, s[x]) == 0 ? 255 : 0;
+        for (int g = x0; g < x1; g += NODE_SKIP) {
+            const int end = min(g + NODE_SKIP, x1);
+            EACH (x, g, end)
+                d[x] = s[x] == 0 ? 255 : 0;
+            if (q_any_node(s + g, end - g))
+                EACH (x, g, end)
+                    if (s[x] != NODE_NONE && s[x] != 0 && q_root(nodes, s[x]) == 0)
+                        d[x] = 255;
+        }
     }
 }
