@@ -1,6 +1,8 @@
 /* Every option: its names, its help, and what it sets. */
 #include "options.h"
 
+#include "colour.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,21 @@ static bool set_compression(cli_options *o, const char *value, qn_error *err)
     if (!read_range("--compression", value, 0, 9, &v, err))
         return false;
     o->run.encode.compression = (int)v;
+    return true;
+}
+
+static bool set_restart(cli_options *o, const char *value, qn_error *err)
+{
+    return read_range("--restart", value, 0, 65535, &o->run.encode.restart_rows, err);
+}
+
+static bool set_background(cli_options *o, const char *value, qn_error *err)
+{
+    float rgba[4];
+    if (!flt_read_colour(value, strlen(value), rgba) || rgba[3] < 1)
+        return qn_fail(err, QN_USAGE,
+                       "--background %.60s: an opaque colour is expected (#rgb, #rrggbb or a name of CSS)", value);
+    memcpy(o->run.encode.background, rgba, sizeof o->run.encode.background);
     return true;
 }
 
@@ -243,6 +260,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG('L', "follow", walk.follow_links, "follow links to directories"),
         TEXT(0, "files-from", "FILE", files_from, "names of inputs, one a line (-: standard input)"),
         FLAG('0', "null", nul_separated, "names in --files-from end with NUL"),
+        FLAG(0, "to-srgb", run.limits.to_srgb, "convert from the picture's colour profile to sRGB, and drop it"),
         FLAG(0, "no-orient", run.no_orient, "do not apply the EXIF orientation"),
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
         CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1000000000; 0: none)"),
@@ -254,6 +272,8 @@ const cli_option *cli_option_table(size_t *n)
         CALL(0, "quality", "1..100", set_quality, "JPEG (90)"),
         CALL(0, "subsampling", "420|422|444|keep", set_subsampling, "JPEG (keep, else 420)"),
         FLAG(0, "progressive", run.encode.progressive, "JPEG"),
+        CALL(0, "restart", "N", set_restart, "JPEG: a restart marker every N rows of blocks (0: none)"),
+        CALL(0, "background", "COLOUR", set_background, "what alpha is laid over where the output has none (white)"),
         FLAG(0, "optimize", run.encode.optimize, "JPEG: smaller, slower"),
         CALL(0, "compression", "0..9", set_compression, "PNG"),
         CALL(0, "depth", "8|16|keep", set_depth, "bits of a sample (keep)"),

@@ -140,6 +140,8 @@ bool cli_settings_check(cli_options *o, qn_error *err)
         return qn_fail(err, QN_USAGE, "-f CHAIN is missing (-f '' filters nothing and only converts)");
     if (works && o->inputs.n == 0 && !o->files_from)
         return qn_fail(err, QN_USAGE, "no inputs were given: files, directories or - for standard input");
+    if (o->run.limits.to_srgb && !io_has_profiles())
+        return qn_fail(err, QN_USAGE, "--to-srgb: this quern was built without lcms2, which reads colour profiles");
     o->run.fuse = !o->no_fuse;
     o->run.collect_times = o->stats || o->trace;
     o->run.trace = o->trace != NULL;

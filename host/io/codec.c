@@ -1,4 +1,5 @@
 #include "codec_table.h"
+#include "icc.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -96,13 +97,29 @@ bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io
     if (!codec->open(dec, data, len, limits, info, meta, err))
         return false;
     (*dec)->codec = codec;
-    return true;
+    (*dec)->width = info->width;
+    (*dec)->height = info->height;
+    if (!limits->to_srgb || io_icc_to_srgb(meta, info->format, &(*dec)->to_srgb, err))
+        return true;
+    io_decoder_free(dec);
+    return false;
+}
+
+static void to_srgb(const io_decoder *dec, void *dst, size_t stride, uint32_t n)
+{
+    for (uint32_t y = 0; dec->to_srgb && y < n; y++) {
+        uint8_t *row = (uint8_t *)dst + y * stride;
+        io_icc_convert(dec->to_srgb, row, row, dec->width);
+    }
 }
 
 bool io_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
 {
     *damaged = false;
-    return dec->codec->decode(dec, dst, stride, damaged, err);
+    if (!dec->codec->decode(dec, dst, stride, damaged, err))
+        return false;
+    to_srgb(dec, dst, stride, dec->height);
+    return true;
 }
 
 bool io_reads_rows(const io_info *info)
@@ -118,13 +135,17 @@ bool io_reads_pieces(io_type type)
 
 bool io_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err)
 {
-    return dec->codec->decode_rows(dec, dst, stride, n, damaged, err);
+    if (!dec->codec->decode_rows(dec, dst, stride, n, damaged, err))
+        return false;
+    to_srgb(dec, dst, stride, n);
+    return true;
 }
 
 void io_decoder_free(io_decoder **dec)
 {
     if (!dec || !*dec)
         return;
+    io_icc_free(&(*dec)->to_srgb);
     (*dec)->codec->free(*dec);
     *dec = NULL;
 }

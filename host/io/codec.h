@@ -51,7 +51,11 @@ typedef struct io_limits {
     uint64_t max_pixels; /* 0: none */
     const io_more *more; /* the file goes on behind the bytes that are given; NULL: they are all of it */
     bool keep_truncated; /* a picture that ends early: keep what there is, gray for the rest */
+    bool to_srgb; /* pixels go from their profile (or gAMA chunk) to sRGB, and lose it; needs io_has_profiles() */
 } io_limits;
+
+/* Whether quern was built with lcms2. */
+bool io_has_profiles(void);
 
 typedef struct io_decoder io_decoder;
 
@@ -82,6 +86,7 @@ typedef struct io_encode_options {
     io_subsampling subsampling; /* JPEG; IO_SUB_KEEP: source_subsampling where it can be written, else 4:2:0 */
     io_subsampling source_subsampling;
     bool progressive, optimize; /* JPEG */
+    unsigned restart_rows;      /* JPEG: rows of blocks between restart markers, up to 65535; 0: none */
     int compression;            /* PNG 0..9, -1: quern's default */
     float background[3];        /* 0..1: what alpha is flattened onto where the format has none */
 } io_encode_options;

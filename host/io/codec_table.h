@@ -25,6 +25,8 @@ typedef struct io_codec {
 /* The head of every decoder. */
 struct io_decoder {
     const io_codec *codec;
+    struct io_icc *to_srgb; /* what the rows go through; or NULL. codec.c's */
+    uint32_t width, height;
 };
 
 struct io_encoder {

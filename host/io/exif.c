@@ -15,6 +15,7 @@ enum {
     TAG_THUMBNAIL_BYTES = 0x0202,
     TAG_ORIENTATION = 0x0112,
     TAG_EXIF_IFD = 0x8769,
+    TAG_COLOUR_SPACE = 0xa001,
     TAG_PIXEL_X = 0xa002,
     TAG_PIXEL_Y = 0xa003,
     TYPE_SHORT = 3,
@@ -139,6 +140,15 @@ void io_meta_fix_exif(io_meta *m, uint32_t w, uint32_t h, bool upright)
         set_number(&t, m->exif.data, find_entry(&t, sub, TAG_PIXEL_X), w);
         set_number(&t, m->exif.data, find_entry(&t, sub, TAG_PIXEL_Y), h);
     }
+}
+
+void io_exif_set_srgb(qn_bytes *exif)
+{
+    tiff t;
+    size_t ifd;
+    uint32_t sub;
+    if (parse(&t, exif->data, exif->len, &ifd) && get_number(&t, find_entry(&t, ifd, TAG_EXIF_IFD), &sub))
+        set_number(&t, exif->data, find_entry(&t, sub, TAG_COLOUR_SPACE), 1);
 }
 
 /* The bytes that two entries of IFD1 speak of. Only what lies behind IFD1 is touched: a file that points elsewhere is

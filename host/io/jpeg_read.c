@@ -3,6 +3,7 @@
  * libjpeg reports errors through a callback that must not return. guarded() is the only function with a setjmp; it
  * has no local that changes, and everything the steps change lives in the jpeg_decoder on the heap. */
 #include "codec_table.h"
+#include "icc.h"
 #include "jpeg_common.h"
 
 #include <inttypes.h>
@@ -36,6 +37,7 @@ typedef struct jpeg_decoder {
     uint32_t rows_wanted; /* by io_jpeg_decode_rows(), which is at dst */
     bool started, lost;   /* lost: what follows cannot be read; gray stands for it */
     JSAMPARRAY ink;       /* rows of a CMYK picture */
+    io_icc *inks;         /* from the inks of a profile to sRGB; or NULL */
     qn_error *err;        /* of the call that is running */
 } jpeg_decoder;
 
@@ -214,6 +216,22 @@ static void check_length(jpeg_decoder *d, size_t len)
     longjmp(d->escape, 1);
 }
 
+/* Inks become RGB through their profile where that can be, else by the plain formula. */
+static void choose_inks(jpeg_decoder *d)
+{
+    const bool inverted = d->j.saw_Adobe_marker != FALSE;
+    if (io_icc_speaks_of(&d->meta->icc, 4))
+        d->inks = io_icc_create(&d->meta->icc, 0, d->info.format, inverted ? IO_INKS_INVERTED : IO_INKS_PLAIN);
+    io_meta_note(d->meta, "four inks (%s%s) became RGB by %s", d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
+                 inverted ? ", inverted as the Adobe marker says" : "",
+                 d->inks                 ? "their profile"
+                 : d->meta->icc.len == 0 ? "the plain formula: there is no profile"
+                 : io_has_profiles()     ? "the plain formula: their profile cannot be used"
+                                         : "the plain formula: quern was built without lcms2, which reads profiles");
+    d->meta->icc.len = 0; /* it speaks of the inks, and would be wrong for RGB */
+    d->meta->srgb = d->inks != NULL;
+}
+
 static void read_header(jpeg_decoder *d)
 {
     const size_t len = d->limits.more ? d->limits.more->size : d->source.bytes_in_buffer;
@@ -238,12 +256,8 @@ static void read_header(jpeg_decoder *d)
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a JPEG");
         longjmp(d->escape, 1);
     }
-    if (d->j.out_color_space == JCS_CMYK) {
-        io_meta_note(d->meta, "four inks (%s%s) became RGB by the plain formula, not by a profile",
-                     d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
-                     d->j.saw_Adobe_marker ? ", inverted as the Adobe marker says" : "");
-        d->meta->icc.len = 0; /* it speaks of the inks, and would be wrong for RGB */
-    }
+    if (d->j.out_color_space == JCS_CMYK)
+        choose_inks(d);
 }
 
 bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
@@ -308,6 +322,14 @@ static void cmyk_to_rgb(const JSAMPLE *in, uint8_t *out, size_t pixels, bool inv
     }
 }
 
+static void inks_to_rgb(const jpeg_decoder *d, const JSAMPLE *in, uint8_t *out)
+{
+    if (d->inks)
+        io_icc_convert(d->inks, in, out, d->j.output_width);
+    else
+        cmyk_to_rgb(in, out, d->j.output_width, d->j.saw_Adobe_marker != FALSE);
+}
+
 static void read_cmyk_rows(jpeg_decoder *d)
 {
     const JDIMENSION width = d->j.output_width;
@@ -316,7 +338,7 @@ static void read_cmyk_rows(jpeg_decoder *d)
         const JDIMENSION first = d->j.output_scanline;
         const JDIMENSION n = jpeg_read_scanlines(&d->j, rows, 4);
         for (JDIMENSION i = 0; i < n; i++)
-            cmyk_to_rgb(rows[i], d->dst + (size_t)(first + i) * d->stride, width, d->j.saw_Adobe_marker != FALSE);
+            inks_to_rgb(d, rows[i], d->dst + (size_t)(first + i) * d->stride);
     }
 }
 
@@ -339,7 +361,7 @@ static void read_some_rows(jpeg_decoder *d)
             rows[i] = d->dst + (size_t)i * d->stride;
         n = d->ink ? jpeg_read_scanlines(&d->j, d->ink, n < 4 ? n : 4) : jpeg_read_scanlines(&d->j, rows, n);
         for (JDIMENSION i = 0; d->ink && i < n; i++)
-            cmyk_to_rgb(d->ink[i], rows[i], d->j.output_width, d->j.saw_Adobe_marker != FALSE);
+            inks_to_rgb(d, d->ink[i], rows[i]);
         d->dst += (size_t)n * d->stride;
         d->rows_wanted -= n;
     }
@@ -403,5 +425,6 @@ void io_jpeg_free(io_decoder *dec)
     /* Before jpeg_create_decompress() there is nothing; a create that failed half-way leaves j.mem NULL or whole. */
     if (d->created || d->j.mem)
         jpeg_destroy_decompress(&d->j);
+    io_icc_free(&d->inks);
     free(d);
 }

@@ -129,6 +129,7 @@ static void set_parameters(jpeg_encoder *e)
     if (e->options->progressive)
         jpeg_simple_progression(&e->j);
     e->j.optimize_coding = e->options->optimize || e->options->progressive;
+    e->j.restart_in_rows = (int)e->options->restart_rows;
     if (e->meta)
         jpeg_put_density(&e->j, e->meta);
 }

@@ -72,6 +72,8 @@ bool io_meta_fit(io_meta *m, const io_meta_change *change);
  * PixelYDimension of the EXIF directory) they become w and h. Does nothing to EXIF that it cannot parse. Sets
  * m->orientation to 1 when `upright`. */
 void io_meta_fix_exif(io_meta *m, uint32_t w, uint32_t h, bool upright);
+/* The tag ColorSpace, where there is one, says sRGB. */
+void io_exif_set_srgb(qn_bytes *exif);
 /* Unlinks the thumbnail (IFD1) and takes its bytes away: cut off where they end the stream, else zeroed. */
 void io_exif_drop_thumbnail(qn_bytes *exif);
 /* Reads the orientation tag of m->exif; 1 where there is none or nonsense. */

@@ -57,6 +57,15 @@ static bool open_decoder(const pipe_run_state *run, pipe_job *job)
 }
 
 /* The header, and all that follows from it: the plan, the sizes, the output's type and format. */
+/* Once a run: what is transparent will not be. */
+static void tell_flat(pipe_run_state *run, const pipe_job *job)
+{
+    const bool before = job->plan->plan->output.channels % 2 == 0, after = job->format.channels % 2 == 0;
+    if (before && !after && !atomic_exchange(&run->told_flat, true))
+        qn_logf(run->s->log, QN_LOG_NOTE, "%s: alpha is laid over the background (--background), since %s holds none",
+                run->inputs->item[job->index].path, io_type_name(job->type));
+}
+
 static bool read_header(pipe_run_state *run, pipe_job *job)
 {
     const pipe_settings *s = run->s;
@@ -86,6 +95,7 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     job->sized.transfer = NULL;
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
+    tell_flat(run, job);
     bool streamed;
     if (!pipe_stream_choose(run, job, &streamed, &job->error))
         return false;

@@ -83,6 +83,7 @@ typedef struct pipe_run_state {
     pipe_files *files;
     pipe_names *names;
     qn_queue *to_device, *to_encode; /* NULL with --sync */
+    atomic_bool told_flat;           /* that alpha is laid over the background */
 } pipe_run_state;
 
 /* ---- decode.c ---- */

@@ -30,7 +30,7 @@ def png(samples, channels, extra):
 def iccp(space, curves):
     tags = [(b"wtpt", b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061))]
     if space == b"RGB ":
-        for name, xyz in ((b"rXYZ", (28578, 14580, 912)), (b"gXYZ", (25249, 46981, 6362)), (b"bXYZ", (9367, 3976, 46786))):
+        for name, xyz in ((b"rXYZ", (28578, 14581, 912)), (b"gXYZ", (25241, 46981, 6362)), (b"bXYZ", (9376, 3972, 46799))):
             tags.append((name, b"XYZ \0\0\0\0" + struct.pack(">3i", *xyz)))
     tags += curves
     tags.append((b"cprt", b"text\0\0\0\0" + random.Random(7).randbytes(100).hex().encode()))  # libpng wants some length
@@ -130,4 +130,5 @@ def main():
                 assert worst <= 3, name
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -143,47 +143,138 @@ static void test_truncated(void)
     qn_bytes_free(&file);
 }
 
-/* Four inks, written with libjpeg itself: with and without the Adobe marker, which says that they are inverted. */
+/* 16 x 16 pixels of the inks 40, 80, 120, 60, written with libjpeg itself. */
+static unsigned char *inks(bool adobe, const uint8_t *icc, size_t icc_len, unsigned long *len)
+{
+    struct jpeg_compress_struct j;
+    struct jpeg_error_mgr errors;
+    unsigned char *file = NULL;
+    uint8_t row[16 * 4];
+    for (int i = 0; i < 16; i++)
+        memcpy(row + 4 * i, (const uint8_t[4]){ 40, 80, 120, 60 }, 4);
+    j.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&j);
+    jpeg_mem_dest(&j, &file, len);
+    j.image_width = j.image_height = 16;
+    j.input_components = 4;
+    j.in_color_space = JCS_CMYK;
+    jpeg_set_defaults(&j);
+    jpeg_set_quality(&j, 100, TRUE);
+    j.write_Adobe_marker = adobe;
+    jpeg_start_compress(&j, TRUE);
+    if (icc)
+        jpeg_write_icc_profile(&j, icc, (unsigned)icc_len);
+    uint8_t *rows[1] = { row };
+    while (j.next_scanline < j.image_height)
+        (void)jpeg_write_scanlines(&j, rows, 1);
+    jpeg_finish_compress(&j);
+    jpeg_destroy_compress(&j);
+    return file;
+}
+
+static bool noted(const io_meta *meta, const char *what)
+{
+    return meta->notes.len > 0 && memmem(meta->notes.data, meta->notes.len, what, strlen(what));
+}
+
+/* With and without the Adobe marker, which says that they are inverted. */
 static void test_cmyk(void)
 {
     for (int adobe = 0; adobe < 2; adobe++) {
-        struct jpeg_compress_struct j;
-        struct jpeg_error_mgr errors;
-        unsigned char *file = NULL;
         unsigned long len = 0;
-        uint8_t row[16 * 4];
-        for (int i = 0; i < 16; i++)
-            memcpy(row + 4 * i, (const uint8_t[4]){ 40, 80, 120, 60 }, 4);
-        j.err = jpeg_std_error(&errors);
-        jpeg_create_compress(&j);
-        jpeg_mem_dest(&j, &file, &len);
-        j.image_width = j.image_height = 16;
-        j.input_components = 4;
-        j.in_color_space = JCS_CMYK;
-        jpeg_set_defaults(&j);
-        jpeg_set_quality(&j, 100, TRUE);
-        j.write_Adobe_marker = adobe;
-        jpeg_start_compress(&j, TRUE);
-        uint8_t *rows[1] = { row };
-        while (j.next_scanline < j.image_height)
-            (void)jpeg_write_scanlines(&j, rows, 1);
-        jpeg_finish_compress(&j);
-        jpeg_destroy_compress(&j);
-
+        unsigned char *file = inks(adobe, NULL, 0, &len);
         qn_image out;
         io_info info;
+        io_meta meta = { 0 };
         qn_error err = { 0 };
         bool damaged;
-        CHECK(decode_picture(file, len, &no_limits, &out, &info, NULL, &damaged, &err));
-        CHECK(info.format.channels == 3);
+        CHECK(decode_picture(file, len, &no_limits, &out, &info, &meta, &damaged, &err));
+        CHECK(info.format.channels == 3 && noted(&meta, "plain formula"));
         const uint8_t *p = out.plane[0].data;
         if (p && adobe)
             CHECK(p[0] == 9 && p[1] == 19 && p[2] == 28); /* 40 * 60 / 255, ... */
         else if (p)
             CHECK(p[0] == 164 && p[1] == 134 && p[2] == 103); /* 215 * 195 / 255, ... */
         free(out.plane[0].data);
+        io_meta_free(&meta);
         free(file);
     }
+}
+
+/* A profile by which every mixture of inks is one Lab colour, whatever the formula says. */
+static size_t make_ink_profile(uint8_t icc[512], const uint8_t lab[3])
+{
+    enum { TAG = 144, HEAD = 128 };
+    memset(icc, 0, 512);
+    memcpy(icc + 8, (const uint8_t[4]){ 2, 0x40, 0, 0 }, 4);
+    memcpy(icc + 12, "prtrCMYKLab ", 12);
+    memcpy(icc + 36, "acsp", 4);
+    memcpy(icc + 68, (const uint8_t[12]){ 0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d }, 12);
+    icc[HEAD + 3] = 1;
+    memcpy(icc + HEAD + 4, "A2B0\0\0\0\x90", 8);
+    uint8_t *p = icc + TAG;
+    memcpy(p, "mft2\0\0\0\0\4\3\2\0", 12); /* 4 inks, 3 values, 2 steps a side */
+    for (int i = 0; i < 3; i++)
+        p[12 + 16 * i + 1] = 1; /* the unit matrix, which only XYZ would look at */
+    p[48 + 1] = p[50 + 1] = 2;  /* entries of the curves: straight ones */
+    p += 52;
+    for (int i = 0; i < 4; i++, p += 4)
+        p[2] = p[3] = 0xff;
+    for (int i = 0; i < 16 * 3; i++, p += 2)
+        p[0] = lab[i % 3];
+    for (int i = 0; i < 3; i++, p += 4)
+        p[2] = p[3] = 0xff;
+    const size_t len = (size_t)(p - icc);
+    icc[3] = (uint8_t)len;
+    icc[2] = (uint8_t)(len >> 8);
+    icc[HEAD + 15] = (uint8_t)(len - TAG);
+    icc[HEAD + 14] = (uint8_t)((len - TAG) >> 8);
+    return len;
+}
+
+static void test_ink_profile(void)
+{
+    uint8_t icc[512];
+    const size_t icc_len = make_ink_profile(icc, (const uint8_t[3]){ 0x80, 0xd0, 0xc0 }); /* a strong red */
+    for (int broken = 0; broken < 2; broken++) {
+        unsigned long len = 0;
+        unsigned char *file = inks(true, icc, broken ? 200 : icc_len, &len);
+        qn_image out;
+        io_info info;
+        io_meta meta = { 0 };
+        qn_error err = { 0 };
+        bool damaged;
+        CHECK(decode_picture(file, len, &no_limits, &out, &info, &meta, &damaged, &err));
+        CHECK(meta.icc.len == 0); /* it is none of RGB */
+        const uint8_t *p = out.plane[0].data;
+        if (p && io_has_profiles() && !broken)
+            CHECK(p[0] > 200 && p[1] < 40 && p[2] < 60 && noted(&meta, "their profile"));
+        else if (p)
+            CHECK(p[0] == 9 && p[1] == 19 && p[2] == 28 && noted(&meta, "plain formula"));
+        free(out.plane[0].data);
+        io_meta_free(&meta);
+        free(file);
+    }
+}
+
+static void test_restart(void)
+{
+    qn_image in = make_picture(40, 100, 3, 8), out;
+    for (unsigned rows = 0; rows < 3; rows++) {
+        qn_bytes file = { 0 };
+        io_info info;
+        qn_error err = { 0 };
+        bool damaged;
+        CHECK(encode(&in, NULL, (io_encode_options){ .restart_rows = rows }, &file, &err));
+        unsigned found = 0;
+        for (size_t i = 0; i + 1 < file.len; i++)
+            found += file.data[i] == 0xff && file.data[i + 1] >= 0xd0 && file.data[i + 1] <= 0xd7;
+        CHECK_EQ_INT(found, rows == 0 ? 0 : (7 + rows - 1) / rows - 1); /* seven rows of 16 lines */
+        CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
+        free(out.plane[0].data);
+        qn_bytes_free(&file);
+    }
+    free(in.plane[0].data);
 }
 
 static void test_limits(void)
@@ -238,6 +329,8 @@ int main(void)
     test_metadata();
     test_truncated();
     test_cmyk();
+    test_ink_profile();
+    test_restart();
     test_limits();
     test_memory_is_kept();
     return check_summary();

@@ -1,0 +1,173 @@
+#include "icc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef QUERN_LCMS2
+#include <lcms2.h>
+
+struct io_icc {
+    cmsContext context;
+    cmsHTRANSFORM transform;
+};
+
+bool io_has_profiles(void)
+{
+    return true;
+}
+
+static void on_message(cmsContext context, cmsUInt32Number code, const char *text)
+{
+    (void)context;
+    (void)code;
+    (void)text; /* codecs print nothing; the caller tells that the profile cannot be used */
+}
+
+static cmsToneCurve *srgb_curve(cmsContext context)
+{
+    const double p[5] = { 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045 };
+    return cmsBuildParametricToneCurve(context, 4, p);
+}
+
+static cmsHPROFILE gray_profile(cmsContext context, cmsToneCurve *curve)
+{
+    cmsHPROFILE profile = curve ? cmsCreateGrayProfileTHR(context, cmsD50_xyY(), curve) : NULL;
+    cmsFreeToneCurve(curve);
+    return profile;
+}
+
+/* What a gAMA chunk alone means: sRGB's primaries with that curve. */
+static cmsHPROFILE gamma_profile(cmsContext context, double gamma, bool gray)
+{
+    const cmsCIExyY white = { 0.3127, 0.3290, 1 };
+    const cmsCIExyYTRIPLE primaries = { { 0.64, 0.33, 1 }, { 0.30, 0.60, 1 }, { 0.15, 0.06, 1 } };
+    cmsToneCurve *curve = gamma > 0 ? cmsBuildGamma(context, 1 / gamma) : NULL;
+    if (!curve || gray)
+        return gray_profile(context, curve);
+    cmsToneCurve *const curves[3] = { curve, curve, curve };
+    cmsHPROFILE profile = cmsCreateRGBProfileTHR(context, &white, &primaries, curves);
+    cmsFreeToneCurve(curve);
+    return profile;
+}
+
+static cmsUInt32Number lcms_format(qn_format f)
+{
+    const bool gray = f.channels <= 2, alpha = f.channels == 2 || f.channels == 4;
+    return COLORSPACE_SH(gray ? (unsigned)PT_GRAY : (unsigned)PT_RGB) | CHANNELS_SH(gray ? 1u : 3u) |
+           EXTRA_SH(alpha ? 1u : 0u) | BYTES_SH(f.depth / 8u);
+}
+
+static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, double gamma, qn_format format,
+                                    io_inks inks)
+{
+    const bool gray = format.channels <= 2 && inks == IO_INKS_NONE;
+    cmsHPROFILE from = icc->len > 0 ? cmsOpenProfileFromMemTHR(context, icc->data, (cmsUInt32Number)icc->len)
+                                    : gamma_profile(context, gamma, gray);
+    cmsHPROFILE to = gray ? gray_profile(context, srgb_curve(context)) : cmsCreate_sRGBProfileTHR(context);
+    const cmsUInt32Number in = inks == IO_INKS_NONE       ? lcms_format(format)
+                               : inks == IO_INKS_INVERTED ? TYPE_CMYK_8_REV
+                                                          : TYPE_CMYK_8;
+    const cmsUInt32Number out = inks == IO_INKS_NONE ? in : TYPE_RGB_8;
+    /* what lcms2 makes of 16 bits for speed, a coarse table, is off by up to 2 levels of 255 */
+    const cmsUInt32Number flags = cmsFLAGS_COPY_ALPHA | (format.depth == 16 ? cmsFLAGS_NOOPTIMIZE : 0);
+    cmsHTRANSFORM transform =
+        from && to ? cmsCreateTransformTHR(context, from, in, to, out, INTENT_PERCEPTUAL, flags) : NULL;
+    if (from)
+        cmsCloseProfile(from);
+    if (to)
+        cmsCloseProfile(to);
+    return transform;
+}
+
+io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, io_inks inks)
+{
+    io_icc *icc = calloc(1, sizeof *icc);
+    if (!icc)
+        return NULL;
+    icc->context = cmsCreateContext(NULL, NULL);
+    if (icc->context) {
+        cmsSetLogErrorHandlerTHR(icc->context, on_message);
+        icc->transform = make_transform(icc->context, profile, gamma, format, inks);
+    }
+    if (!icc->transform)
+        io_icc_free(&icc);
+    return icc;
+}
+
+void io_icc_free(io_icc **icc)
+{
+    if (!icc || !*icc)
+        return;
+    if ((*icc)->transform)
+        cmsDeleteTransform((*icc)->transform);
+    if ((*icc)->context)
+        cmsDeleteContext((*icc)->context);
+    free(*icc);
+    *icc = NULL;
+}
+
+void io_icc_convert(const io_icc *icc, const void *from, void *to, size_t pixels)
+{
+    cmsDoTransform(icc->transform, from, to, (cmsUInt32Number)pixels);
+}
+
+#else
+
+bool io_has_profiles(void)
+{
+    return false;
+}
+
+io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, io_inks inks)
+{
+    (void)profile;
+    (void)gamma;
+    (void)format;
+    (void)inks;
+    return NULL;
+}
+
+void io_icc_free(io_icc **icc)
+{
+    (void)icc;
+}
+
+void io_icc_convert(const io_icc *icc, const void *from, void *to, size_t pixels)
+{
+    (void)icc;
+    (void)from;
+    (void)to;
+    (void)pixels;
+}
+
+#endif
+
+bool io_icc_speaks_of(const qn_bytes *profile, unsigned colours)
+{
+    const char *space = colours == 1 ? "GRAY" : colours == 3 ? "RGB " : "CMYK";
+    return profile->len > 128 && memcmp(profile->data + 36, "acsp", 4) == 0 &&
+           memcmp(profile->data + 16, space, 4) == 0;
+}
+
+bool io_icc_to_srgb(io_meta *meta, qn_format format, io_icc **icc, qn_error *err)
+{
+    const unsigned colours = format.channels <= 2 ? 1 : 3;
+    *icc = NULL;
+    if (meta->icc.len > 0 && !io_icc_speaks_of(&meta->icc, colours)) {
+        io_meta_note(meta, "the colour profile is dropped and the pixels taken for sRGB: it is not one of %s",
+                     colours == 1 ? "gray" : "RGB");
+        meta->icc.len = 0;
+        meta->srgb = true;
+    }
+    const bool by_gamma = meta->icc.len == 0 && !meta->srgb && meta->gamma > 0.05 && meta->gamma < 20;
+    if (meta->icc.len == 0 && !by_gamma)
+        return true;
+    *icc = io_icc_create(&meta->icc, meta->gamma, format, IO_INKS_NONE);
+    if (!*icc)
+        return qn_fail(err, QN_INPUT, "--to-srgb: the colour profile cannot be used (damaged?)");
+    io_exif_set_srgb(&meta->exif);
+    meta->icc.len = 0;
+    meta->gamma = 0;
+    meta->srgb = true;
+    return true;
+}
