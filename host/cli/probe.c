@@ -58,8 +58,10 @@ static bool probe_second(const char *path, flt_file_content content, const cli_o
         *out = (flt_file_info){ width, 1, qn_row_stride(width, table) };
         return flt_hald_check(second.info.width, second.info.height, err);
     }
-    *out =
-        (flt_file_info){ second.info.width, second.info.height, qn_row_stride(second.info.width, second.info.format) };
+    const bool turned = second.input.orientation >= 5;
+    const uint32_t width = turned ? second.info.height : second.info.width;
+    *out = (flt_file_info){ width, turned ? second.info.width : second.info.height,
+                            qn_row_stride(width, second.info.format) };
     return true;
 }
 

@@ -50,6 +50,15 @@ static cmsHPROFILE gamma_profile(cmsContext context, double gamma, bool gray)
     return profile;
 }
 
+/* JPEGs of gray often keep the RGB profile that they had: its green curve is what gray goes by. */
+static cmsHPROFILE gray_of_rgb(cmsContext context, cmsHPROFILE rgb)
+{
+    const cmsToneCurve *green = cmsReadTag(rgb, cmsSigGreenTRCTag);
+    cmsHPROFILE gray = green ? gray_profile(context, cmsDupToneCurve(green)) : NULL;
+    cmsCloseProfile(rgb);
+    return gray;
+}
+
 static cmsUInt32Number lcms_format(qn_format f)
 {
     const bool gray = f.channels <= 2, alpha = f.channels == 2 || f.channels == 4;
@@ -63,6 +72,8 @@ static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, dou
     const bool gray = format.channels <= 2 && inks == IO_INKS_NONE;
     cmsHPROFILE from = icc->len > 0 ? cmsOpenProfileFromMemTHR(context, icc->data, (cmsUInt32Number)icc->len)
                                     : gamma_profile(context, gamma, gray);
+    if (gray && from && cmsGetColorSpace(from) == cmsSigRgbData)
+        from = gray_of_rgb(context, from);
     cmsHPROFILE to = gray ? gray_profile(context, srgb_curve(context)) : cmsCreate_sRGBProfileTHR(context);
     const cmsUInt32Number in = inks == IO_INKS_NONE       ? lcms_format(format)
                                : inks == IO_INKS_INVERTED ? TYPE_CMYK_8_REV
@@ -153,7 +164,7 @@ bool io_icc_to_srgb(io_meta *meta, qn_format format, io_icc **icc, qn_error *err
 {
     const unsigned colours = format.channels <= 2 ? 1 : 3;
     *icc = NULL;
-    if (meta->icc.len > 0 && !io_icc_speaks_of(&meta->icc, colours)) {
+    if (meta->icc.len > 0 && !io_icc_speaks_of(&meta->icc, colours) && !io_icc_speaks_of(&meta->icc, 3)) {
         io_meta_note(meta, "the colour profile is dropped and the pixels taken for sRGB: it is not one of %s",
                      colours == 1 ? "gray" : "RGB");
         meta->icc.len = 0;

@@ -78,12 +78,13 @@ static bool read_curve(const qn_bytes *icc, const char *name, const qn_curve *be
 
 static bool read_profile(const qn_bytes *icc, bool gray, qn_transfer *t)
 {
-    if (icc->len < HEAD + 4 || memcmp(icc->data + 16, gray ? "GRAY" : "RGB ", 4) != 0)
+    const bool rgb = icc->len >= HEAD + 4 && memcmp(icc->data + 16, "RGB ", 4) == 0;
+    if (icc->len < HEAD + 4 || (!rgb && (!gray || memcmp(icc->data + 16, "GRAY", 4) != 0)))
         return false;
     if (!gray)
         return read_curve(icc, "rTRC", NULL, &t->curve[0]) && read_curve(icc, "gTRC", &t->curve[0], &t->curve[1]) &&
                read_curve(icc, "bTRC", &t->curve[1], &t->curve[2]);
-    if (!read_curve(icc, "kTRC", NULL, &t->curve[0]))
+    if (!read_curve(icc, rgb ? "gTRC" : "kTRC", NULL, &t->curve[0]))
         return false;
     t->curve[1] = t->curve[2] = t->curve[0];
     return true;

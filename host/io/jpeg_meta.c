@@ -111,6 +111,38 @@ static bool take_app1(const struct jpeg_marker_struct *m, io_meta *meta)
     return true;
 }
 
+static bool is_known(const struct jpeg_marker_struct *m)
+{
+    switch (m->marker) {
+    case JPEG_APP0 + 1:
+        return begins_with(m, exif_head, EXIF_HEAD) || begins_with(m, xmp_head, XMP_HEAD) ||
+               begins_with(m, more_head, sizeof more_head);
+    case JPEG_APP0 + 2: return is_icc(m);
+    case JPEG_APP0 + 13: return begins_with(m, irb_head, IRB_HEAD);
+    default: return m->marker == JPEG_COM;
+    }
+}
+
+/* Further segments belong to programs that quern does not know: told once for each name, with their bytes. */
+static void note_unknown(const struct jpeg_marker_struct *list, io_meta *meta)
+{
+    uint8_t told[16][5] = { { 0 } };
+    for (const struct jpeg_marker_struct *m = list; m; m = m->next) {
+        const unsigned n = (unsigned)(m->marker - JPEG_APP0);
+        char name[5] = "";
+        for (unsigned i = 0; i < 4 && i < m->data_length && m->data[i] >= 32 && m->data[i] < 127; i++)
+            name[i] = (char)m->data[i];
+        if (is_known(m) || n > 15 || (told[n][4] && memcmp(told[n], name, 4) == 0))
+            continue;
+        size_t bytes = 0;
+        for (const struct jpeg_marker_struct *k = m; k; k = k->next)
+            bytes += k->marker == m->marker && !is_known(k) ? k->original_length : 0;
+        io_meta_note(meta, "segment APP%u '%s' (%zu bytes) left out: its meaning is not known", n, name, bytes);
+        memcpy(told[n], name, 4);
+        told[n][4] = 1;
+    }
+}
+
 bool jpeg_take_metadata(struct jpeg_decompress_struct *j, io_meta *meta)
 {
     bool ok = join_icc(j->marker_list, &meta->icc);
@@ -123,6 +155,7 @@ bool jpeg_take_metadata(struct jpeg_decompress_struct *j, io_meta *meta)
             ok = io_meta_add_text(meta, "Comment", (const char *)m->data, m->data_length);
     }
     ok = ok && join_more_xmp(j->marker_list, meta);
+    note_unknown(j->marker_list, meta);
     const double inch = j->density_unit == 1 ? 1.0 : j->density_unit == 2 ? 2.54 : 0.0;
     if (j->saw_JFIF_marker) {
         meta->dpi_x = j->X_density * inch;

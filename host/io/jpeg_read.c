@@ -243,6 +243,9 @@ static void read_header(jpeg_decoder *d)
     jpeg_save_markers(&d->j, JPEG_APP0 + 2, 0xffff);
     jpeg_save_markers(&d->j, JPEG_APP0 + 13, 0xffff);
     jpeg_save_markers(&d->j, JPEG_COM, 0xffff);
+    for (int n = 3; n <= 15; n++) /* what is left out is told by name; libjpeg itself looks into 0 and 14 */
+        if (n != 13 && n != 14)
+            jpeg_save_markers(&d->j, JPEG_APP0 + n, 16);
     (void)jpeg_read_header(&d->j, TRUE);
     if (!io_check_size(d->j.image_width, d->j.image_height, &d->limits, d->err))
         longjmp(d->escape, 1);

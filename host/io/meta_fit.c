@@ -33,6 +33,8 @@ static void fit_profile(io_meta *m, const io_meta_change *c)
     }
     const char *want = is_gray(c->after) ? "GRAY" : "RGB ";
     const bool whole = m->icc.len >= 128 && memcmp(m->icc.data + 36, "acsp", 4) == 0;
+    if (c->type == IO_JPEG && is_gray(c->after) && whole && memcmp(m->icc.data + 16, "RGB ", 4) == 0)
+        return; /* common in JPEG, and understood: gray is as much of each */
     if (whole && memcmp(m->icc.data + 16, want, 4) != 0) {
         io_meta_note(m, "the colour profile is dropped: it speaks of '%.4s', and the picture is %s",
                      (const char *)m->icc.data + 16, after);

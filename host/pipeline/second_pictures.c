@@ -3,6 +3,7 @@
 #include "convert.h"
 #include "lut_file.h"
 #include "run.h"
+#include "upright.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,11 @@ typedef struct second {
 struct pipe_files {
     second *item;
     size_t n, cap;
+    io_limits limits;
+    bool no_orient;
 };
 
-static bool read_picture(second *file, const io_limits *limits, qn_error *err)
+static bool read_picture(const pipe_files *files, second *file, qn_error *err)
 {
     qn_bytes bytes = { 0 };
     io_meta meta = { 0 };
@@ -28,7 +31,7 @@ static bool read_picture(second *file, const io_limits *limits, qn_error *err)
     bool ok = io_read_file(file->path, &bytes, NULL, err);
     if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE)
         ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM or PAM picture");
-    ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, limits, &info, &meta, err);
+    ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &files->limits, &info, &meta, err);
     if (ok) {
         size_t stride = qn_row_stride(info.width, info.format);
         file->image = (qn_image){ .width = info.width, .height = info.height, .format = info.format };
@@ -36,6 +39,8 @@ static bool read_picture(second *file, const io_limits *limits, qn_error *err)
         ok = file->image.plane[0].data ? io_decode(decoder, file->image.plane[0].data, stride, &damaged, err)
                                        : qn_fail(err, QN_NOMEM, "out of memory");
     }
+    if (ok && !files->no_orient && !pipe_upright(&file->image, meta.orientation))
+        ok = qn_fail(err, QN_NOMEM, "out of memory");
     io_decoder_free(&decoder);
     io_meta_free(&meta);
     qn_bytes_free(&bytes);
@@ -52,10 +57,10 @@ static bool read_table(second *file, qn_error *err)
     return ok;
 }
 
-static bool read_hald(second *file, const io_limits *limits, qn_error *err)
+static bool read_hald(const pipe_files *files, second *file, qn_error *err)
 {
     qn_image table = { 0 };
-    if (!read_picture(file, limits, err) || !flt_lut_from_hald(&file->image, &table, err))
+    if (!read_picture(files, file, err) || !flt_lut_from_hald(&file->image, &table, err))
         return false;
     free(file->image.plane[0].data);
     file->image = table;
@@ -70,7 +75,7 @@ static second *find(const pipe_files *files, const char *path, flt_file_content 
     return NULL;
 }
 
-static bool add(pipe_files *files, const char *path, flt_file_content content, const io_limits *limits, qn_error *err)
+static bool add(pipe_files *files, const char *path, flt_file_content content, qn_error *err)
 {
     if (find(files, path, content))
         return true;
@@ -85,15 +90,15 @@ static bool add(pipe_files *files, const char *path, flt_file_content content, c
     second *file = &files->item[files->n++];
     *file = (second){ .path = path, .content = content };
     switch (content) {
-    case FLT_FILE_PICTURE: return read_picture(file, limits, err);
-    case FLT_FILE_HALD: return read_hald(file, limits, err);
+    case FLT_FILE_PICTURE: return read_picture(files, file, err);
+    case FLT_FILE_HALD: return read_hald(files, file, err);
     case FLT_FILE_CUBE:
     case FLT_FILE_CURVE: break;
     }
     return read_table(file, err);
 }
 
-static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits *limits, qn_error *err)
+static bool add_stage(pipe_files *files, const flt_stage *stage, qn_error *err)
 {
     size_t n = flt_param_count(stage->row);
     for (size_t i = 0; i < n; i++) {
@@ -102,7 +107,7 @@ static bool add_stage(pipe_files *files, const flt_stage *stage, const io_limits
         if (stage->row->param[i].type != FLT_FILE || !text || !*text || *text == '@')
             continue;
         qn_error why = { 0 };
-        if (add(files, text, stage->row->param[i].content, limits, &why))
+        if (add(files, text, stage->row->param[i].content, &why))
             continue;
         if (why.code == QN_NOMEM)
             return qn_fail(err, QN_NOMEM, "%s: out of memory", text);
@@ -119,10 +124,11 @@ pipe_files *pipe_files_load(const pipe_settings *s, qn_error *err)
         qn_fail(err, QN_NOMEM, "out of memory");
         return NULL;
     }
-    io_limits limits = s->limits;
-    limits.keep_truncated = false;
+    files->limits = s->limits;
+    files->limits.keep_truncated = false;
+    files->no_orient = s->no_orient;
     for (size_t i = 0; i < s->chain->n; i++) {
-        if (!add_stage(files, &s->chain->stage[i], &limits, err)) {
+        if (!add_stage(files, &s->chain->stage[i], err)) {
             pipe_files_free(&files);
             return NULL;
         }

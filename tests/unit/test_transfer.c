@@ -111,7 +111,10 @@ static void test_profiles(void)
     CHECK(fabs(qn_curve_at(&t.curve[0], 0.4) - pow(0.4, 2.2)) < 1e-5);
     CHECK(fabs(qn_curve_at(&t.curve[1], 0.4) - pow(0.9 * 0.4 + 0.1, 2)) < 1e-4);
     CHECK(fabs(qn_curve_at(&t.curve[2], 0.4) - (pow(0.9 * 0.4 + 0.05, 2) + 0.02)) < 1e-4);
-    CHECK_EQ_INT(io_meta_transfer(&m, true, &t), IO_LIGHT_UNKNOWN); /* it is none of gray */
+    CHECK_EQ_INT(io_meta_transfer(&m, true, &t), IO_LIGHT_OWN); /* gray goes by the green curve */
+    CHECK(fabs(qn_curve_at(&t.curve[0], 0.4) - pow(0.9 * 0.4 + 0.1, 2)) < 1e-4);
+    memcpy(m.icc.data + 16, "CMYK", 4);
+    CHECK_EQ_INT(io_meta_transfer(&m, true, &t), IO_LIGHT_UNKNOWN);
 
     double w[3][7] = { { 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045 },
                        { 2, 0.95, 0.05, 0.2, 0.2, 0, 0.01 },
