@@ -175,6 +175,16 @@ static const char *const MACROS =
     "SPAN|HC|"
     "BINS|BIN|q_solve";
 
+/* Takes back what a pass defines for itself: the next one's text may look whether a name is defined. */
+static void undefine(qn_strbuf *t, const char *defines)
+{
+    static const char word[] = "#define ";
+    for (const char *d = defines; d && (d = strstr(d, word));) {
+        d += sizeof word - 1;
+        sb_addf(t, "#undef %.*s\n", (int)strcspn(d, "( \n"), d);
+    }
+}
+
 static bool write_text(writer *w)
 {
     const flt_pass_spec *s = w->spec;
@@ -214,6 +224,7 @@ static bool write_text(writer *w)
     char *rest = copy;
     for (char *name; (name = strsep(&rest, "|"));)
         sb_addf(t, "#undef %s\n", name);
+    undefine(t, s->defines);
     if (s->value->has_stencil && s->value->stencil.call)
         sb_addf(t, "#undef %s\n", s->value->stencil.call);
     return true;

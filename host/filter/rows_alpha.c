@@ -1,8 +1,6 @@
 /* POINT filters on the alpha channel. They see straight colours; channels= does not apply (FLT_WITH_ALPHA). */
-#include "plan_build.h"
+#include "light.h"
 #include "rows.h"
-
-#include <math.h>
 
 static bool add_plain(flt_build *b, const flt_stage *s, const char *code, unsigned n, flt_filler fill)
 {
@@ -82,22 +80,10 @@ const flt_row flt_row_opacity = {
 
 /* ---- flatten ---- */
 
-static double to_linear(double v)
-{
-    return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
-}
-
 static bool fill_ground(const flt_fill *f, int32_t *u)
 {
     for (int i = 0; i < 3; i++)
         u[i] = flt_bits((double)flt_arg(f->stage, "colour")->colour[i]);
-    return true;
-}
-
-static bool fill_linear_ground(const flt_fill *f, int32_t *u)
-{
-    for (int i = 0; i < 3; i++)
-        u[i] = flt_bits(to_linear((double)flt_arg(f->stage, "colour")->colour[i]));
     return true;
 }
 
@@ -109,9 +95,20 @@ static bool build_flatten(flt_build *b, const flt_stage *s, qn_error *err)
         return true;
     if ((c[0] != c[1] || c[1] != c[2]) && !flt_want_rgb(b))
         return false;
-    return add_plain(b, s, "v.r = fma(v.a, v.r - $0, $0); v.g = fma(v.a, v.g - $1, $1); v.b = fma(v.a, v.b - $2, $2);",
-                     3, b->now.linear ? fill_linear_ground : fill_ground) &&
-           flt_drop_alpha(b, s);
+    const int ground = b->n_saved++;
+    const flt_op colour = { .code = "px $S; $S.r = $0; $S.g = $1; $S.b = $2; $S.a = 1.0f;",
+                            .stage = s,
+                            .n_uniforms = 3,
+                            .fill = fill_ground,
+                            .save = ground,
+                            .surface = -1 };
+    const flt_op light = flt_light_op(b, true, ground);
+    const flt_op blend = { .code = "v.r = fma(v.a, v.r - $S.r, $S.r); v.g = fma(v.a, v.g - $S.g, $S.g); "
+                                   "v.b = fma(v.a, v.b - $S.b, $S.b);",
+                           .stage = s,
+                           .save = ground,
+                           .surface = -1 };
+    return flt_add(b, &colour) && (!b->now.linear || flt_add(b, &light)) && flt_add(b, &blend) && flt_drop_alpha(b, s);
 }
 
 static bool check_flatten(const flt_stage *s, qn_error *err)
