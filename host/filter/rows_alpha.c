@@ -96,7 +96,7 @@ static bool build_flatten(flt_build *b, const flt_stage *s, qn_error *err)
     if ((c[0] != c[1] || c[1] != c[2]) && !flt_want_rgb(b))
         return false;
     const int ground = b->n_saved++;
-    const flt_op colour = { .code = "px $S; $S.r = $0; $S.g = $1; $S.b = $2; $S.a = 1.0f;",
+    const flt_op colour = { .code = "px $S = {$0, $1, $2, 1.0f};",
                             .stage = s,
                             .n_uniforms = 3,
                             .fill = fill_ground,
