@@ -65,6 +65,7 @@ static void print_choice(qn_strbuf *out, const char *choices, double index)
 bool flt_value_present(const flt_param *p, const flt_value *v)
 {
     switch (p->type) {
+    case FLT_REGION:
     case FLT_SIZE: return v->size.w != 0 || v->size.h != 0;
     case FLT_RECT: return v->rect.w != 0;
     case FLT_POINT2: return v->given || (p->def && p->def[0]);
@@ -91,6 +92,10 @@ void flt_value_print(const flt_param *p, const flt_value *v, qn_strbuf *out)
     case FLT_CHOICE: print_choice(out, p->choices, v->num); break;
     case FLT_SIZE: print_size(out, &v->size); break;
     case FLT_RECT: sb_addf(out, "%dx%d%+d%+d", v->rect.w, v->rect.h, v->rect.x, v->rect.y); break;
+    case FLT_REGION:
+        print_size(out, &v->size);
+        sb_addf(out, "%+d%+d", v->rect.x, v->rect.y);
+        break;
     case FLT_POINT2: sb_addf(out, "%d,%d", v->rect.x, v->rect.y); break;
     case FLT_COLOUR: flt_print_colour(out, v->colour); break;
     case FLT_LIST:

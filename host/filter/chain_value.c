@@ -6,6 +6,7 @@
 #include "number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -216,6 +217,23 @@ static bool read_rect(const flt_param *p, const char *text, flt_rect *out, qn_er
            qn_fail(err, QN_USAGE, "%s = %.60s is empty (W and H are at least 1 pixel)", p->name, text);
 }
 
+static bool read_region(const flt_param *p, const char *text, flt_value *out, qn_error *err)
+{
+    char size[64];
+    const size_t len = strlen(text), n = strcspn(text, "+-");
+    size_t used = 0, more = 0;
+    snprintf(size, sizeof size, "%.*s", (int)n, text);
+    bool ok = n > 0 && n < sizeof size;
+    if (ok && n < len)
+        ok = flt_read_int(text + n, len - n, true, &out->rect.x, &used) &&
+             (text[n + used] == '+' || text[n + used] == '-') &&
+             flt_read_int(text + n + used, len - n - used, true, &out->rect.y, &more) && n + used + more == len;
+    if (!ok)
+        return qn_fail(err, QN_USAGE, "%s = %.60s is no region (640x480, 640x480+10+20, 50%%, 50%%x25%%)", p->name,
+                       text);
+    return read_size(p, size, &out->size, err);
+}
+
 static bool read_point(const flt_param *p, const char *text, flt_rect *out, qn_error *err)
 {
     const size_t len = strlen(text);
@@ -293,6 +311,7 @@ bool flt_value_read(flt_chain *keep, const flt_param *p, const char *text, flt_v
     case FLT_SIZE: return read_size(p, text, &out->size, err);
     case FLT_RECT: return read_rect(p, text, &out->rect, err);
     case FLT_POINT2: return read_point(p, text, &out->rect, err);
+    case FLT_REGION: return read_region(p, text, out, err);
     case FLT_COLOUR: return read_colour(p, text, out->colour, err);
     case FLT_LIST: return read_list(keep, p, text, out, err);
     case FLT_FILE:
@@ -314,6 +333,7 @@ void flt_type_print(const flt_param *p, qn_strbuf *out)
     case FLT_SIZE: sb_add(out, "size: 800x600, 800x, x600, 50%"); break;
     case FLT_RECT: sb_add(out, "rectangle: WxH+X+Y"); break;
     case FLT_POINT2: sb_add(out, "point: X,Y"); break;
+    case FLT_REGION: sb_add(out, "region: WxH, WxH+X+Y, sides also in %"); break;
     case FLT_COLOUR: sb_add(out, "colour: #rgb, #rrggbb, #rrggbbaa or a CSS name"); break;
     case FLT_LIST: sb_add(out, "numbers with commas"); break;
     case FLT_FILE: sb_add(out, "file"); break;

@@ -25,6 +25,7 @@ typedef enum flt_size_rule {
     FLT_SIZE_SAME,       /* as the view of the source */
     FLT_SIZE_RESAMPLE_V, /* the stencil's height, the source's width */
     FLT_SIZE_RESAMPLE_H, /* the stencil's size; the source is the surface of the vertical half */
+    FLT_SIZE_STENCIL,    /* as the stencil says */
     FLT_SIZE_TABLE       /* `table_len` elements in one row */
 } flt_size_rule;
 

@@ -1,6 +1,7 @@
 /* The hooks of a pass: IN loads a pixel and runs the prologue, OUT runs the epilogue and stores, MID gives the
  * unfiltered input of a stencil, EDGE_X and BORDER what lies outside. */
 #include "codegen_pass.h"
+#include "geometry.h"
 #include "light.h"
 
 #include <stdint.h>
@@ -263,7 +264,7 @@ bool cg_write_out(writer *w)
 static bool fill_border(const flt_fill *f, int32_t *u)
 {
     for (int i = 0; i < 4; i++)
-        u[i] = flt_bits((double)f->stage->border_colour[i]);
+        u[i] = flt_bits((double)flt_outside_colour(f->stage)[i]);
     return true;
 }
 
@@ -272,8 +273,8 @@ bool cg_write_border(writer *w)
     static const char *const map[] = { "q_clamp", "q_mirror", "q_reflect", "q_wrap", "q_clamp" };
     const flt_pass_spec *s = w->spec;
     qn_strbuf *h = &w->hooks;
-    sb_addf(h, "#define Q_MAP(i, n) %s(i, n)\n", map[s->stage->border]);
-    if (s->stage->border != FLT_CONSTANT) {
+    sb_addf(h, "#define Q_MAP(i, n) %s(i, n)\n", map[flt_outside(s->stage)]);
+    if (flt_outside(s->stage) != FLT_CONSTANT) {
         sb_add(h, "#define EDGE_X(a, x, y) IN(a, Q_MAP(x, (a).w), y)\n");
         return true;
     }

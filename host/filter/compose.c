@@ -1,5 +1,6 @@
 #include "light.h"
 #include "compose.h"
+#include "geometry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +32,6 @@ static bool has(const flt_stage *s, const char *name)
     return false;
 }
 
-/* Where the second picture begins on an axis: side 0 at the low end, 1 in the middle (rounded down), 2 at the high
- * end. */
-static int32_t place(uint32_t n, uint32_t size, int side, int64_t inward)
-{
-    const int64_t room = (int64_t)n - size;
-    const int64_t at = side == 0   ? inward
-                       : side == 1 ? (room >= 0 ? room / 2 : (room - 1) / 2) + inward
-                                   : room - inward;
-    return (int32_t)(at > 1 << 30 ? 1 << 30 : at < -(1 << 30) ? -(1 << 30) : at);
-}
-
 static bool fill_place(const flt_fill *f, int32_t *u)
 {
     const flt_stage *s = f->stage;
@@ -50,8 +40,8 @@ static bool fill_place(const flt_fill *f, int32_t *u)
     const bool margin = has(s, "margin");
     const int32_t gap = margin ? (int32_t)flt_num(s, "margin") : 0;
     const flt_rect none = { 0 }, *offset = margin ? &none : &flt_arg(s, "offset")->rect;
-    u[0] = place(f->in.w, file->width, column, margin && column != 1 ? gap : offset->x);
-    u[1] = place(f->in.h, file->height, row, margin && row != 1 ? gap : offset->y);
+    u[0] = flt_place(f->in.w, file->width, column, margin && column != 1 ? gap : offset->x);
+    u[1] = flt_place(f->in.h, file->height, row, margin && row != 1 ? gap : offset->y);
     u[2] = (int32_t)file->width;
     u[3] = (int32_t)file->height;
     u[4] = flt_bits(has(s, "opacity") ? flt_num(s, "opacity") : 1.0);

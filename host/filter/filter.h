@@ -27,7 +27,8 @@ typedef enum flt_param_type {
     FLT_COLOUR, /* colour: "#rgb" "#rgba" "#rrggbb" "#rrggbbaa", CSS names */
     FLT_LIST,   /* list: numbers with commas */
     FLT_FILE,   /* text: a path */
-    FLT_TEXT    /* text: as it stands */
+    FLT_TEXT,   /* text: as it stands */
+    FLT_REGION  /* size, and rect.x, rect.y: "640x480+10+20", "50%", "300x50%-5+0"; without +X+Y they are 0 */
 } flt_param_type;
 
 /* What a FLT_FILE must hold. */

@@ -25,6 +25,7 @@ static const char *type_name(flt_param_type type)
     case FLT_SIZE: return "size";
     case FLT_RECT: return "rectangle";
     case FLT_POINT2: return "point";
+    case FLT_REGION: return "region";
     case FLT_COLOUR: return "colour";
     case FLT_LIST: return "list";
     case FLT_FILE: return "file";

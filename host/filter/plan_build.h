@@ -25,6 +25,7 @@ typedef struct flt_dims {
 typedef struct flt_fill {
     const flt_stage *stage;
     flt_dims in, out;          /* the pass: what its IN hook sees, what it writes */
+    flt_dims from;             /* what the pass's stencil was handed, for operations behind it */
     const flt_file_info *file; /* of the operation's surface, where that is a second picture */
     flt_sized *sized;          /* for flt_fill_table */
     qn_error *err;
@@ -80,6 +81,7 @@ typedef enum flt_skeleton {
     FLT_SK_BOX,      /* separable sums of integers */
     FLT_SK_WINDOW,   /* one pass over the (2rx+1) x (2ry+1) neighbourhood, by a fragment or a skeleton of its own */
     FLT_SK_RESAMPLE, /* separable with weights of each output, columns then rows */
+    FLT_SK_MOVE,     /* one pass of a skeleton of its own, which takes its samples from anywhere */
     FLT_SK_HISTOGRAM
 } flt_skeleton;
 
@@ -97,12 +99,17 @@ typedef struct flt_stencil {
     const char *fragment;
     qn_strbuf defines;     /* WINDOW: text constants of the fragment */
     unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */
-    flt_filler fill;       /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes */
+    const char *members;   /* MOVE: uniforms of the skeleton: "left|.scale", ints, and floats with a dot */
+    unsigned run, rows;    /* MOVE: pixels and rows of a block; 0: the usual */
+    bool several;          /* MOVE: takes a sample more than once */
+    bool by_rows;          /* MOVE: a row of the result needs no other row, or block of rows, of the source */
+    flt_filler fill;       /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes; MOVE:
+                            * the members */
     flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */
     bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
     bool keeps_alpha;      /* alpha is taken from the input */
     bool whole_mean;       /* BOX over levels: the mean is rounded to a level */
-    bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE: size of the result */
+    bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE, MOVE: size of the result; NULL: as it came */
 } flt_stencil;
 
 typedef struct flt_pending {
@@ -160,6 +167,10 @@ bool flt_fill_gaussian(const flt_fill *f, int r, double sigma, int32_t *u);
 bool flt_resize_size(const flt_fill *f, flt_dims *out);
 bool flt_fill_resample_columns(const flt_fill *f, int32_t *u); /* u[0]: offset of the table of rows */
 bool flt_fill_resample_rows(const flt_fill *f, int32_t *u);    /* u[0]: of the columns, u[1]: outputs per tile */
+
+/* Of an operation behind it: where in the result the picture lies, x0, y0, x1, y1 (fit=contain). */
+bool flt_fill_resize_room(const flt_fill *f, int32_t *u);
+#define FLT_FITS "fill|inside|outside|cover|contain"
 
 /* ---- for rows ---- */
 

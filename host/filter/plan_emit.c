@@ -284,6 +284,27 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
     return cg_pass(b, &two);
 }
 
+static bool emit_move(flt_build *b, unsigned target, unsigned channels)
+{
+    flt_pending *v = &b->now;
+    const flt_stencil *s = &v->stencil;
+    flt_pass_spec one = spec_of(b, s->skeleton, "");
+    one.reach = s->by_rows ? FLT_REACH_ROWS : FLT_REACH_WHOLE;
+    one.target = target;
+    one.run = s->run ? s->run : one.run;
+    one.rows = s->rows ? s->rows : one.rows;
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = true;
+    one.out_max = flt_value_max(b);
+    one.defines = sb_str(&s->defines);
+    one.border = !s->by_rows;
+    one.rule = s->size ? FLT_SIZE_STENCIL : FLT_SIZE_SAME;
+    one.members = s->members;
+    one.extra_fill = s->fill;
+    return cg_pass(b, &one);
+}
+
 static bool emit(flt_build *b, unsigned target, unsigned channels)
 {
     const flt_pending *v = &b->now;
@@ -302,6 +323,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
     case FLT_SK_BOX: return emit_box(b, target, channels);
     case FLT_SK_WINDOW: return emit_window(b, target, channels);
     case FLT_SK_RESAMPLE: return emit_resample(b, target, channels);
+    case FLT_SK_MOVE: return emit_move(b, target, channels);
     case FLT_SK_POINT:
     case FLT_SK_HISTOGRAM: break;
     }

@@ -1,6 +1,7 @@
 /* A plan for one picture's size: surface extents, launches, uniforms. */
 #include "light.h"
 #include "codegen.h"
+#include "geometry.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ static bool step_dims(const flt_view_step *v, flt_dims in, flt_dims *out, qn_err
         *out = (flt_dims){ in.h, in.w };
     if (v->kind != FLT_VIEW_CROP)
         return true;
-    const flt_rect *r = &flt_arg(v->stage, "rect")->rect;
+    const flt_rect region = flt_region(v->stage, "rect", in), *r = &region;
     *out = (flt_dims){ (uint32_t)r->w, (uint32_t)r->h };
     if (r->x >= 0 && r->y >= 0 && (int64_t)r->x + r->w <= in.w && (int64_t)r->y + r->h <= in.h)
         return true;
@@ -111,10 +112,12 @@ static bool map_view(const flt_view_step *view, unsigned n, flt_dims in, flt_dim
         case FLT_VIEW_FLOP: step_back(m, 'o', b); break;
         case FLT_VIEW_FLIP: step_back(m, 'i', b); break;
         case FLT_VIEW_TRANSPOSE: step_back(m, 't', b); break;
-        case FLT_VIEW_CROP:
-            m->ox += flt_arg(view[i].stage, "rect")->rect.x;
-            m->oy += flt_arg(view[i].stage, "rect")->rect.y;
+        case FLT_VIEW_CROP: {
+            const flt_rect r = flt_region(view[i].stage, "rect", b);
+            m->ox += r.x;
+            m->oy += r.y;
             break;
+        }
         case FLT_VIEW_ORIENT: {
             const char *steps = flt_orientation_steps(view[i].orientation);
             for (size_t k = strlen(steps); k-- > 0;)
@@ -206,6 +209,7 @@ static bool result_dims(sizing *z, size_t pass, flt_dims *out)
             return false;
         *out = (flt_dims){ z->in[pass].w, z->full_out[pass].h };
         break;
+    case FLT_SIZE_STENCIL: return r->size(&f, out);
     case FLT_SIZE_RESAMPLE_H: *out = z->full_out[r->vertical_half]; break;
     }
     return true;
@@ -273,6 +277,7 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         const flt_fill f = { .stage = slot->stage,
                              .in = slot->is_op ? full : in,
                              .out = full,
+                             .from = in,
                              .sized = s,
                              .err = z->err,
                              .file = slot->surface >= 0 && z->plan->surface[slot->surface].role == FLT_ROLE_FILE

@@ -313,6 +313,9 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     if (s->kind == FLT_SK_WINDOW && any_heavy(v) && !(v->n_mid_set && v->n_mid < v->n_ops) &&
         !flt_materialise(b, "a costly operation would be repeated at every block's rim"))
         return false;
+    if (s->kind == FLT_SK_MOVE && s->several && any_heavy(v) &&
+        !flt_materialise(b, "a costly operation would be repeated for each pixel that takes the sample"))
+        return false;
     if ((!s->homogeneous || (v->levels > 0 && v->fractional)) && !flt_scale(b))
         return false;
     if (!v->n_mid_set && !flt_mark_input(b))
@@ -333,10 +336,10 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32 : flt_temp_storage(b, v->channels);
     if (s->kind == FLT_SK_BOX)
         v->stencil_storage = !v->box_whole ? FLT_F32 : max == 255.0 && s->rx <= 128 ? FLT_U16 : FLT_U32;
-    v->scaled = max == 1.0 && s->kind == FLT_SK_WINDOW;
-    v->stencil_max = s->kind == FLT_SK_WINDOW || s->kind == FLT_SK_BOX ? max
-                     : s->kind == FLT_SK_RESAMPLE                      ? max
-                                                                       : flt_full_scale(v->stencil_storage);
+    const bool as_it_came = s->kind == FLT_SK_WINDOW || s->kind == FLT_SK_MOVE;
+    v->scaled = max == 1.0 && as_it_came;
+    v->stencil_max =
+        as_it_came || s->kind == FLT_SK_BOX || s->kind == FLT_SK_RESAMPLE ? max : flt_full_scale(v->stencil_storage);
     return true;
 }
 

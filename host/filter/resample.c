@@ -1,5 +1,5 @@
 /* Resize: what size comes out, and with which weights. All in double on the host. */
-#include "plan_build.h"
+#include "geometry.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,50 +54,49 @@ static double weight_of(kernel k, double x)
 
 /* ---- sizes ---- */
 
+typedef enum fit { FIT_FILL, FIT_INSIDE, FIT_OUTSIDE, FIT_COVER, FIT_CONTAIN } fit_kind; /* FLT_FITS */
+
 typedef struct resize_plan {
-    flt_dims full;   /* the whole picture is resampled to this */
-    uint32_t x0, y0; /* and of it this part is kept (fit=cover) */
+    flt_dims full;  /* the whole picture is resampled to this */
+    int64_t x0, y0; /* where the result begins in it: cover cuts, contain leaves room around */
     flt_dims out;
     bool identity; /* only-shrink, and it would grow */
 } resize_plan;
-
-static uint32_t side(double v)
-{
-    const double r = rint(v);
-    return r < 1.0 ? 1 : r > 4e9 ? UINT32_MAX : (uint32_t)r;
-}
 
 static void plan_resize(const flt_stage *s, flt_dims in, resize_plan *r)
 {
     const flt_size *z = &flt_arg(s, "size")->size;
     const double w = z->w_factor ? z->w * in.w : z->w, h = z->h_factor ? z->h * in.h : z->h;
-    const int fit = (int)flt_num(s, "fit"); /* fill|inside|outside|cover */
+    const fit_kind fit = (fit_kind)flt_num(s, "fit");
+    const int at = (int)flt_num(s, "at");
     double fw = w, fh = h;
     if (z->w == 0.0)
         fw = in.w * h / in.h;
     else if (z->h == 0.0)
         fh = in.h * w / in.w;
-    else if (fit != 0) {
+    else if (fit != FIT_FILL) {
         const double kx = w / in.w, ky = h / in.h;
-        const double k = fit == 1 ? fmin(kx, ky) : fmax(kx, ky);
+        const double k = fit == FIT_INSIDE || fit == FIT_CONTAIN ? fmin(kx, ky) : fmax(kx, ky);
         fw = k == kx ? w : in.w * k;
         fh = k == ky ? h : in.h * k;
     }
-    r->full = (flt_dims){ side(fw), side(fh) };
+    r->full = (flt_dims){ flt_side(fw), flt_side(fh) };
     r->out = r->full;
     r->identity = false;
     r->x0 = r->y0 = 0;
     if (flt_num(s, "only-shrink") != 0.0 && (r->full.w > in.w || r->full.h > in.h)) {
         r->full = r->out = in;
         r->identity = true;
-        return;
+        if (fit != FIT_CONTAIN)
+            return;
     }
-    if (fit == 3 && z->w != 0.0 && z->h != 0.0) {
-        const flt_dims box = { side(w), side(h) };
-        r->out.w = box.w < r->full.w ? box.w : r->full.w;
-        r->out.h = box.h < r->full.h ? box.h : r->full.h;
-        r->x0 = (r->full.w - r->out.w) / 2;
-        r->y0 = (r->full.h - r->out.h) / 2;
+    if ((fit == FIT_COVER || fit == FIT_CONTAIN) && z->w != 0.0 && z->h != 0.0) {
+        const flt_dims box = { flt_side(w), flt_side(h) };
+        const bool cuts = fit == FIT_COVER;
+        r->out.w = cuts == (box.w < r->full.w) ? box.w : r->full.w;
+        r->out.h = cuts == (box.h < r->full.h) ? box.h : r->full.h;
+        r->x0 = cuts ? flt_place(r->full.w, r->out.w, at % 3, 0) : -flt_place(r->out.w, r->full.w, at % 3, 0);
+        r->y0 = cuts ? flt_place(r->full.h, r->out.h, at / 3, 0) : -flt_place(r->out.h, r->full.h, at / 3, 0);
     }
 }
 
@@ -107,8 +106,8 @@ bool flt_resize_size(const flt_fill *f, flt_dims *out)
     plan_resize(f->stage, f->in, &r);
     *out = r.out;
     if (r.full.w > 1000000 || r.full.h > 1000000)
-        return qn_fail(f->err, QN_LIMIT, "%s:%d:%d: resize: %ux%u pixels, up to 1000000 a side are possible",
-                       f->stage->origin, f->stage->line, f->stage->column, r.full.w, r.full.h);
+        return qn_fail(f->err, QN_LIMIT, "%s:%d:%d: %s: %ux%u pixels, up to 1000000 a side are possible",
+                       f->stage->origin, f->stage->line, f->stage->column, f->stage->row->name, r.full.w, r.full.h);
     return true;
 }
 
@@ -156,15 +155,25 @@ static uint32_t taps_of(kernel k, uint32_t i, uint32_t in, uint32_t full, double
     return (uint32_t)(to - from);
 }
 
+/* The same of output i of an axis that `full` outputs do not fill: none, next to those that there are. */
+static uint32_t taps_near(kernel k, int64_t i, uint32_t in, uint32_t full, double *w, int64_t *first)
+{
+    if (i >= 0 && i < full)
+        return taps_of(k, (uint32_t)i, in, full, w, first);
+    const uint32_t taps = taps_of(k, i < 0 ? 0 : full - 1, in, full, NULL, first);
+    *first += i < 0 ? 0 : taps;
+    return 0;
+}
+
 /* The table of `n` outputs from `first_out` on: 3 ints each, then the weights as floats. */
-static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, uint32_t first_out, uint32_t n,
+static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, int64_t first_out, uint32_t n,
                        int32_t *offset)
 {
     int64_t first;
     size_t weights = 0;
     uint32_t most = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t taps = taps_of(k, first_out + i, in, full, NULL, &first);
+        const uint32_t taps = taps_near(k, first_out + i, in, full, NULL, &first);
         weights += taps;
         most = taps > most ? taps : most;
     }
@@ -174,7 +183,7 @@ static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, 
     int32_t *t = flt_fill_table(f, 3 * (size_t)n + weights, offset);
     size_t at = 3 * (size_t)n;
     for (uint32_t i = 0; t && i < n; i++) {
-        const uint32_t taps = taps_of(k, first_out + i, in, full, w, &first);
+        const uint32_t taps = taps_near(k, first_out + i, in, full, w, &first);
         t[3 * i] = (int32_t)first;
         t[3 * i + 1] = (int32_t)taps;
         t[3 * i + 2] = (int32_t)at;
@@ -205,5 +214,16 @@ bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
     const double taps = 2.0 * support[k] * fmax(1.0, scale) + 2.0;
     const double run = taps >= span ? 0.0 : floor((span - taps) / scale);
     u[1] = run < 1.0 ? 0 : run > 128.0 ? 128 : (int32_t)run;
+    return true;
+}
+
+bool flt_fill_resize_room(const flt_fill *f, int32_t *u)
+{
+    resize_plan r;
+    plan_resize(f->stage, f->from, &r);
+    u[0] = (int32_t)-r.x0;
+    u[1] = (int32_t)-r.y0;
+    u[2] = (int32_t)(r.full.w - r.x0);
+    u[3] = (int32_t)(r.full.h - r.y0);
     return true;
 }

@@ -65,6 +65,19 @@ static bool is_morphology(const flt_row *row)
     return false;
 }
 
+static bool is_resize(const flt_row *row)
+{
+    return !strcmp(row->name, "resize") || !strcmp(row->name, "thumbnail");
+}
+
+static bool has_param(const flt_row *row, const char *name)
+{
+    for (size_t i = 0; i < flt_param_count(row); i++)
+        if (!strcmp(row->param[i].name, name))
+            return true;
+    return false;
+}
+
 static void range_of(const flt_row *row, const flt_param *p, double *low, double *high, bool *geometric)
 {
     *low = p->min, *high = p->max;
@@ -122,6 +135,27 @@ static void add_size(rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
     }
 }
 
+/* Within the picture, whatever the corner it counts from; `at` is drawn after it. */
+static void add_region(rng *shape, rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
+{
+    unsigned cw = 1 + rng_below(value, w), ch = 1 + rng_below(value, h);
+    switch (rng_below(shape, 4)) {
+    case 0: sb_addf(out, "%ux%u", cw, ch); break;
+    case 1: sb_addf(out, "%u%%", 1 + rng_below(value, 100)); break;
+    case 2: sb_addf(out, "%ux%u%%", cw, 1 + rng_below(value, 100)); break;
+    default: sb_addf(out, "%ux%u+%u+%u", cw, ch, rng_below(value, w - cw + 1) / 2, rng_below(value, h - ch + 1) / 2);
+    }
+}
+
+/* All sides, two and two, or each. */
+static void add_sides(rng *shape, rng *value, qn_strbuf *out)
+{
+    static const unsigned count[] = { 1, 2, 4 };
+    unsigned n = count[rng_below(shape, 3)];
+    for (unsigned i = 0; i < n; i++)
+        sb_addf(out, "%s%u", i ? "," : "", rng_below(value, 40));
+}
+
 /* A colour matrix, with offsets or without. */
 static void add_matrix(rng *shape, rng *value, qn_strbuf *out)
 {
@@ -168,8 +202,9 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
         sb_addf(out, "%ux%u+%u+%u", cw, ch, rng_below(value, w - cw + 1), rng_below(value, h - ch + 1));
         break;
     }
+    case FLT_REGION: add_region(shape, value, w, h, out); break;
     case FLT_POINT2: sb_addf(out, "%d,%d", (int)rng_below(value, 25) - 9, (int)rng_below(value, 25) - 9); break;
-    case FLT_COLOUR: sb_addf(out, "#%06x", rng_below(value, 1U << 24)); break;
+    case FLT_COLOUR: sb_addf(out, rng_below(value, 2) ? "#%06x" : "#%06x80", rng_below(value, 1U << 24)); break;
     case FLT_FILE: sb_add(out, gen_file_name(p->content)); break;
     case FLT_LIST:
     case FLT_TEXT: break; /* by gen_stage */
@@ -203,6 +238,9 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         bool kernel_size = !strcmp(row->name, "convolve") && !strcmp(p->name, "size");
         if ((kernel_size && !needs_size) || (is_morphology(row) && (p->type == FLT_LIST || p->type == FLT_SIZE)))
             continue;
+        if (!strcmp(p->name, "background") &&
+            (rng_below(shape, 2) || (is_resize(row) && !strstr(sb_str(out), "contain"))))
+            continue;
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
         if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
@@ -217,6 +255,8 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
             sb_addf(out, "%ux%u", kw, kh);
         else if (!strcmp(p->name, "matrix"))
             add_matrix(shape, value, out);
+        else if (!strcmp(p->name, "sides"))
+            add_sides(shape, value, out);
         else if (p->type == FLT_LIST)
             add_list(shape, value, &needs_size, &kw, &kh, out);
         else
@@ -243,7 +283,9 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
               qn_strbuf *out)
 {
     static const char *const border[] = { "clamp", "mirror", "reflect", "wrap", "constant", "constant" };
-    if (row->cls == FLT_STENCIL && (!is_morphology(row) || rng_below(shape, 2))) {
+    bool outside = row->cls == FLT_GEOMETRY && !is_resize(row) && !strstr(sb_str(out), "background=") &&
+                   has_param(row, "background") && rng_below(shape, 2);
+    if (outside || (row->cls == FLT_STENCIL && (!is_morphology(row) || rng_below(shape, 2)))) {
         unsigned pick = rng_below(shape, 6);
         sb_addf(out, " border=%s", border[pick]);
         if (pick == 5)

@@ -45,6 +45,12 @@ void ref_map_colours(ref_image *im, double (*f)(double));
 /* Where coordinate i of an axis of n samples is read; -1: outside, take the constant. */
 int ref_border(int i, int n, flt_border border);
 
+/* What lies outside a picture that is moved: the rule, and the colour in the channels of `like`. */
+flt_border ref_outside(const flt_stage *stage);
+void ref_outside_colour(const flt_stage *stage, const ref_image *like, bool premultiplied, double *out);
+/* `in`, as RGB where that colour is not gray. */
+ref_image ref_for_outside(const flt_stage *stage, const ref_image *in);
+
 /* What a filter's function is told. */
 typedef struct ref_call {
     const flt_stage *stage;
@@ -87,7 +93,7 @@ ref_fn ref_gaussian, ref_box, ref_median, ref_unsharp, ref_sobel, ref_laplacian,
 ref_fn ref_clahe, ref_canny, ref_bilateral, ref_adaptive_threshold;
 ref_fn ref_scharr, ref_prewitt, ref_roberts;
 ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref_blackhat;
-ref_fn ref_resize, ref_crop, ref_flip, ref_flop, ref_rotate;
+ref_fn ref_resize, ref_pad, ref_extend, ref_crop, ref_flip, ref_flop, ref_rotate, ref_transpose, ref_transverse;
 ref_fn ref_stretch, ref_equalize, ref_otsu;
 ref_fn ref_over, ref_composite, ref_blend, ref_set_alpha;
 ref_fn ref_vibrance, ref_channel_mixer, ref_vignette, ref_alpha, ref_opacity, ref_flatten;

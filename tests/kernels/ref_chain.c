@@ -245,7 +245,8 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
 /* Pixels that may be off in the input make pixels off in the result: those within the support, or all. */
 static void spread(const flt_stage *s, const ref_image *in, ref_image *out)
 {
-    bool plain = !strcmp(s->row->name, "flip") || !strcmp(s->row->name, "flop") || !strcmp(s->row->name, "rotate");
+    bool plain = !strncmp(s->row->name, "trans", 5) || !strcmp(s->row->name, "flip") || !strcmp(s->row->name, "flop") ||
+                 !strcmp(s->row->name, "rotate");
     if (!in->fuzzy || plain)
         return;
     int r = s->row->radius ? s->row->radius(s) : 0;

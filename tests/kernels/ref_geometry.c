@@ -86,6 +86,20 @@ bool ref_rotate(const ref_call *call, const ref_image *in, ref_image *out)
     return true;
 }
 
+bool ref_transpose(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    (void)call;
+    permute(in, out, true, transpose);
+    return true;
+}
+
+bool ref_transverse(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    (void)call;
+    permute(in, out, true, transverse);
+    return true;
+}
+
 ref_image ref_orient(const ref_image *im, int orientation)
 {
     static source_fn *const of[9] = { same,      same,      flop,       half_turn,        flip,
@@ -105,10 +119,97 @@ static bool cut(const ref_image *in, ref_image *out, int x0, int y0, int w, int 
     return true;
 }
 
+static int at_least_1(double v)
+{
+    double r = rint(v);
+    return r < 1 ? 1 : (int)r;
+}
+
+/* Where something begins that leaves `room` on an axis. */
+static int placed(int side, int room, int inward)
+{
+    if (side == 1)
+        return (int)floor(room / 2.0) + inward;
+    return side == 0 ? inward : room - inward;
+}
+
+static int side_of(double side, bool factor, int n)
+{
+    return side == 0 ? n : at_least_1(factor ? side * n : side);
+}
+
 bool ref_crop(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    flt_rect r = flt_arg(call->stage, "rect")->rect;
-    return cut(in, out, r.x, r.y, r.w, r.h);
+    const flt_value *v = flt_arg(call->stage, "rect");
+    int at = (int)flt_num(call->stage, "at");
+    int w = side_of(v->size.w, v->size.w_factor, in->w), h = side_of(v->size.h, v->size.h_factor, in->h);
+    return cut(in, out, placed(at % 3, in->w - w, v->rect.x), placed(at / 3, in->h - h, v->rect.y), w, h);
+}
+
+/* ---- pad and extend ---- */
+
+flt_border ref_outside(const flt_stage *s)
+{
+    return !s->border_given && ref_has_param(s, "background") ? FLT_CONSTANT : s->border;
+}
+
+static const float *outside_rgba(const flt_stage *s)
+{
+    return s->border_given ? s->border_colour : flt_arg(s, "background")->colour;
+}
+
+void ref_outside_colour(const flt_stage *s, const ref_image *like, bool premultiplied, double *out)
+{
+    const float *rgba = outside_rgba(s);
+    double rgb[3];
+    for (int k = 0; k < 3; k++)
+        rgb[k] = s->linear ? ref_decode_srgb(rgba[k]) : rgba[k];
+    for (int k = 0; k < ref_colours(like); k++)
+        out[k] = (ref_colours(like) == 1 ? ref_luma(rgb, 3, REF_709) : rgb[k]) *
+                 (premultiplied && ref_has_alpha(like) ? rgba[3] : 1);
+    if (ref_has_alpha(like))
+        out[like->c - 1] = rgba[3];
+}
+
+ref_image ref_for_outside(const flt_stage *s, const ref_image *in)
+{
+    const float *c = outside_rgba(s);
+    bool coloured = ref_outside(s) == FLT_CONSTANT && (c[0] != c[1] || c[1] != c[2]);
+    return coloured && ref_colours(in) == 1 ? ref_to_rgb(in) : ref_copy(in);
+}
+
+static bool framed(const flt_stage *s, const ref_image *given, ref_image *out, bool premultiplied, int left, int top,
+                   int w, int h)
+{
+    ref_image in = ref_for_outside(s, given);
+    double constant[4];
+    ref_outside_colour(s, &in, premultiplied, constant);
+    *out = ref_new(w, h, in.c);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            int sx = ref_border(x - left, in.w, ref_outside(s)), sy = ref_border(y - top, in.h, ref_outside(s));
+            memcpy(ref_at(out, x, y), sx < 0 || sy < 0 ? constant : ref_at(&in, sx, sy), (size_t)in.c * sizeof(double));
+        }
+    ref_free(&in);
+    return true;
+}
+
+bool ref_pad(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    const flt_size *size = &flt_arg(call->stage, "size")->size;
+    int at = (int)flt_num(call->stage, "at");
+    int w = side_of(size->w, size->w_factor, in->w), h = side_of(size->h, size->h_factor, in->h);
+    w = w < in->w ? in->w : w, h = h < in->h ? in->h : h;
+    return framed(call->stage, in, out, false, placed(at % 3, w - in->w, 0), placed(at / 3, h - in->h, 0), w, h);
+}
+
+bool ref_extend(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    const flt_value *v = flt_arg(call->stage, "sides");
+    int side[4]; /* left, top, right, bottom */
+    for (size_t i = 0; i < 4; i++)
+        side[i] = (int)v->list[i % v->n];
+    return framed(call->stage, in, out, false, side[0], side[1], side[0] + in->w + side[2], side[1] + in->h + side[3]);
 }
 
 /* ---- resize ---- */
@@ -206,19 +307,15 @@ static ref_image resample(const flt_stage *stage, const ref_image *in, int n, bo
     return out;
 }
 
-static int at_least_1(double v)
-{
-    double r = rint(v);
-    return r < 1 ? 1 : (int)r;
-}
-
-bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
+bool ref_resize(const ref_call *call, const ref_image *given, ref_image *out)
 {
     const flt_stage *s = call->stage;
+    ref_image source = ref_is(s, "fit", "contain") ? ref_for_outside(s, given) : ref_copy(given), *in = &source;
     flt_size size = flt_arg(s, "size")->size;
     double want_w = size.w_factor ? in->w * size.w : size.w, want_h = size.h_factor ? in->h * size.h : size.h;
     int w = at_least_1(want_w), h = at_least_1(want_h);
-    bool cover = false;
+    int at = (int)flt_num(s, "at");
+    bool cover = false, contain = false;
     if (size.w == 0)
         w = at_least_1(in->w * (double)h / in->h);
     else if (size.h == 0)
@@ -226,25 +323,36 @@ bool ref_resize(const ref_call *call, const ref_image *in, ref_image *out)
     else if (!ref_is(s, "fit", "fill")) {
         double box_w = want_w, box_h = want_h;                    /* 50% of an odd side is a half pixel */
         bool wider = box_w * in->h > box_h * in->w * (1 + 1e-12); /* the box is wider than the picture */
-        bool by_height = ref_is(s, "fit", "inside") ? wider : !wider;
+        bool by_height = ref_is(s, "fit", "inside") || ref_is(s, "fit", "contain") ? wider : !wider;
         if (by_height)
             w = at_least_1(in->w * box_h / in->h);
         else
             h = at_least_1(in->h * box_w / in->w);
         cover = ref_is(s, "fit", "cover");
+        contain = ref_is(s, "fit", "contain");
     }
     if (flt_num(s, "only-shrink") != 0 && (w > in->w || h > in->h)) {
         *out = ref_copy(in);
-        return true;
+        w = in->w, h = in->h;
+        cover = false;
+    } else {
+        ref_image columns = resample(s, in, h, true);
+        *out = resample(s, &columns, w, false);
+        ref_free(&columns);
     }
-    ref_image columns = resample(s, in, h, true);
-    *out = resample(s, &columns, w, false);
-    ref_free(&columns);
+    ref_free(in);
+    if (contain) {
+        ref_image canvas;
+        int cw = at_least_1(want_w), ch = at_least_1(want_h);
+        cw = cw > w ? cw : w, ch = ch > h ? ch : h;
+        framed(s, out, &canvas, true, placed(at % 3, cw - w, 0), placed(at / 3, ch - h, 0), cw, ch);
+        ref_move(out, &canvas);
+    }
     if (cover) {
         ref_image part;
         int cw = at_least_1(want_w), ch = at_least_1(want_h);
         cw = cw < w ? cw : w, ch = ch < h ? ch : h;
-        if (!cut(out, &part, (w - cw) / 2, (h - ch) / 2, cw, ch))
+        if (!cut(out, &part, placed(at % 3, w - cw, 0), placed(at / 3, h - ch, 0), cw, ch))
             return false;
         ref_move(out, &part);
     }

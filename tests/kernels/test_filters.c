@@ -42,7 +42,7 @@ typedef struct totals {
 static bool stays_exact(const flt_chain *chain, const qn_image *im)
 {
     const flt_stage *s = &chain->stage[0];
-    bool alpha = im->format.channels % 2 == 0, moves = s->row->cls == FLT_GEOMETRY && strcmp(s->row->name, "resize");
+    bool alpha = im->format.channels % 2 == 0, moves = s->row->cls == FLT_GEOMETRY && strcmp(s->row->tolerance, "A");
     bool point = s->row->cls == FLT_POINT || s->row->cls == FLT_REDUCE;
     bool mixes = im->format.channels >= 3 && !strcmp(s->row->name, "equalize") && ref_is(s, "mode", "luma");
     return s->mix == 1 && !s->linear && s->channels != FLT_CH_LUMA && !mixes && (!alpha || moves || point);
