@@ -156,10 +156,21 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     const bool exact =
         v->box_whole &&
         (v->stencil.whole_mean || (v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127));
-    char defines[256];
-    snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n%s",
-             radius_class, v->box_whole ? "uint" : "float", v->box_whole ? "q_put_uint" : "q_put", v->stencil_channels,
-             exact ? "#define EXACT\n" : "");
+    /* sums of a row of 8-bit samples are summed as they are stored; those of columns keep to 23 bits up to radius 40 */
+    const bool narrow = v->box_whole && v->stencil_storage == FLT_U16;
+    char defines[256], columns[256];
+    snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n", radius_class,
+             narrow         ? "ushort"
+             : v->box_whole ? "uint"
+                            : "float",
+             narrow         ? "q_put_ushort"
+             : v->box_whole ? "q_put_uint"
+                            : "q_put",
+             v->stencil_channels);
+    snprintf(columns, sizeof columns, "#define R %u\n#define ACC %s\n%s", radius_class, v->box_whole ? "uint" : "float",
+             !exact                          ? ""
+             : narrow && v->stencil.rx <= 40 ? "#define EXACT\n#define EXACT_SMALL\n"
+                                             : "#define EXACT\n");
     flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
     one.target = (unsigned)temp;
     one.reach = FLT_REACH_ROWS;
@@ -183,7 +194,7 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
     two.out_channels = channels;
     two.has_out = two.final_ops = true;
     two.out_max = flt_value_max(b);
-    two.defines = defines;
+    two.defines = columns;
     two.border = true;
     two.members = "r|area|.mean";
     two.extra_fill = fill_box;

@@ -42,6 +42,22 @@ static inline void q_put_uint4(TILE uint *p, px v) {
     p[2] = (uint)v.b;
     p[3] = (uint)v.a;
 }
+static inline void q_put_ushort1(TILE ushort *p, px v) { p[0] = (ushort)v.r; }
+static inline void q_put_ushort2(TILE ushort *p, px v) {
+    p[0] = (ushort)v.r;
+    p[1] = (ushort)v.a;
+}
+static inline void q_put_ushort3(TILE ushort *p, px v) {
+    p[0] = (ushort)v.r;
+    p[1] = (ushort)v.g;
+    p[2] = (ushort)v.b;
+}
+static inline void q_put_ushort4(TILE ushort *p, px v) {
+    p[0] = (ushort)v.r;
+    p[1] = (ushort)v.g;
+    p[2] = (ushort)v.b;
+    p[3] = (ushort)v.a;
+}
 /* The same into a tile of 16-bit fractions; `k` takes the value to 65535. */
 static inline void q_put_fixed1(ushort *p, px v, float k) { p[0] = (ushort)q_round(v.r * k, 65535.0f); }
 static inline void q_put_fixed3(ushort *p, px v, float k) {

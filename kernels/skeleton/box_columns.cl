@@ -9,6 +9,9 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     const int r = a.r;
+#ifdef EXACT_SMALL
+    const float half_up = (float)(a.area / 2) + 0.5f;
+#endif
     EACH (i, 0, n * C)
         sum[i] = 0;
     for (int k = first - r; k <= first + r; k++) {
@@ -25,7 +28,10 @@ __kernel void KERNEL(PARAMETERS) {
     }
     for (int y = first; y < last; y++) {
         EACH (i, 0, n * C) {
-#ifdef EXACT
+#if defined(EXACT_SMALL)
+            /* below 2^23: the half that keeps clear of both neighbours is more than the floats are off */
+            o[i] = floor(((float)(int)sum[i] + half_up) * a.mean);
+#elif defined(EXACT)
             /* a quotient of floats, put right by at most one: whole numbers divide one at a time */
             const uint s = (uint)sum[i] + (uint)(a.area / 2);
             const int q = (int)((float)s * a.mean);

@@ -2,6 +2,9 @@
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     TILE ACC tile[(RUN + 2 * R) * C];
+#ifdef Q_CPU
+    ACC twice[(RUN + 2 * R) * C];
+#endif
     TILE ACC o[RUN * C];
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
@@ -26,30 +29,30 @@ __kernel void KERNEL(PARAMETERS) {
             PUT_ACC(tile + i * C, EDGE_X(a, x0 - r + i, y));
         SYNC;
 #ifdef Q_CPU
-        if (r > 8) { /* a running sum: each channel's next sum from its last */
-            for (int c = 0; c < C; c++) {
-                ACC s = 0;
-                for (int k = 0; k <= 2 * r; k++)
-                    s += tile[k * C + c];
-                o[c] = s;
+        /* sums of 1, 2, 4 ... samples from i on; the window's is made of those that make up its length */
+        const int length = 2 * r + 1;
+        for (int i = 0; i < RUN * C; i++)
+            o[i] = 0;
+        for (int k = 0, at = 0; 1 << k <= length; k++) {
+            const ACC *m = k & 1 ? twice : tile;
+            ACC *next = k & 1 ? tile : twice;
+            if (length & 1 << k) {
+                for (int i = 0; i < RUN * C; i++)
+                    o[i] += m[i + at * C];
+                at += 1 << k;
             }
-            for (int i = C; i < n * C; i++)
-                o[i] = o[i - C] + (tile[i + 2 * r * C] - tile[i - C]);
-        } else
+            if (2 << k <= length)
+                for (int i = 0; i < (count - (2 << k) + 1) * C; i++)
+                    next[i] = m[i] + m[i + (1 << k) * C];
+        }
+#else
+        EACH (i, 0, RUN * C) {
+            ACC q = 0;
+            for (int k = 0; k <= 2 * r; k++)
+                q += tile[i + k * C];
+            o[i] = q;
+        }
 #endif
-            for (int i0 = LID * CHUNK; i0 < RUN * C; i0 += LSZ * CHUNK) {
-                ACC q[CHUNK];
-#pragma unroll
-                for (int i = 0; i < CHUNK; i++)
-                    q[i] = 0;
-                for (int k = 0; k <= 2 * r; k++)
-#pragma unroll
-                    for (int i = 0; i < CHUNK; i++)
-                        q[i] += tile[i0 + k * C + i];
-#pragma unroll
-                for (int i = 0; i < CHUNK; i++)
-                    o[i0 + i] = q[i];
-            }
         SYNC;
         __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
         EACH (i, 0, n * C)
