@@ -17,6 +17,9 @@ __kernel void KERNEL(PARAMETERS) {
     float weight[2 * R + 1];
     for (int k = 0; k <= 2 * R; k++)
         weight[k] = as_float(U[a.taps + k]);
+    /* C, but the compiler does not know it: of gray samples it would carry each from one sum to the next, and so make no
+     * vector code of the loop */
+    const int next = C > 2 || a.h > 0 ? C : 0;
 #else
     const int r = a.r;
 #endif
@@ -44,7 +47,7 @@ __kernel void KERNEL(PARAMETERS) {
             float q = START;
 #pragma unroll
             for (int k = 0; k <= 2 * R; k++)
-                q = COMBINE(q, weight[k], tile[i + k * C]);
+                q = COMBINE(q, weight[k], tile[i + k * next]);
             d[i] = OUT_SAMPLE(q);
         }
 #else
