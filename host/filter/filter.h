@@ -114,7 +114,9 @@ typedef struct flt_row {
     flt_colour colour;
     flt_range range;
 
-    bool composed; /* STENCIL: made of several stencils, so that the stage's input must be put aside for later */
+    /* STENCIL: whether it is made of several stencils, so that the stage's input must be put aside for later; NULL: no
+     */
+    bool (*composed)(const flt_stage *stage);
 
     /* Checks that no single parameter can make; NULL: none. Error text without position ("the kernel is 4x4: ..."). */
     bool (*check)(const flt_stage *stage, qn_error *err);

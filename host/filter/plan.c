@@ -164,7 +164,7 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     b->keeps_alpha = false;
     if (!flt_want(b, true, linear))
         return false;
-    if (s->row->composed && (wants_select(s) || flt_has_alpha(before))) {
+    if (s->row->composed && s->row->composed(s) && (wants_select(s) || flt_has_alpha(before))) {
         if (!flt_keep(b, s, "source", &b->source))
             return false;
         b->has_source = true;

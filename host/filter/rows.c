@@ -79,6 +79,12 @@ const flt_row *const *flt_rows(size_t *n)
     return all;
 }
 
+bool flt_always_composed(const flt_stage *stage)
+{
+    (void)stage;
+    return true;
+}
+
 const char *flt_choice(const flt_stage *stage, const char *name)
 {
     static const char *const known[] = { "709", "601",  "linear", "off",  "mag",     "x",       "y",    "angle", "4",

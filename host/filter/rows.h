@@ -22,6 +22,9 @@ extern const flt_row flt_row_lut3d, flt_row_lut1d, flt_row_hald;
 extern const flt_row flt_row_autocontrast;
 extern const flt_row flt_row_alpha, flt_row_opacity, flt_row_flatten;
 
+/* For flt_row.composed. */
+bool flt_always_composed(const flt_stage *stage);
+
 #define FLT_LUMA_CHOICES "709|601|linear"
 /* The text of a FLT_CHOICE value, e.g. "601". */
 const char *flt_choice(const flt_stage *stage, const char *name);

@@ -107,6 +107,12 @@ static bool difference(flt_build *b, const flt_stage *s, const flt_kept *kept, b
     return flt_scale(b) && flt_add(b, &op);
 }
 
+/* An element of one's own is applied again and again; a shape is applied once, larger. */
+static bool repeats(const flt_stage *s)
+{
+    return flt_element_is_list(s) && flt_num(s, "iterations") > 1.0;
+}
+
 static bool build_morphology(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -178,6 +184,7 @@ const flt_row flt_row_erode = {
     .range = FLT_RANGE_KEEP,
     .radius = flt_element_reach,
     .check = flt_element_check,
+    .composed = repeats,
     .build = build_morphology,
     .param = MORPHOLOGY_PARAMS,
 };
@@ -192,6 +199,7 @@ const flt_row flt_row_dilate = {
     .range = FLT_RANGE_KEEP,
     .radius = flt_element_reach,
     .check = flt_element_check,
+    .composed = repeats,
     .build = build_morphology,
     .param = MORPHOLOGY_PARAMS,
 };
@@ -204,7 +212,7 @@ const flt_row flt_row_open = {
     .example = "open 2 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
-    .composed = true,
+    .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
     .build = build_open_close,
@@ -219,7 +227,7 @@ const flt_row flt_row_close = {
     .example = "close 2",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
-    .composed = true,
+    .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
     .build = build_open_close,
@@ -234,7 +242,7 @@ const flt_row flt_row_gradient = {
     .example = "gradient 1",
     .tolerance = "E",
     .range = FLT_RANGE_UNIT,
-    .composed = true,
+    .composed = flt_always_composed,
     .radius = flt_element_reach,
     .check = flt_element_check,
     .build = build_gradient,
@@ -249,7 +257,7 @@ const flt_row flt_row_tophat = {
     .example = "tophat 8 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_UNIT,
-    .composed = true,
+    .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
     .build = build_hat,
@@ -264,7 +272,7 @@ const flt_row flt_row_blackhat = {
     .example = "blackhat 8",
     .tolerance = "E",
     .range = FLT_RANGE_UNIT,
-    .composed = true,
+    .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
     .build = build_hat,
