@@ -18,8 +18,12 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &o->run.limits, &out->info, &meta, err);
     qn_transfer transfer;
     if (ok)
-        out->input = (flt_input){ out->info.format, o->run.no_orient ? 1 : meta.orientation,
-                                  io_meta_transfer(&meta, out->info.format.channels <= 2, &transfer) == IO_LIGHT_OWN };
+        out->input = (flt_input){
+            .format = out->info.format,
+            .orientation = o->run.no_orient ? 1 : meta.orientation,
+            .out_depth = pipe_output_depth(&o->run, o->run.to ? o->run.to : out->info.type, out->info.format),
+            .own_transfer = io_meta_transfer(&meta, out->info.format.channels <= 2, &transfer) == IO_LIGHT_OWN
+        };
     io_decoder_free(&decoder);
     io_meta_free(&meta);
     qn_bytes_free(&bytes);

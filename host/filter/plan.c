@@ -324,9 +324,9 @@ static bool build(flt_build *b, const flt_chain *chain)
     const qn_format f = b->input.format;
     if (f.channels < 1 || f.channels > 4 || (f.depth != 8 && f.depth != 16) || f.layout != QN_INTERLEAVED)
         return qn_fail(b->err, QN_INTERNAL, "a picture of %u channels of %u bits", f.channels, f.depth);
-    const flt_storage storage = f.depth == 8 ? FLT_U8 : FLT_U16;
-    if (flt_add_surface(b, FLT_ROLE_INPUT, storage, f.channels) < 0 ||
-        flt_add_surface(b, FLT_ROLE_OUTPUT, storage, f.channels) < 0)
+    const uint8_t depth = b->input.out_depth ? b->input.out_depth : f.depth;
+    if (flt_add_surface(b, FLT_ROLE_INPUT, f.depth == 8 ? FLT_U8 : FLT_U16, f.channels) < 0 ||
+        flt_add_surface(b, FLT_ROLE_OUTPUT, depth == 8 ? FLT_U8 : FLT_U16, f.channels) < 0)
         return false;
     b->now.channels = b->now.base_channels = f.channels;
     if (b->input.orientation > 1 && b->input.orientation <= 8) {
@@ -339,11 +339,11 @@ static bool build(flt_build *b, const flt_chain *chain)
     if (!flt_want(b, false, false))
         return false;
     if (flt_has_alpha(b->now.channels) &&
-        (!flt_scale(b) || !flt_add_code(b, NULL, f.depth == 8 ? "v = q_hide(v, 255.0f);" : "v = q_hide(v, 65535.0f);",
-                                        "point/state.cl")))
+        (!flt_scale(b) ||
+         !flt_add_code(b, NULL, depth == 8 ? "v = q_hide(v, 255.0f);" : "v = q_hide(v, 65535.0f);", "point/state.cl")))
         return false;
     p->surface[1].channels = b->now.channels;
-    p->output = (qn_format){ b->now.channels, f.depth, QN_INTERLEAVED };
+    p->output = (qn_format){ b->now.channels, depth, QN_INTERLEAVED };
     if (!flt_materialise_to(b, 1) || !cg_finish(b) || !assign_pools(p, b->err))
         return false;
     p->output_may_overlap_input = true;

@@ -71,10 +71,12 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     const pipe_settings *s = run->s;
     if (!open_decoder(run, job))
         return false;
+    job->type = s->to != IO_NONE ? s->to : job->info.type;
     qn_transfer transfer;
     const io_light light = io_meta_transfer(&job->meta, job->info.format.channels <= 2, &transfer);
     flt_input input = { .format = job->info.format,
                         .orientation = s->no_orient ? 1 : job->meta.orientation,
+                        .out_depth = pipe_output_depth(s, job->type, job->info.format),
                         .own_transfer = light == IO_LIGHT_OWN };
     bool made;
     job->plan = pipe_plans_get(run->plans, &input, &made, &job->error);
@@ -93,7 +95,6 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
                        qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
         return false;
     job->sized.transfer = NULL;
-    job->type = s->to != IO_NONE ? s->to : job->info.type;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
     tell_flat(run, job);
     bool streamed;

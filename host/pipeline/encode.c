@@ -13,6 +13,12 @@ qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format res
     return io_can_hold(type, s->to_pnm_kind, format, &held) ? format : held;
 }
 
+uint8_t pipe_output_depth(const pipe_settings *s, io_type type, qn_format input)
+{
+    const qn_format stored = pipe_output_format(s, type, input);
+    return stored.channels == input.channels ? stored.depth : 0;
+}
+
 /* The result as it will be stored; converted in place where that differs from what the device wrote. */
 static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
 {

@@ -90,6 +90,10 @@ typedef struct pipe_summary {
     double wall_s, device_busy;
 } pipe_summary;
 
+/* Bits that the device rounds the result to, for flt_input: those that are stored, so that they are rounded once. 0:
+ * as the input's, where the host has to mix samples (alpha laid over the background, gray made) before. */
+uint8_t pipe_output_depth(const pipe_settings *s, io_type type, qn_format input);
+
 /* Runs it all. False only for what concerns the whole run: QN_NODEVICE, QN_DEVICE at start, QN_NOMEM, QN_CANCELLED
  * (a signal; pictures not finished are reported as failed with QN_CANCELLED). `stats` may be NULL. */
 bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_report report, void *user,

@@ -45,7 +45,7 @@ static bool same(const pipe_plan *p, const flt_input *b)
     if (a->own_transfer != b->own_transfer && (!p->plan || p->plan->uses_light))
         return false;
     return a->format.channels == b->format.channels && a->format.depth == b->format.depth &&
-           a->format.layout == b->format.layout && a->orientation == b->orientation;
+           a->format.layout == b->format.layout && a->orientation == b->orientation && a->out_depth == b->out_depth;
 }
 
 static pipe_plan *create(pipe_run_state *run, const flt_input *input)
