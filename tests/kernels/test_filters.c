@@ -1,6 +1,8 @@
 /* One filter against its reference, over channels, depths, sizes, borders, stage keys, values and device classes.
  *
- *     test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]
+ *     test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v] [--table]
+ *
+ * --table prints the results alone, as a table in Markdown.
  *
  * A configuration fixes what a built program depends on (channels, depth, choices, keys, device class); inside it the
  * pictures, sizes and values vary. Exit 0 within class, 1 not, 77 where there is no device. */
@@ -18,7 +20,7 @@ static const uint32_t sizes[][2] = { { 31, 7 },   { 1, 1 }, { 1, 13 },    { 17, 
 typedef struct settings {
     unsigned configs, values;
     uint32_t seed;
-    bool verbose;
+    bool verbose, table;
     const test_files *files;
 } settings;
 
@@ -146,6 +148,24 @@ static config config_of(unsigned i, uint32_t seed)
     return c;
 }
 
+/* A line for what is exact, and one for what is rounded: cases, largest difference and share, at 8 and at 16 bits. */
+static bool report_table(const flt_row *row, const totals *t)
+{
+    bool ok = t->wrong == 0 && t->refused == 0;
+    for (unsigned p = 0; p < POOLS; p += 2) {
+        const cmp_pool *narrow = &t->pool[p], *wide = &t->pool[p + 1];
+        const char cls = p < POOL_8 ? 'E' : t->cls == 'E' ? 'A' : t->cls;
+        const bool within = cmp_within(narrow, cls, 8) && cmp_within(wide, cls, 16);
+        ok = ok && within;
+        if (narrow->cases + wide->cases)
+            printf("| %s | %c | %u | %.3g | %.4f | %u | %.3g | %.4f |%s\n", row->name, cls, narrow->cases,
+                   narrow->largest, cmp_share(narrow), wide->cases, wide->largest, cmp_share(wide),
+                   within ? "" : " **beyond its class**");
+    }
+    fflush(stdout);
+    return ok;
+}
+
 static bool report(const flt_row *row, const totals *t, const gpu_counters *counters)
 {
     bool ok = t->wrong == 0 && t->refused == 0;
@@ -195,7 +215,7 @@ static bool test_row(run_device *r, const flt_row *row, const settings *set)
     }
     gpu_counters_read(r->g, &after);
     after.builds -= before.builds, after.disk_hits -= before.disk_hits, after.build_s -= before.build_s;
-    return report(row, &t, &after);
+    return set->table ? report_table(row, &t) : report(row, &t, &after);
 }
 
 static bool options(int argc, char **argv, settings *set)
@@ -204,6 +224,8 @@ static bool options(int argc, char **argv, settings *set)
         bool more = i + 1 < argc;
         if (!strcmp(argv[i], "-v"))
             set->verbose = true;
+        else if (!strcmp(argv[i], "--table"))
+            set->table = true;
         else if (more && !strcmp(argv[i], "--configs"))
             set->configs = (unsigned)atoi(argv[++i]);
         else if (more && !strcmp(argv[i], "--values"))
@@ -222,7 +244,7 @@ int main(int argc, char **argv)
     run_device r = { 0 };
     qn_error err = { 0 };
     if (!options(argc, argv, &set)) {
-        fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v]\n");
+        fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v] [--table]\n");
         return 2;
     }
     test_files files;
@@ -236,6 +258,9 @@ int main(int argc, char **argv)
         test_files_free(&files);
         return err.code == QN_NODEVICE ? 77 : 1;
     }
+    if (set.table)
+        printf("| filter | class | 8 bit: cases | largest | differing, %% | 16 bit: cases | largest | differing, %% |\n"
+               "|---|---|---|---|---|---|---|---|\n");
     size_t n;
     const flt_row *const *row = flt_rows(&n);
     bool found = false;
