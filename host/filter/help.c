@@ -80,6 +80,32 @@ static void add_aliases(const flt_row *row, const char *before, const char *betw
     }
 }
 
+/* Whether a key does anything for this filter, or could. */
+static bool applies(const flt_row *row, flt_stage_key key)
+{
+    const bool moves = row->cls == FLT_GEOMETRY, looks_around = row->cls == FLT_STENCIL || moves;
+    if (flt_has_param(row, flt_key_param[key].name))
+        return false;
+    switch (key) {
+    case FLT_KEY_BORDER: return looks_around;
+    case FLT_KEY_CHANNELS: return !moves && row->colour != FLT_WITH_ALPHA;
+    case FLT_KEY_MIX:
+    case FLT_KEY_ROI: return !moves;
+    default: return true;
+    }
+}
+
+/* What a tolerance class (FILTERS) means to who reads it. */
+static const char *exactness(const char *tolerance)
+{
+    switch (tolerance ? tolerance[0] : 0) {
+    case 'E': return "exact; with mix= or linear=, and where alpha divides, at most 1 level off";
+    case 'A': return "at most 1 level from the definition, in at most 2 % of 8-bit samples (5 % of 16-bit ones)";
+    case 'B': return "at most 1 level of 255 from the definition, in at most 4 % of the samples (4 levels of 65535)";
+    default: return "an approximation";
+    }
+}
+
 void flt_help(const flt_row *row, qn_strbuf *out)
 {
     const size_t n = flt_param_count(row);
@@ -95,13 +121,13 @@ void flt_help(const flt_row *row, qn_strbuf *out)
         sb_add(out, "\nParameters, in this order or as NAME=VALUE:\n");
     for (size_t i = 0; i < n; i++)
         add_param(&row->param[i], "", out);
-    sb_add(out, "\nKeys of every stage:\n");
+    sb_add(out, "\nKeys of every stage that apply to it:\n");
     for (int k = 0; k < FLT_KEYS; k++) {
-        if (!flt_has_param(row, flt_key_param[k].name))
+        if (applies(row, (flt_stage_key)k))
             add_param(&flt_key_param[k], "=", out);
     }
-    sb_addf(out, "\nClass: %s\nExample: quern -f '%s' photo.jpg -o result.jpg\n", class_name(row->cls),
-            row->example ? row->example : row->name);
+    sb_addf(out, "\nClass: %s\nResult: %s\nExample: quern -f '%s' photo.jpg -o result.jpg\n", class_name(row->cls),
+            exactness(row->tolerance), row->example ? row->example : row->name);
 }
 
 void flt_list(qn_strbuf *out)

@@ -119,6 +119,7 @@ static bool check_flatten(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_flatten = {
     .name = "flatten",
+    .aliases = "remove-alpha",
     .cls = FLT_POINT,
     .help = "onto a ground of one colour; the result has no alpha",
     .example = "flatten white",

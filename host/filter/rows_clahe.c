@@ -120,7 +120,7 @@ static bool build_clahe(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_clahe = {
     .name = "clahe",
-    .aliases = "local-equalize",
+    .aliases = "local-equalize|hist-local",
     .cls = FLT_REDUCE,
     .help = "histograms made flat tile by tile, with a limit on contrast; colours gain what the luma gains",
     .example = "clahe 2",

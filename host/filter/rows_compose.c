@@ -13,6 +13,7 @@ static bool build_over(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_over = {
     .name = "over",
+    .aliases = "overlay|alpha-composite|src-over|paste",
     .cls = FLT_COMPOSE,
     .help = "a second picture over this one (Porter-Duff)",
     .example = "over logo.png at=southeast offset=20,20 opacity=60%",
@@ -137,6 +138,7 @@ static bool build_blend(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_blend = {
     .name = "blend",
+    .aliases = "blend-mode",
     .cls = FLT_COMPOSE,
     .help = "a second picture over this one by a blend mode (W3C Compositing Level 1)",
     .example = "blend texture.jpg soft-light tile=1 opacity=60%",

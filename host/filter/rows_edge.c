@@ -68,7 +68,7 @@ static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_sobel = {
     .name = "sobel",
-    .aliases = "edges",
+    .aliases = "edges|edge-sobel",
     .cls = FLT_STENCIL,
     .help = "first derivatives: how steep, or which way",
     .example = "sobel",

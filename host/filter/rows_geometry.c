@@ -207,7 +207,7 @@ static bool build_crop(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_crop = {
     .name = "crop",
-    .aliases = "extract",
+    .aliases = "extract|extract-area",
     .cls = FLT_GEOMETRY,
     .help = "a rectangle of the picture",
     .example = "crop 640x480+10+20",
@@ -247,7 +247,7 @@ static bool build_flop(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_flop = {
     .name = "flop",
-    .aliases = "hflip",
+    .aliases = "hflip|mirror",
     .cls = FLT_GEOMETRY,
     .help = "left to right",
     .example = "flop",

@@ -39,7 +39,7 @@ static bool build_curves(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_lut3d = {
     .name = "lut3d",
-    .aliases = "cube|lut",
+    .aliases = "cube|lut|color3dlut",
     .cls = FLT_POINT,
     .help = "colours through the cube of a .cube file",
     .example = "lut3d film.cube interp=trilinear",

@@ -35,7 +35,7 @@ static bool build_gray(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_gray = {
     .name = "gray",
-    .aliases = "grey|grayscale|greyscale",
+    .aliases = "grey|grayscale|greyscale|luminance|desaturate",
     .cls = FLT_POINT,
     .help = "luma, as a picture with one colour channel",
     .example = "gray luma=601",
@@ -56,7 +56,7 @@ static bool build_invert(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_invert = {
     .name = "invert",
-    .aliases = "negate|negative",
+    .aliases = "negate|negative|bitwise-not",
     .cls = FLT_POINT,
     .help = "the negative: 1 - v",
     .example = "invert",
@@ -122,6 +122,7 @@ static bool build_gamma(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_gamma = {
     .name = "gamma",
+    .aliases = "gamma-correction|adjust-gamma",
     .cls = FLT_POINT,
     .help = "v ^ (1 / g): above 1 lightens the middle tones",
     .example = "gamma 1.4",
@@ -164,6 +165,7 @@ static bool check_levels(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_levels = {
     .name = "levels",
+    .aliases = "level|colorlevels",
     .cls = FLT_POINT,
     .help = "black and white points, gamma, and the range they are mapped to",
     .example = "levels 2% 98% gamma=1.1",
@@ -304,7 +306,7 @@ static bool build_hue(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_hue = {
     .name = "hue",
-    .aliases = "hue-rotate",
+    .aliases = "hue-rotate|huerotate",
     .cls = FLT_POINT,
     .help = "turns the hue, luma kept (SVG hueRotate)",
     .example = "hue 30deg",
@@ -334,6 +336,7 @@ static bool build_sepia(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_sepia = {
     .name = "sepia",
+    .aliases = "sepia-tone",
     .cls = FLT_POINT,
     .help = "the brown of old prints; gray pictures become RGB",
     .example = "sepia 60%",
@@ -371,6 +374,7 @@ static bool build_threshold(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_threshold = {
     .name = "threshold",
+    .aliases = "binarize",
     .cls = FLT_POINT,
     .help = "white above the level, else black",
     .example = "threshold 50%",
@@ -402,6 +406,7 @@ static bool build_posterize(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_posterize = {
     .name = "posterize",
+    .aliases = "posterise",
     .cls = FLT_POINT,
     .help = "few levels in each channel, evenly spaced",
     .example = "posterize 4",
@@ -425,6 +430,7 @@ static bool build_solarize(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_solarize = {
     .name = "solarize",
+    .aliases = "solarise",
     .cls = FLT_POINT,
     .help = "inverts what is not below the level",
     .example = "solarize 50%",

@@ -57,7 +57,7 @@ static bool check_stretch(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_stretch = {
     .name = "stretch",
-    .aliases = "contrast-stretch|normalize",
+    .aliases = "contrast-stretch|stretch-contrast|normalize|normalise",
     .cls = FLT_REDUCE,
     .help = "one linear range for all channels, so that the darkest and lightest luma become 0 and 1",
     .example = "stretch 0.5% 0.5%",
@@ -115,7 +115,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_equalize = {
     .name = "equalize",
-    .aliases = "equalise|histeq",
+    .aliases = "equalise|histeq|hist-equal",
     .cls = FLT_REDUCE,
     .help = "a flat histogram",
     .example = "equalize",

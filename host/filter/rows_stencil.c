@@ -77,7 +77,7 @@ static bool build_gaussian(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_gaussian = {
     .name = "gaussian",
-    .aliases = "gaussian-blur|gaussblur|gblur|blur",
+    .aliases = "gaussian-blur|gaussianblur|gaussblur|gblur|blur",
     .cls = FLT_STENCIL,
     .help = "Gaussian blur, exact to 4 sigma",
     .example = "gaussian 2",
@@ -125,7 +125,7 @@ static bool build_unsharp(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_unsharp = {
     .name = "unsharp",
-    .aliases = "unsharp-mask|sharpen",
+    .aliases = "unsharp-mask|unsharpmask|sharpen",
     .cls = FLT_STENCIL,
     .help = "unsharp mask: adds the difference to a Gaussian blur",
     .example = "unsharp 0.8 amount=0.6",
@@ -173,7 +173,7 @@ static bool build_box(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_box = {
     .name = "box",
-    .aliases = "mean|box-blur|boxblur",
+    .aliases = "mean|box-blur|boxblur|boxfilter|avgblur",
     .cls = FLT_STENCIL,
     .help = "mean of the square around each pixel",
     .example = "box 3",
@@ -219,6 +219,7 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_median = {
     .name = "median",
+    .aliases = "median-blur|medianblur|median-filter",
     .cls = FLT_STENCIL,
     .help = "middle of the sorted samples of the square around each pixel",
     .example = "median 1",

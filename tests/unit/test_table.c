@@ -19,6 +19,8 @@ static void check_params(const flt_row *row)
     for (size_t i = 0; i < flt_param_count(row); i++) {
         const flt_param *p = &row->param[i];
         CHECK_MSG(p->help && p->help[0], "%s: %s has no help", row->name, p->name);
+        const bool number = p->type == FLT_NUMBER || p->type == FLT_INT || p->type == FLT_LIST;
+        CHECK_MSG(!number || p->min < p->max, "%s: %s has no range", row->name, p->name);
         CHECK_MSG((p->type == FLT_CHOICE) == (p->choices != NULL), "%s: %s: choices", row->name, p->name);
         CHECK_MSG(p->def || !optional, "%s: %s must be given, but stands behind one that need not", row->name, p->name);
         optional |= p->def != NULL;
