@@ -24,6 +24,7 @@ packages=(
     pocl-opencl-icd                   # an OpenCL device on every processor
     oclgrind                          # a second implementation, which checks memory accesses and races
     python3
+    libimage-exiftool-perl pngcheck jpeginfo libjpeg-turbo-progs # other programs' opinion of what quern writes
 )
 
 say() {
