@@ -174,6 +174,8 @@ bool flt_lut_read(flt_file_content content, const char *text, size_t len, qn_ima
     *out = (qn_image){ 0 };
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
         text += 3, len -= 3;
+    if (memchr(text, '\0', len < 64 ? len : 64))
+        return qn_fail(err, QN_INPUT, "no .cube file (hald reads pictures)");
     if (read_lines(&r, text, len))
         return true;
     free(out->plane[0].data);
