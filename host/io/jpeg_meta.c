@@ -127,7 +127,8 @@ static bool is_known(const struct jpeg_marker_struct *m)
 static void note_unknown(const struct jpeg_marker_struct *list, io_meta *meta)
 {
     uint8_t told[16][5] = { { 0 } };
-    for (const struct jpeg_marker_struct *m = list; m; m = m->next) {
+    int notes = 0;
+    for (const struct jpeg_marker_struct *m = list; m && notes < 16; m = m->next) {
         const unsigned n = (unsigned)(m->marker - JPEG_APP0);
         char name[5] = "";
         for (unsigned i = 0; i < 4 && i < m->data_length && m->data[i] >= 32 && m->data[i] < 127; i++)
@@ -140,6 +141,7 @@ static void note_unknown(const struct jpeg_marker_struct *list, io_meta *meta)
         io_meta_note(meta, "segment APP%u '%s' (%zu bytes) left out: its meaning is not known", n, name, bytes);
         memcpy(told[n], name, 4);
         told[n][4] = 1;
+        notes++;
     }
 }
 

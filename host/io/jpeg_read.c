@@ -16,7 +16,8 @@
 #include <jerror.h>
 
 enum {
-    SCANS_MAX = 500,  /* a progressive picture of photographs has 10 or so; each costs a pass over all blocks */
+    SCANS_MAX = 500, /* a progressive picture of photographs has 10 or so; each costs a pass over all blocks */
+    MARKERS_MAX = 10000,
     ROWS_AT_ONCE = 64 /* pointers handed to libjpeg; it fills as many as one row of blocks gives */
 };
 
@@ -216,6 +217,17 @@ static void check_length(jpeg_decoder *d, size_t len)
     longjmp(d->escape, 1);
 }
 
+static void check_markers(jpeg_decoder *d)
+{
+    unsigned n = 0;
+    for (const struct jpeg_marker_struct *m = d->j.marker_list; m; m = m->next)
+        n++;
+    if (n <= MARKERS_MAX)
+        return;
+    (void)qn_fail(d->err, QN_LIMIT, "JPEG with %u segments of metadata, more than are read (%d)", n, MARKERS_MAX);
+    longjmp(d->escape, 1);
+}
+
 /* Inks become RGB through their profile where that can be, else by the plain formula. */
 static void choose_inks(jpeg_decoder *d)
 {
@@ -255,6 +267,7 @@ static void read_header(jpeg_decoder *d)
     d->info.subsampling = subsampling_of(&d->j);
     choose_colors(d);
     check_length(d, len);
+    check_markers(d);
     if (!jpeg_take_metadata(&d->j, d->meta)) {
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a JPEG");
         longjmp(d->escape, 1);

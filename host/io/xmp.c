@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_LEN = 32 };
+enum { NAME_LEN = 32, TIMES_MAX = 16 };
 
 static const char extension_key[] = "xmpNote:HasExtendedXMP";
 
@@ -26,13 +26,14 @@ static bool replace(qn_bytes *b, size_t at, size_t old_len, const char *text, si
     return true;
 }
 
-/* name="123" and <name>123</name>: every occurrence gets the value. */
+/* name="123" and <name>123</name>: the occurrences get the value, the first few of them: each may move all that
+ * follows. */
 static bool set_number(qn_bytes *xmp, const char *name, uint32_t value)
 {
     char text[16];
     const size_t len = (size_t)snprintf(text, sizeof text, "%u", value), n = strlen(name);
     size_t at = 0;
-    for (;;) {
+    for (int times = 0; times < TIMES_MAX; times++) {
         const char *base = (const char *)xmp->data, *end = base + xmp->len;
         const char *p = find(base + at, end, name);
         if (!p)
@@ -52,6 +53,7 @@ static bool set_number(qn_bytes *xmp, const char *name, uint32_t value)
             !replace(xmp, (size_t)(p - base), digits, text, len))
             return false;
     }
+    return true;
 }
 
 bool meta_fix_xmp(qn_bytes *xmp, uint32_t w, uint32_t h, bool upright)

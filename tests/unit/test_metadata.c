@@ -259,6 +259,43 @@ static void test_notes(void)
     io_meta_free(&m);
 }
 
+/* Packets and resources cut short and with bytes exchanged, fitted to every format: no access outside, no hang. */
+static void test_hostile_packets(void)
+{
+    static const char packet[] =
+        "<x:xmpmeta xmlns:x='a'><rdf:RDF xmlns:rdf='r'><rdf:Description tiff:Orientation=\"6\" "
+        "xmpNote:HasExtendedXMP=\"0123456789ABCDEF0123456789ABCDEF\"/></rdf:RDF></x:xmpmeta>";
+    static const uint8_t blocks[] = { '8', 'B', 'I', 'M', 4, 12, 1, 'a', 0, 0, 0, 2, 9, 9,
+                                      '8', 'B', 'I', 'M', 4, 4,  0, 0,   0, 0, 0, 1, 7, 0 };
+    static const qn_format rgb = { 3, 8, QN_INTERLEAVED };
+    static const io_type types[] = { IO_JPEG, IO_PNG, IO_PNM };
+    for (size_t cut = 0; cut < sizeof packet; cut += 3) {
+        for (size_t at = 0; at < sizeof packet; at += 5) {
+            for (int t = 0; t < 3; t++) {
+                io_meta m = { 0 };
+                io_meta_clear(&m);
+                CHECK(cut == 0 || add(&m.xmp, packet, cut));
+                CHECK(cut == 0 || add(&m.xmp_more, packet, cut));
+                CHECK(cut == 0 || add(&m.iptc, blocks, cut < sizeof blocks ? cut : sizeof blocks));
+                if (at < m.xmp.len)
+                    m.xmp.data[at] = m.xmp_more.data[at] = '>';
+                if (at < m.iptc.len)
+                    m.iptc.data[at] = (uint8_t)(0xff - m.iptc.data[at]);
+                const io_meta_change change = { 9, 9, true, true, rgb, rgb, (int)types[t] };
+                CHECK(io_meta_fit(&m, &change));
+                io_meta_free(&m);
+            }
+        }
+    }
+    io_meta m = { 0 };
+    io_meta_clear(&m);
+    for (int i = 0; i < 200000; i++)
+        CHECK(add(&m.xmp, "tiff:Orientation=\"66\"", 21));
+    const io_meta_change change = { 9, 9, true, true, rgb, rgb, IO_PNG };
+    CHECK(io_meta_fit(&m, &change)); /* quick, though each number is made shorter */
+    io_meta_free(&m);
+}
+
 static void test_md5(void)
 {
     char hex[33];
@@ -316,6 +353,7 @@ int main(void)
     test_xmp_numbers();
     test_iptc();
     test_notes();
+    test_hostile_packets();
     test_md5();
     test_orientation_samples();
     return check_summary();
