@@ -171,7 +171,8 @@ static const char *const MACROS =
     "KERNEL|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_ROW|OUT|OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
     "CONSTANT|BORDER_SAMPLE|C|R|"
     "RX|RY|"
-    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|EXACT_SMALL|WINDOW|WINDOW_ROW|REACH|IGNORE_OUTSIDE|"
+    "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|EXACT_SMALL|WIN|PAD_X|PAD_Y|GLOBAL_WINDOW|NO_TILE|"
+    "WINDOW|WINDOW_ROW|REACH|IGNORE_OUTSIDE|"
     "NOTHING|"
     "SPAN|HC|"
     "BINS|BIN|q_solve";
@@ -205,7 +206,10 @@ static bool write_text(writer *w)
     sb_addf(t, "#define PUT(p, v) q_put%u(p, v)\n#define GET(p) q_get%u(p)\n", s->in_channels, s->in_channels);
     if (s->defines)
         sb_add(t, s->defines);
-    if (s->value->has_stencil && s->value->stencil.kind == FLT_SK_WINDOW && s->value->stencil.fragment) {
+    if (s->take_window)
+        sb_addf(t, "#define WIN %s\n", s->global_window ? "__global" : "TILE");
+    if (s->take_window && s->value->has_stencil && s->value->stencil.kind == FLT_SK_WINDOW &&
+        s->value->stencil.fragment) {
         /* a stencil's fragment sees the pass's constants, and has a name of its own in each pass */
         sb_addf(t, "#define %s %s_%u\n", s->value->stencil.call, s->value->stencil.call, w->number);
         if (!add_file(t, s->value->stencil.fragment, w->b->err))
@@ -220,7 +224,7 @@ static bool write_text(writer *w)
     sb_add(t, sb_str(&w->hooks));
     if (!add_file(t, s->skeleton, w->b->err))
         return false;
-    char copy[512];
+    char copy[1024];
     snprintf(copy, sizeof copy, "%s", MACROS);
     char *rest = copy;
     for (char *name; (name = strsep(&rest, "|"));)
@@ -263,6 +267,8 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     q->vertical_half = spec->vertical_half;
     q->table_len = spec->table_len;
     q->table_rows = spec->table_rows;
+    q->pad_x = spec->pad_x;
+    q->pad_y = spec->pad_y;
     q->run = spec->run;
     q->rows = spec->rows;
     q->slices = spec->slices;

@@ -26,6 +26,8 @@ typedef enum flt_size_rule {
     FLT_SIZE_RESAMPLE_V, /* the stencil's height, the source's width */
     FLT_SIZE_RESAMPLE_H, /* the stencil's size; the source is the surface of the vertical half */
     FLT_SIZE_STENCIL,    /* as the stencil says */
+    FLT_SIZE_PADDED,     /* pad_x and pad_y more on each side */
+    FLT_SIZE_UNPADDED,   /* as many less */
     FLT_SIZE_TABLE       /* `table_len` elements in one row */
 } flt_size_rule;
 
@@ -55,6 +57,7 @@ typedef struct flt_pass_recipe {
     bool (*size)(const flt_fill *f, flt_dims *out);
     unsigned vertical_half;       /* RESAMPLE_H: number of the pass that did the other half */
     size_t table_len, table_rows; /* TABLE: 0 rows: one */
+    unsigned pad_x, pad_y;        /* PADDED, UNPADDED */
     unsigned run, rows;           /* pixels and rows of a block */
     bool single_group;            /* solve: one work-group */
     unsigned slices;              /* histogram: groups in x, one row of blocks; else 0 */
@@ -101,6 +104,8 @@ typedef struct flt_pass_spec {
     flt_size_rule rule;
     unsigned vertical_half;
     size_t table_len, table_rows;
+    unsigned pad_x, pad_y;
+    bool global_window; /* the window's fragment gets a pointer to global memory */
     unsigned run, rows, slices, local;
     bool single_group;
     bool border;      /* uses EDGE_X / Q_MAP */

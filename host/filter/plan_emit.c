@@ -28,13 +28,6 @@ static int add_temp(flt_build *b, flt_storage storage, unsigned channels)
 
 #define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
 
-static bool too_large(flt_build *b, const flt_stage *s, size_t bytes)
-{
-    return qn_fail(b->err, QN_USAGE,
-                   "%s:%d:%d: %s: this radius needs %zu kB of a GPU's local memory, 48 are there: -d cpu", s->origin,
-                   s->line, s->column, s->row->name, bytes / 1000);
-}
-
 #define FIXED_RADIUS 40 /* more products lose too many last bits for the A class */
 
 /* 16-bit fixed point does where the sum itself is the 8-bit result: what follows might multiply its last bits. */
@@ -104,7 +97,7 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
                                               : "((s) > (q) ? (s) : (q))");
     const size_t tile = (128 + 2 * (size_t)radius_class + (few ? 0 : 128)) * v->stencil_channels * 4;
     if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
-        return too_large(b, s->stage, tile);
+        strncat(defines, "#undef NO_TILE\n#define NO_TILE\n", sizeof defines - strlen(defines) - 1);
     flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
     one.target = (unsigned)temp;
     one.reach = FLT_REACH_ROWS;
@@ -210,6 +203,38 @@ static size_t window_bytes(const flt_stencil *s, const flt_pass_spec *p, size_t 
     return (tile + results) * channels * 4;
 }
 
+/* The window's source first becomes a surface with its surroundings, so that no tile is needed: *two looks at that one
+ * where it lies, in whole. */
+static bool emit_padded(flt_build *b, unsigned pad_x, unsigned pad_y, flt_pass_spec *two, qn_strbuf *defines)
+{
+    const flt_pending *v = &b->now;
+    const int temp = add_temp(b, FLT_F32, v->stencil_channels);
+    if (temp < 0)
+        return false;
+    char text[64];
+    snprintf(text, sizeof text, "#define PAD_X %u\n#define PAD_Y %u\n", pad_x, pad_y);
+    flt_pass_spec one = spec_of(b, "skeleton/pad.cl", ".padded");
+    one.name = v->head;
+    one.target = (unsigned)temp;
+    one.in_channels = one.out_channels = v->stencil_channels;
+    one.defines = text;
+    one.border = true;
+    one.rule = FLT_SIZE_PADDED;
+    one.pad_x = two->pad_x = pad_x;
+    one.pad_y = two->pad_y = pad_y;
+    two->source = (unsigned)temp;
+    two->source_is_base = false;
+    two->source_max = v->base_max;
+    two->rule = FLT_SIZE_UNPADDED;
+    two->reach = FLT_REACH_WHOLE;
+    two->run = 128;
+    two->rows = 8;
+    two->global_window = true;
+    sb_add(defines, text);
+    sb_add(defines, "#define GLOBAL_WINDOW\n");
+    return cg_pass(b, &one);
+}
+
 static bool emit_window(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
@@ -234,10 +259,13 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
             one.run /= 2;
     }
     const size_t tile = window_bytes(s, &one, reach, c);
-    if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
-        return too_large(b, s->stage, tile);
     qn_strbuf d = { 0 };
-    if (s->skeleton)
+    if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL) {
+        if (!emit_padded(b, s->skeleton ? reach : (unsigned)s->rx, s->skeleton ? reach : (unsigned)s->ry, &one, &d))
+            return false;
+        if (s->skeleton)
+            sb_addf(&d, "#define REACH %u\n", reach);
+    } else if (s->skeleton)
         sb_addf(&d, "#define REACH %u\n", reach);
     else
         sb_addf(&d, "#define RX %d\n#define RY %d\n", s->rx, s->ry);
@@ -250,7 +278,8 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     one.has_out = one.final_ops = true;
     one.out_max = flt_value_max(b);
     one.defines = sb_str(&d);
-    one.border = one.take_window = true;
+    one.border = !one.global_window;
+    one.take_window = true;
     one.n_window = s->n_uniforms;
     one.window_fill = s->fill;
     const bool ok = sb_ok(&d) ? cg_pass(b, &one) : qn_fail(b->err, QN_NOMEM, "out of memory");

@@ -201,6 +201,8 @@ static bool result_dims(sizing *z, size_t pass, flt_dims *out)
     const flt_fill f = { .stage = r->stage, .in = z->in[pass], .sized = z->sized, .err = z->err };
     switch (r->rule) {
     case FLT_SIZE_SAME: *out = z->in[pass]; break;
+    case FLT_SIZE_PADDED: *out = (flt_dims){ z->in[pass].w + 2 * r->pad_x, z->in[pass].h + 2 * r->pad_y }; break;
+    case FLT_SIZE_UNPADDED: *out = (flt_dims){ z->in[pass].w - 2 * r->pad_x, z->in[pass].h - 2 * r->pad_y }; break;
     case FLT_SIZE_TABLE:
         *out = (flt_dims){ (uint32_t)r->table_len, r->table_rows ? (uint32_t)r->table_rows : 1 };
         break;

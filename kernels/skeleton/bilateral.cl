@@ -4,7 +4,7 @@
  * two: 2^(k d^2 + s), with d the sum of the colours' differences and s the neighbour's place; made by hand, since
  * exp() does not become vector code. CHUNK_PX pixels are worked on at once.
  *
- * REACH: at least the radius. U: radius, k, number of neighbours, then for each its column, row, and s. */
+ * REACH: at least the radius. GLOBAL_WINDOW: no tile; the source is padded by REACH (pad.cl), interleaved. U: radius, k, number of neighbours, then for each its column, row, and s. */
 #ifdef Q_CPU
 #define CHUNK_PX 32
 #else
@@ -16,6 +16,13 @@
 #define COLOURS 1
 #endif
 #define PLANE ((ROWS + 2 * REACH) * (RUN + 2 * REACH))
+#ifdef GLOBAL_WINDOW
+#define STEP C
+#define NEAR(p, i, c) (p)[(i) * C + (c)]
+#else
+#define STEP 1
+#define NEAR(p, i, c) (p)[(i) + (c) * PLANE]
+#endif
 #if C == 1
 #define SPREAD(p, v) (p)[0] = (v).r
 #elif C == 2
@@ -27,16 +34,23 @@
 #endif
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
+#ifndef GLOBAL_WINDOW
     TILE float tile[PLANE * C];
+#endif
     TILE float o[ROWS * RUN * C];
     __global const int *restrict near = U + a.window;
     const int r = near[0], neighbours = near[2];
     const float k = as_float(near[1]);
+#ifndef GLOBAL_WINDOW
     const int ts = RUN + 2 * REACH;
+#else
+    const int ts = a.s0;
+#endif
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
+#ifndef GLOBAL_WINDOW
     const int count = RUN + 2 * r;
     const int left = clamp(r - x0, 0, count);
     const int right = clamp(a.w - x0 + r, 0, count);
@@ -65,35 +79,40 @@ __kernel void KERNEL(PARAMETERS) {
         }
     }
     SYNC;
+#endif
     for (int y = first; y < last; y++) {
-        const TILE float *t = tile + (y - first + r) * ts + r;
+#ifdef GLOBAL_WINDOW
+        const WIN float *t = SOURCE_ROW(y + REACH) + (x0 + REACH) * C;
+#else
+        const WIN float *t = tile + (y - first + r) * ts + r;
+#endif
         TILE float *q = o + (y - first) * RUN * C;
-        for (int i0 = LID * CHUNK_PX; i0 < RUN; i0 += LSZ * CHUNK_PX) {
+        for (int i0 = LID * CHUNK_PX; i0 < (CHUNK_PX == 1 ? n : RUN); i0 += LSZ * CHUNK_PX) {
             /* a plain array for each channel: with arrays of arrays the loop does not become vector code */
             float weight[CHUNK_PX], sum0[CHUNK_PX], sum1[CHUNK_PX], sum2[CHUNK_PX], sum3[CHUNK_PX];
-            const TILE float *m = t + i0;
+            const WIN float *m = t + i0 * STEP;
             for (int i = 0; i < CHUNK_PX; i++)
                 weight[i] = sum0[i] = sum1[i] = sum2[i] = sum3[i] = 0.0f;
             for (int j = 0; j < neighbours; j++) {
-                const TILE float *s = m + near[4 + 3 * j] * ts + near[3 + 3 * j];
+                const WIN float *s = m + near[4 + 3 * j] * ts + near[3 + 3 * j] * STEP;
                 const float place = as_float(near[5 + 3 * j]);
                 for (int i = 0; i < CHUNK_PX; i++) {
-                    float d = fabs(s[i] - m[i]);
+                    float d = fabs(NEAR(s, i, 0) - NEAR(m, i, 0));
 #if COLOURS == 3
-                    d += fabs(s[i + PLANE] - m[i + PLANE]);
-                    d += fabs(s[i + 2 * PLANE] - m[i + 2 * PLANE]);
+                    d += fabs(NEAR(s, i, 1) - NEAR(m, i, 1));
+                    d += fabs(NEAR(s, i, 2) - NEAR(m, i, 2));
 #endif
                     const float e = q_exp2(fma(k * d, d, place));
                     weight[i] += e;
-                    sum0[i] = fma(e, s[i], sum0[i]);
+                    sum0[i] = fma(e, NEAR(s, i, 0), sum0[i]);
 #if C >= 2
-                    sum1[i] = fma(e, s[i + PLANE], sum1[i]);
+                    sum1[i] = fma(e, NEAR(s, i, 1), sum1[i]);
 #endif
 #if C >= 3
-                    sum2[i] = fma(e, s[i + 2 * PLANE], sum2[i]);
+                    sum2[i] = fma(e, NEAR(s, i, 2), sum2[i]);
 #endif
 #if C == 4
-                    sum3[i] = fma(e, s[i + 3 * PLANE], sum3[i]);
+                    sum3[i] = fma(e, NEAR(s, i, 3), sum3[i]);
 #endif
                 }
             }
@@ -121,3 +140,5 @@ __kernel void KERNEL(PARAMETERS) {
 #undef COLOURS
 #undef PLANE
 #undef SPREAD
+#undef STEP
+#undef NEAR

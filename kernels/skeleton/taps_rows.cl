@@ -1,10 +1,12 @@
 /* First half of a separable stencil: along the rows, one run of pixels with its halo at a time, in a tile.
  * Interleaved samples are just a longer row: a tap's neighbours are C samples apart. a.taps: 2 r + 1 weights in
  * U. With FEW_TAPS the radius is R; else it is a.r, at most R, the radius class that the tile is made for.
- * COMBINE(sum, weight, sample), START. */
+ * COMBINE(sum, weight, sample), START. NO_TILE: no tile could hold the run; every tap loads its pixel. */
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
+#ifndef NO_TILE
     TILE float tile[(RUN + 2 * R) * C];
+#endif
 #ifndef FEW_TAPS
     TILE float o[RUN * C];
 #endif
@@ -23,11 +25,14 @@ __kernel void KERNEL(PARAMETERS) {
 #else
     const int r = a.r;
 #endif
+#ifndef NO_TILE
     /* tile pixel i is picture column x0 - r + i; [left, right) lies inside the picture */
     const int count = RUN + 2 * r;
     const int left = clamp(r - x0, 0, count);
     const int right = clamp(a.w - x0 + r, 0, count);
+#endif
     for (int y = first; y < last; y++) {
+#ifndef NO_TILE
         EACH (i, 0, left)
             PUT(tile + i * C, EDGE_X(a, x0 - r + i, y));
 #ifdef IN_ROW
@@ -41,8 +46,25 @@ __kernel void KERNEL(PARAMETERS) {
         EACH (i, right, count)
             PUT(tile + i * C, EDGE_X(a, x0 - r + i, y));
         SYNC;
+#endif
         __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
-#ifdef FEW_TAPS
+#ifdef NO_TILE
+        EACH (i, 0, n) {
+            px q = {START, START, START, START};
+            for (int k = 0; k <= 2 * r; k++) {
+                const float w = as_float(U[a.taps + k]);
+                const px s = EDGE_X(a, x0 - r + i + k, y);
+                q.r = COMBINE(q.r, w, s.r);
+                q.g = COMBINE(q.g, w, s.g);
+                q.b = COMBINE(q.b, w, s.b);
+                q.a = COMBINE(q.a, w, s.a);
+            }
+            PUT(o + i * C, q);
+        }
+        SYNC;
+        EACH (i, 0, n * C)
+            d[i] = OUT_SAMPLE(o[i]);
+#elif defined(FEW_TAPS)
         EACH (i, 0, n * C) {
             float q = START;
 #pragma unroll

@@ -1,14 +1,19 @@
 /* A neighbourhood of (2 RX + 1) x (2 RY + 1) in a tile; the fragment makes a sample (WINDOW) or a run of samples
- * (WINDOW_ROW) of it. */
+ * (WINDOW_ROW) of it. GLOBAL_WINDOW: the source is padded (pad.cl), and the neighbourhood is looked at where it is. */
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
+#ifndef GLOBAL_WINDOW
     TILE float tile[(ROWS + 2 * RY) * (RUN + 2 * RX) * C];
-    TILE float o[ROWS * RUN * C];
     const int ts = (RUN + 2 * RX) * C;
+#else
+    const int ts = a.s0;
+#endif
+    TILE float o[ROWS * RUN * C];
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
+#ifndef GLOBAL_WINDOW
     const int count = RUN + 2 * RX;
     const int left = clamp(RX - x0, 0, count);
     const int right = clamp(a.w - x0 + RX, 0, count);
@@ -31,8 +36,13 @@ __kernel void KERNEL(PARAMETERS) {
             PUT(t + i * C, EDGE_X(a, x0 - RX + i, y));
     }
     SYNC;
+#endif
     for (int y = first; y < last; y++) {
+#ifdef GLOBAL_WINDOW
+        const __global float *t = SOURCE_ROW(y + PAD_Y) + (x0 + PAD_X) * C;
+#else
         const TILE float *t = tile + (y - first + RY) * ts + RX * C;
+#endif
         TILE float *q = o + (y - first) * RUN * C;
 #ifdef WINDOW_ROW
         WINDOW_ROW(t, ts, q, n * C, U + a.window);

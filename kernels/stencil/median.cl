@@ -10,7 +10,7 @@
         p##i = lo;                                                                                                    \
         p##j = hi;                                                                                                    \
     }
-static inline float q_median(const TILE float *t, int ts, __global const int *restrict U) {
+static inline float q_median(const WIN float *t, int ts, __global const int *restrict U) {
     float p0 = t[-ts - C], p1 = t[-ts], p2 = t[-ts + C];
     float p3 = t[-C], p4 = t[0], p5 = t[C];
     float p6 = t[ts - C], p7 = t[ts], p8 = t[ts + C];
@@ -21,7 +21,7 @@ static inline float q_median(const TILE float *t, int ts, __global const int *re
 }
 #else
 /* n samples of a row at once: the innermost loops run along the row, so that they become vector code. */
-static inline void q_median_row(const TILE float *t, int ts, TILE float *o, int n, __global const int *restrict U) {
+static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n, __global const int *restrict U) {
     const int half_count = ((2 * MEDIAN_R + 1) * (2 * MEDIAN_R + 1) - 1) / 2;
     for (int i0 = LID * CHUNK; i0 < n; i0 += LSZ * CHUNK) {
         const int m = min(CHUNK, n - i0);
@@ -34,7 +34,7 @@ static inline void q_median_row(const TILE float *t, int ts, TILE float *o, int 
                 count[i] = 0;
             for (int dy = -MEDIAN_R; dy <= MEDIAN_R; dy++)
                 for (int dx = -MEDIAN_R; dx <= MEDIAN_R; dx++) {
-                    const TILE float *s = t + dy * ts + dx * C + i0;
+                    const WIN float *s = t + dy * ts + dx * C + i0;
                     for (int i = 0; i < m; i++)
                         count[i] += MEDIAN_KEY(s[i]) < (int)((uint)key[i] + (1u << bit)) ? 1 : 0;
                 }

@@ -188,6 +188,38 @@ static void test_orientation(bench *b)
         }
 }
 
+/* Radii that no tile holds, most of them larger than the picture: the two texts take different ways, and agree. */
+static void test_large(bench *b)
+{
+    static const struct {
+        const char *chain;
+        unsigned channels, depth;
+    } large[] = {
+        { "median 26", 4, 8 },
+        { "median 30 border=mirror mix=50%", 3, 16 },
+        { "invert | bilateral 20 0.2 border=constant,#ff800080 | gamma 2", 4, 8 },
+        { "flop | bilateral 15 0.1 roi=9x9+3+3", 4, 16 },
+        { "gaussian 300 border=reflect", 4, 8 },
+        { "dilate 300 shape=disk", 4, 8 },
+        { "blackhat 150 shape=ellipse", 3, 16 },
+    };
+    for (size_t t = 0; t < sizeof large / sizeof *large; t++) {
+        qn_image im = pic_make(PIC_NOISE, 29, 17, large[t].channels, large[t].depth, (uint32_t)t);
+        run_result one = { 0 }, other = { 0 };
+        cmp_pool pool = { 0 };
+        cmp_first first = { 0 };
+        bool ok = run(b, &b->shared, large[t].chain, &im, 1, FLT_DEV_CPU, true, &one) &&
+                  run(b, &b->shared, large[t].chain, &im, 1, FLT_DEV_GPU, true, &other) &&
+                  cmp_results(&pool, &one, &other, NULL, &first) && cmp_within(&pool, 'B', (int)large[t].depth);
+        if (!ok) {
+            char line[96];
+            snprintf(line, sizeof line, "the two texts differ by %g", pool.largest);
+            say(b, large[t].chain, &im, line);
+        }
+        free(one.data), free(other.data), free(im.plane[0].data);
+    }
+}
+
 static uint64_t builds(const run_device *r)
 {
     gpu_counters c;
@@ -247,6 +279,8 @@ int main(int argc, char **argv)
         test_chains(&b, n, seed);
     if (ok && (all || !strcmp(what, "orientation")))
         test_orientation(&b);
+    if (ok && (all || !strcmp(what, "large")))
+        test_large(&b);
     if (ok && (all || !strcmp(what, "builds")))
         test_builds(&b);
     if (ok)
