@@ -197,7 +197,7 @@ const flt_row flt_row_extend = {
                BACKGROUND_PARAM },
 };
 
-/* ---- crop, flip, flop, rotate ---- */
+/* ---- crop, flip, flop, transpose, transverse ---- */
 
 static bool build_crop(flt_build *b, const flt_stage *s, qn_error *err)
 {
@@ -287,38 +287,4 @@ const flt_row flt_row_transverse = {
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
     .build = build_transverse,
-};
-
-static bool build_rotate(flt_build *b, const flt_stage *s, qn_error *err)
-{
-    (void)err;
-    const int quarter = ((int)lround(flt_num(s, "angle") / 90.0) % 4 + 4) % 4;
-    if (quarter == 2)
-        return flt_add_view(b, FLT_VIEW_FLIP, s) && flt_add_view(b, FLT_VIEW_FLOP, s);
-    if (quarter == 0)
-        return true;
-    return flt_add_view(b, FLT_VIEW_TRANSPOSE, s) && flt_add_view(b, quarter == 1 ? FLT_VIEW_FLOP : FLT_VIEW_FLIP, s);
-}
-
-static bool check_rotate(const flt_stage *s, qn_error *err)
-{
-    const double a = flt_num(s, "angle");
-    return fmod(a, 90.0) == 0.0 ? true : qn_fail(err, QN_USAGE, "angle = %g; a multiple of 90 degrees is needed", a);
-}
-
-const flt_row flt_row_rotate = {
-    .name = "rotate",
-    .cls = FLT_GEOMETRY,
-    .help = "quarter turns; positive is clockwise",
-    .example = "rotate 90",
-    .tolerance = "E",
-    .range = FLT_RANGE_KEEP,
-    .check = check_rotate,
-    .build = build_rotate,
-    .param = { { .name = "angle",
-                 .type = FLT_NUMBER,
-                 .unit = FLT_DEG,
-                 .min = -36000,
-                 .max = 36000,
-                 .help = "a multiple of 90" } },
 };

@@ -44,6 +44,12 @@ static const override overrides[] = {
     { "convolve", "bias", -0.3, 0.3, false },
     { NULL, "radius", 0, 6, false },
     { NULL, "iterations", 1, 2, false },
+    { "shear", "x", -50, 50, false },
+    { "shear", "y", -35, 35, false },
+    { "translate", "x", -40, 40, false },
+    { "translate", "y", -40, 40, false },
+    { "translate", "scale", 0.2, 5, true },
+    { "translate", "scale-y", 0, 4, false },
     { "stretch", "black", 0, 0.1, false },
     { "stretch", "white", 0, 0.1, false },
     { "autocontrast", "cut", 0, 0.2, false },
@@ -101,7 +107,7 @@ static void add_choice(rng *shape, const char *choices, qn_strbuf *out)
     sb_addn(out, s, strcspn(s, "|"));
 }
 
-static void add_number(rng *value, const flt_row *row, const flt_param *p, qn_strbuf *out)
+static void add_number(rng *shape, rng *value, const flt_row *row, const flt_param *p, qn_strbuf *out)
 {
     double low, high, v;
     bool geometric;
@@ -115,8 +121,8 @@ static void add_number(rng *value, const flt_row *row, const flt_param *p, qn_st
     }
     if (!strcmp(row->name, "canny"))
         v = !strcmp(p->name, "low") ? rng_range(value, 0, 1) : rng_range(value, 1, 3);
-    else if (!strcmp(row->name, "rotate"))
-        v = 90 * ((double)rng_below(value, 9) - 4);
+    else if (!strcmp(row->name, "rotate")) /* a quarter turn is another program */
+        v = rng_below(shape, 3) ? rng_range(value, -400, 400) : 90 * ((double)rng_below(value, 9) - 4);
     else if (p->def && rng_below(value, 5) == 0) { /* the default now and then */
         sb_add(out, p->def);
         return;
@@ -145,6 +151,14 @@ static void add_region(rng *shape, rng *value, uint32_t w, uint32_t h, qn_strbuf
     case 2: sb_addf(out, "%ux%u%%", cw, 1 + rng_below(value, 100)); break;
     default: sb_addf(out, "%ux%u+%u+%u", cw, ch, rng_below(value, w - cw + 1) / 2, rng_below(value, h - ch + 1) / 2);
     }
+}
+
+/* Near the picture, and with an inverse. */
+static void add_affine(rng *value, uint32_t w, uint32_t h, qn_strbuf *out)
+{
+    double a = rng_range(value, 0.3, 2), e = rng_range(value, 0.3, 2), b = rng_range(value, -0.25, 0.25);
+    sb_addf(out, "%.4g,%.4g,%.4g,%.4g,%.4g,%.4g", a, b, rng_range(value, -0.5, 0.5) * w, -b, e,
+            rng_range(value, -0.5, 0.5) * h);
 }
 
 /* All sides, two and two, or each. */
@@ -189,7 +203,7 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
     double low, high;
     bool geometric;
     switch (p->type) {
-    case FLT_NUMBER: add_number(value, row, p, out); break;
+    case FLT_NUMBER: add_number(shape, value, row, p, out); break;
     case FLT_INT:
         range_of(row, p, &low, &high, &geometric);
         sb_addf(out, "%d", (int)low + (int)rng_below(shape, (uint32_t)(high - low) + 1));
@@ -241,6 +255,8 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         if (!strcmp(p->name, "background") &&
             (rng_below(shape, 2) || (is_resize(row) && !strstr(sb_str(out), "contain"))))
             continue;
+        if (!strcmp(row->name, "affine") && p->type == FLT_SIZE && rng_below(shape, 2))
+            continue;
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
         if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
@@ -253,6 +269,8 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         sb_addf(out, " %s=", p->name);
         if (kernel_size)
             sb_addf(out, "%ux%u", kw, kh);
+        else if (!strcmp(p->name, "matrix") && !strcmp(row->name, "affine"))
+            add_affine(value, w, h, out);
         else if (!strcmp(p->name, "matrix"))
             add_matrix(shape, value, out);
         else if (!strcmp(p->name, "sides"))

@@ -24,6 +24,8 @@ typedef struct ref_image {
 ref_image ref_new(int w, int h, int c); /* all zero; c may be 0 */
 ref_image ref_copy(const ref_image *im);
 void ref_free(ref_image *im);
+/* Turned clockwise by quarters, 0..3. */
+void ref_quarters(const ref_image *in, int quarters, ref_image *out);
 void ref_move(ref_image *to, ref_image *from); /* frees what `to` held */
 double *ref_at(const ref_image *im, int x, int y);
 void ref_mark(ref_image *im, int x, int y); /* sets fuzzy */
@@ -93,6 +95,7 @@ ref_fn ref_gaussian, ref_box, ref_median, ref_unsharp, ref_sobel, ref_laplacian,
 ref_fn ref_clahe, ref_canny, ref_bilateral, ref_adaptive_threshold;
 ref_fn ref_scharr, ref_prewitt, ref_roberts;
 ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref_blackhat;
+ref_fn ref_affine, ref_shear, ref_translate;
 ref_fn ref_resize, ref_pad, ref_extend, ref_crop, ref_flip, ref_flop, ref_rotate, ref_transpose, ref_transverse;
 ref_fn ref_stretch, ref_equalize, ref_otsu;
 ref_fn ref_over, ref_composite, ref_blend, ref_set_alpha;

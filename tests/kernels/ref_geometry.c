@@ -77,13 +77,10 @@ bool ref_flop(const ref_call *call, const ref_image *in, ref_image *out)
     return true;
 }
 
-bool ref_rotate(const ref_call *call, const ref_image *in, ref_image *out)
+void ref_quarters(const ref_image *in, int quarters, ref_image *out)
 {
-    int quarters = (int)lrint(flt_num(call->stage, "angle") / 90) % 4;
     static source_fn *const turn[4] = { same, clockwise, half_turn, counter_clockwise };
-    quarters = (quarters + 4) % 4;
     permute(in, out, quarters % 2 == 1, turn[quarters]);
-    return true;
 }
 
 bool ref_transpose(const ref_call *call, const ref_image *in, ref_image *out)

@@ -1,0 +1,156 @@
+/* Pixels from where a matrix says: the source position of (x, y) is linear in x and y. Positions are whole numbers with
+ * a.q bits behind the point, exact at any size; along a run only their last 32 bits are counted on, and what is before
+ * the point follows from a float that needs to be right to half a pixel. TAPS: 1 nearest, 2 bilinear, 4 Catmull-Rom. */
+#define BACK ((TAPS - 1) / 2) /* taps before the position */
+#ifdef BORDER_CONSTANT
+#define TAP(x, y) \
+    ((x) < 0 || (x) >= a.w || (y) < 0 || (y) >= a.h ? BORDER(a) : IN(a, q_clamp(x, a.w), q_clamp(y, a.h)))
+#else
+#define TAP(x, y) IN(a, Q_MAP(x, a.w), Q_MAP(y, a.h))
+#endif
+#define INSIDE(x, y) IN(a, x, y)
+/* The weighted sum of TAPS x TAPS pixels around a position. */
+#if TAPS == 1
+#define SAMPLE(v, FETCH, x, y, fx, fy) const px v = FETCH(x, y)
+#else
+#define SAMPLE(v, FETCH, x, y, fx, fy) \
+    px v = {0.0f, 0.0f, 0.0f, 0.0f}; \
+    float wx[TAPS], wy[TAPS]; \
+    q_weights##FETCH(wx, fx); \
+    q_weights##FETCH(wy, fy); \
+    _Pragma("unroll") for (int j = 0; j < TAPS; j++) { \
+        px r = {0.0f, 0.0f, 0.0f, 0.0f}; \
+        _Pragma("unroll") for (int k = 0; k < TAPS; k++) { \
+            const px s = FETCH((x) + k - BACK, (y) + j - BACK); \
+            r.r = fma(wx[k], s.r, r.r); \
+            r.g = fma(wx[k], s.g, r.g); \
+            r.b = fma(wx[k], s.b, r.b); \
+            r.a = fma(wx[k], s.a, r.a); \
+        } \
+        v.r = fma(wy[j], r.r, v.r); \
+        v.g = fma(wy[j], r.g, v.g); \
+        v.b = fma(wy[j], r.b, v.b); \
+        v.a = fma(wy[j], r.a, v.a); \
+    }
+#if TAPS == 2
+#define q_weightsTAP q_linear_weights
+#define q_weightsINSIDE q_linear_weights
+#else
+#define q_weightsTAP q_cubic_weights
+#define q_weightsINSIDE q_cubic_weights
+#endif
+#endif
+/* Along a run: base and fraction of its first pixel, the fraction and the whole part of pixel i. */
+#define FIRST(l, h, ly, hy, l0, h0) (q_long(a.l, a.h) * x0 + q_long(a.ly, a.hy) * y + q_long(a.l0, a.h0))
+#define FRACTION(i, u, step) ((float)((u + (uint)(i) * (uint)(step)) >> 8) * 0x1p-24f)
+#define WHOLE(i, u, step, f) ((int)floor(fma((float)(i), step, (float)(u) * 0x1p-32f) - (f) + 0.5f))
+
+#if defined(IN_ROW) && defined(BYTES) && TAPS == 2 && C != 2 && defined(Q_CPU)
+#define PACKED /* a pixel and the next are read as 8 bytes at once */
+#define FAR ((8 + C - 1) / C)
+#else
+#define FAR TAPS
+#endif
+
+__kernel void KERNEL(PARAMETERS) {
+    const ARGUMENTS a = TAKE_ARGUMENTS;
+    const int x0 = (int)get_group_id(0) * RUN;
+    const int n = min(RUN, a.ow - x0);
+    const int first = (y0 + (int)get_group_id(1)) * ROWS;
+    const int last = min(first + ROWS, a.oh);
+    for (int y = first; y < last; y++) {
+        const long sx = FIRST(x0l, x0h, x1l, x1h, x2l, x2h), sy = FIRST(y0l, y0h, y1l, y1h, y2l, y2h);
+        const int bx = (int)(sx >> a.q), by = (int)(sy >> a.q);
+        const uint ux = (uint)(sx >> (a.q - 32)), uy = (uint)(sy >> (a.q - 32));
+#ifdef Q_GPU
+        EACH (i, 0, n) {
+            const float fx = FRACTION(i, ux, a.fx), fy = FRACTION(i, uy, a.fy);
+            const int px_ = bx + WHOLE(i, ux, a.dx, fx), py = by + WHOLE(i, uy, a.dy, fy);
+            SAMPLE(v, TAP, px_, py, fx, fy);
+            OUT(a, x0 + i, y, v);
+        }
+#else
+        int xs[RUN], ys[RUN];
+        float fx[RUN], fy[RUN];
+        for (int i = 0; i < n; i++) {
+            fx[i] = FRACTION(i, ux, a.fx);
+            fy[i] = FRACTION(i, uy, a.fy);
+            xs[i] = bx + WHOLE(i, ux, a.dx, fx[i]);
+            ys[i] = by + WHOLE(i, uy, a.dy, fy[i]);
+        }
+        /* of all pixels, those in [lo, hi) have all their taps inside, those outside of [any, none) have no tap there */
+        int lo = n, hi = 0, any = n, none = 0;
+        for (int i = 0; i < n; i++) {
+            const int tx = xs[i] - BACK, ty = ys[i] - BACK;
+            const int in = (tx >= 0) & (tx <= a.w - FAR) & (ty >= 0) & (ty <= a.h - TAPS);
+            const int near = (tx > -TAPS) & (tx < a.w) & (ty > -TAPS) & (ty < a.h);
+            lo = min(lo, in ? i : n);
+            hi = max(hi, in ? i + 1 : 0);
+            any = min(any, near ? i : n);
+            none = max(none, near ? i + 1 : 0);
+        }
+#ifdef BORDER_CONSTANT
+        none = max(none, any);
+        for (int i = 0; i < any; i++)
+            OUT(a, x0 + i, y, BORDER(a));
+        for (int i = none; i < n; i++)
+            OUT(a, x0 + i, y, BORDER(a));
+#else
+        any = 0;
+        none = n;
+#endif
+        if (hi <= lo)
+            lo = hi = none;
+        for (int i = any; i < lo; i++) {
+            SAMPLE(v, TAP, xs[i], ys[i], fx[i], fy[i]);
+            OUT(a, x0 + i, y, v);
+        }
+        for (int i = hi; i < none; i++) {
+            SAMPLE(v, TAP, xs[i], ys[i], fx[i], fy[i]);
+            OUT(a, x0 + i, y, v);
+        }
+#ifdef PACKED
+        uint p00[RUN], p10[RUN], p01[RUN], p11[RUN];
+        float o[4 * RUN];
+        for (int i = lo; i < hi; i++) {
+            const ulong top = as_ulong(vload8(0, IN_ROW(a, ys[i]) + xs[i] * C));
+            const ulong bottom = as_ulong(vload8(0, IN_ROW(a, ys[i] + 1) + xs[i] * C));
+            p00[i] = (uint)top;
+            p10[i] = (uint)(top >> (8 * C));
+            p01[i] = (uint)bottom;
+            p11[i] = (uint)(bottom >> (8 * C));
+        }
+#pragma unroll
+        for (int c = 0; c < C; c++)
+            for (int i = lo; i < hi; i++) {
+                const float s00 = (float)(int)(p00[i] >> (8 * c) & 255), s10 = (float)(int)(p10[i] >> (8 * c) & 255);
+                const float s01 = (float)(int)(p01[i] >> (8 * c) & 255), s11 = (float)(int)(p11[i] >> (8 * c) & 255);
+                const float top = fma(fx[i], s10 - s00, s00), bottom = fma(fx[i], s11 - s01, s01);
+                o[c * RUN + i] = fma(fy[i], bottom - top, top);
+            }
+        for (int i = lo; i < hi; i++) {
+            const px v = {o[i], o[(C > 2) * RUN + i], o[(C > 2) * 2 * RUN + i], C == 4 ? o[3 * RUN + i] : 1.0f};
+            OUT(a, x0 + i, y, v);
+        }
+#else
+        for (int i = lo; i < hi; i++) {
+            SAMPLE(v, INSIDE, xs[i], ys[i], fx[i], fy[i]);
+            OUT(a, x0 + i, y, v);
+        }
+#endif
+#endif
+    }
+}
+#undef BACK
+#undef TAP
+#undef INSIDE
+#undef SAMPLE
+#undef q_weightsTAP
+#undef q_weightsINSIDE
+#undef FIRST
+#undef FRACTION
+#undef WHOLE
+#undef PACKED
+#undef FAR
+#undef TAPS
+#undef BYTES
