@@ -224,6 +224,15 @@ static bool set_max_pixels(cli_options *o, const char *value, qn_error *err)
            qn_fail(err, QN_USAGE, "--max-pixels %.60s: a whole number is expected (0: no limit)", value);
 }
 
+static bool set_max_scans(cli_options *o, const char *value, qn_error *err)
+{
+    unsigned n = 0;
+    if (!read_range("--max-scans", value, 0, 1000000, &n, err))
+        return false;
+    o->run.limits.max_scans = n == 0 ? UINT32_MAX : n;
+    return true;
+}
+
 static bool set_help_topic(cli_options *o, const char *value, qn_error *err)
 {
     (void)err;
@@ -263,6 +272,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "to-srgb", run.limits.to_srgb, "convert from the picture's colour profile to sRGB, and drop it"),
         FLAG(0, "no-orient", run.no_orient, "do not apply the EXIF orientation"),
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
+        CALL(0, "max-scans", "N", set_max_scans, "refuse JPEGs of more scans (500, fewer if large; 0: no limit)"),
         CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1000000000; 0: none)"),
         SECTION("Outputs"),
         CALL('o', "output", "OUTPUT", set_output,

@@ -16,7 +16,9 @@
 #include <jerror.h>
 
 enum {
-    SCANS_MAX = 500, /* a progressive picture of photographs has 10 or so; each costs a pass over all blocks */
+    SCANS_MAX = 500,        /* a progressive picture of photographs has 10 or so ... */
+    SCANS_MIN = 25,         /* ... and each costs a pass over all blocks, */
+    VISITS_MAX = 500000000, /* of which there may be this many, some seconds of work */
     MARKERS_MAX = 10000,
     ROWS_AT_ONCE = 64 /* pointers handed to libjpeg; it fills as many as one row of blocks gives */
 };
@@ -29,6 +31,7 @@ typedef struct jpeg_decoder {
     struct jpeg_progress_mgr progress;
     jmp_buf escape;
     bool created;
+    uint32_t scans_max;
     io_limits limits;
     io_info info;
     io_meta *meta;
@@ -100,13 +103,18 @@ static void on_output(j_common_ptr j)
     (void)j; /* codecs print nothing */
 }
 
+static void too_many_scans(jpeg_decoder *d)
+{
+    (void)qn_fail(d->err, QN_LIMIT, "JPEG of %ux%u pixels with more than %u scans (--max-scans)", d->j.image_width,
+                  d->j.image_height, d->scans_max);
+    longjmp(d->escape, 1);
+}
+
 static void on_progress(j_common_ptr j)
 {
     jpeg_decoder *d = decoder_of(j);
-    if (d->j.input_scan_number <= SCANS_MAX)
-        return;
-    (void)qn_fail(d->err, QN_LIMIT, "JPEG with more than %d scans", SCANS_MAX);
-    longjmp(d->escape, 1);
+    if ((unsigned)d->j.input_scan_number > d->scans_max)
+        too_many_scans(d);
 }
 
 static void init_source(j_decompress_ptr j)
@@ -201,20 +209,47 @@ static void choose_colors(jpeg_decoder *d)
     }
 }
 
+static uint64_t count_blocks(const struct jpeg_decompress_struct *j)
+{
+    uint64_t blocks = 0;
+    for (int c = 0; c < j->num_components; c++)
+        blocks += (uint64_t)j->comp_info[c].width_in_blocks * j->comp_info[c].height_in_blocks;
+    return blocks > 0 ? blocks : 1;
+}
+
 /* Huffman coding spends at least one bit on each block, so a file that is too short for its size is known to be
  * truncated here, before the caller allocates the pixels. */
 static void check_length(jpeg_decoder *d, size_t len)
 {
     if (d->limits.keep_truncated || d->j.arith_code)
         return;
-    uint64_t blocks = 0;
-    for (int c = 0; c < d->j.num_components; c++)
-        blocks += (uint64_t)d->j.comp_info[c].width_in_blocks * d->j.comp_info[c].height_in_blocks;
+    const uint64_t blocks = count_blocks(&d->j);
     if (blocks / 8 <= len)
         return;
     (void)qn_fail(d->err, QN_INPUT, "the picture ends early (truncated): %ux%u pixels do not fit into %zu bytes",
                   d->j.image_width, d->j.image_height, len);
     longjmp(d->escape, 1);
+}
+
+/* Scans are counted before any is decoded, as far as the file is at hand: a small file can ask for hours of work. */
+static void check_scans(jpeg_decoder *d)
+{
+    d->scans_max = d->limits.max_scans;
+    if (d->scans_max == 0) {
+        const uint64_t most = VISITS_MAX / count_blocks(&d->j);
+        d->scans_max = most > SCANS_MAX ? SCANS_MAX : most < SCANS_MIN ? SCANS_MIN : (uint32_t)most;
+    }
+    if (!d->info.whole_picture)
+        return;
+    const JOCTET *p = d->source.next_input_byte, *end = p + d->source.bytes_in_buffer;
+    uint32_t scans = 1;
+    for (; p && end - p >= 2; p++) {
+        p = memchr(p, 0xff, (size_t)(end - p) - 1);
+        if (!p)
+            break;
+        if (p[1] == 0xda && ++scans > d->scans_max)
+            too_many_scans(d);
+    }
 }
 
 static void check_markers(jpeg_decoder *d)
@@ -268,6 +303,7 @@ static void read_header(jpeg_decoder *d)
     choose_colors(d);
     check_length(d, len);
     check_markers(d);
+    check_scans(d);
     if (!jpeg_take_metadata(&d->j, d->meta)) {
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a JPEG");
         longjmp(d->escape, 1);

@@ -311,6 +311,42 @@ static void test_limits(void)
     qn_bytes_free(&file);
 }
 
+/* Scans are counted before they are decoded. */
+static void test_scans(void)
+{
+    qn_image in = make_picture(64, 64, 3, 8), out;
+    qn_bytes file = { 0 };
+    io_info info;
+    bool damaged;
+    qn_error err = { 0 };
+    CHECK(encode(&in, NULL, (io_encode_options){ .progressive = true }, &file, &err));
+    const io_limits ten = { .max_scans = 10 }, nine = { .max_scans = 9 };
+    CHECK(decode_picture(file.data, file.len, &ten, &out, &info, NULL, &damaged, &err)); /* libjpeg's script has ten */
+    free(out.plane[0].data);
+    CHECK(!decode_picture(file.data, file.len, &nine, &out, &info, NULL, &damaged, &err));
+    CHECK(err.code == QN_LIMIT && strstr(err.text, "--max-scans"));
+    /* a large size in the header, and the last scan over and over: refused by the count, not after hours */
+    size_t last = 0;
+    for (size_t i = 0; i + 1 < file.len; i++)
+        last = file.data[i] == 0xff && file.data[i + 1] == 0xda ? i : last;
+    for (size_t i = 0; i + 9 < last; i++) {
+        if (file.data[i] == 0xff && file.data[i + 1] == 0xc2)
+            memcpy(file.data + i + 5, "\x40\0\x40", 4); /* 16384 x 16384 */
+    }
+    const size_t scan = file.len - 2 - last;
+    for (int i = 0; i < 100; i++) {
+        CHECK(qn_bytes_reserve(&file, file.len + scan));
+        CHECK(qn_bytes_append(&file, file.data + last, scan));
+    }
+    static const uint8_t padding[1 << 20];
+    CHECK(qn_bytes_append(&file, padding, sizeof padding));
+    err = (qn_error){ 0 };
+    CHECK(!decode_picture(file.data, file.len, &no_limits, &out, &info, NULL, &damaged, &err));
+    CHECK(err.code == QN_LIMIT && strstr(err.text, "16384x16384 pixels with more than 79 scans"));
+    free(in.plane[0].data);
+    qn_bytes_free(&file);
+}
+
 /* The second picture of the same size is written into the memory of the first. */
 static void test_memory_is_kept(void)
 {
@@ -341,6 +377,7 @@ int main(void)
     test_ink_profile();
     test_restart();
     test_limits();
+    test_scans();
     test_memory_is_kept();
     return check_summary();
 }
