@@ -132,7 +132,7 @@ static bool unknown_key(parser *p)
     } else {
         qn_strbuf names = { 0 };
         print_names(row, &names);
-        qn_fail(p->err, QN_USAGE, "unknown key '%.*s' (it takes %s, and border, channels, linear, mix, roi)", len,
+        qn_fail(p->err, QN_USAGE, "unknown key '%.*s' (it takes %s, and border, channels, linear, mask, mix, roi)", len,
                 near.word, sb_str(&names));
         sb_free(&names);
     }
@@ -186,6 +186,10 @@ static bool end_stage(parser *p)
     }
     if (s->row->colour == FLT_WITH_ALPHA && s->channels != FLT_CH_DEFAULT) {
         qn_fail(p->err, QN_USAGE, "channels does not apply to what changes the alpha channel");
+        return in_stage(p, place);
+    }
+    if (s->row->cls == FLT_CONTROL && p->keys_given) {
+        qn_fail(p->err, QN_USAGE, "border, channels, linear, mask, mix and roi do not apply: it changes no pixel");
         return in_stage(p, place);
     }
     if (s->row->check && !s->row->check(s, p->err))

@@ -18,6 +18,10 @@ const flt_param flt_key_param[FLT_KEYS] = {
                            .choices = "rgb|a|rgba|r|g|b|luma", /* in the order of flt_channels, less the default */
                            .help = "what the filter changes; default: what its class does" },
     [FLT_KEY_LINEAR] = { .name = "linear", .type = FLT_BOOL, .def = "0", .help = "work in linear light" },
+    [FLT_KEY_MASK] = { .name = "mask",
+                       .type = FLT_FILE,
+                       .def = "",
+                       .help = "only as far as this picture (luma, times its alpha) is bright; of the same size" },
     [FLT_KEY_MIX] = { .name = "mix",
                       .type = FLT_NUMBER,
                       .unit = FLT_PERCENT,
@@ -66,6 +70,7 @@ bool flt_key_read(flt_chain *keep, flt_stage_key key, const char *text, flt_stag
     switch (key) {
     case FLT_KEY_CHANNELS: stage->channels = (flt_channels)((int)value.num + 1); break;
     case FLT_KEY_LINEAR: stage->linear = value.num != 0; break;
+    case FLT_KEY_MASK: stage->mask = value.text; break;
     case FLT_KEY_MIX: stage->mix = value.num; break;
     case FLT_KEY_ROI:
         stage->has_roi = true;
@@ -83,6 +88,7 @@ static bool is_set(const flt_stage *stage, flt_stage_key key, flt_value *value)
     case FLT_KEY_BORDER: value->num = (double)stage->border; return stage->border_given;
     case FLT_KEY_CHANNELS: value->num = (double)stage->channels - 1; return stage->channels != FLT_CH_DEFAULT;
     case FLT_KEY_LINEAR: value->num = stage->linear; return stage->linear;
+    case FLT_KEY_MASK: value->text = stage->mask; return stage->mask != NULL;
     case FLT_KEY_MIX: value->num = stage->mix; return stage->mix != 1;
     case FLT_KEY_ROI: value->rect = stage->roi; return stage->has_roi;
     case FLT_KEYS: break;

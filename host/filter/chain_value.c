@@ -287,13 +287,39 @@ static bool read_list(flt_chain *keep, const flt_param *p, const char *text, flt
     return true;
 }
 
+bool flt_was_saved(const flt_chain *chain, const char *name)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        const flt_stage *s = &chain->stage[i];
+        if (s->row->cls == FLT_CONTROL && strcmp(flt_arg(s, "name")->text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *nearest_saved(const flt_chain *chain, const char *name)
+{
+    flt_nearest_search near = { .word = name, .len = strlen(name) };
+    for (size_t i = 0; i < chain->n; i++) {
+        const flt_stage *s = &chain->stage[i];
+        if (s->row->cls == FLT_CONTROL)
+            flt_nearest_offer(&near, flt_arg(s, "name")->text, strlen(flt_arg(s, "name")->text));
+    }
+    return near.best;
+}
+
 static bool read_text(flt_chain *keep, const flt_param *p, const char *text, flt_value *out, qn_error *err)
 {
     if (p->type == FLT_FILE && text[0] == '\0')
         return qn_fail(err, QN_USAGE, "%s: a file's name is empty", p->name);
-    if (p->type == FLT_FILE && text[0] == '@')
-        return qn_fail(err, QN_USAGE, "%s = %.60s: there is no saved picture of this name (a file: ./%.60s)", p->name,
-                       text, text);
+    if (p->type == FLT_FILE && text[0] == '@' && p->content != FLT_FILE_PICTURE)
+        return qn_fail(err, QN_USAGE, "%s = %.60s: a table cannot be a saved picture (a file: ./%.60s)", p->name, text,
+                       text);
+    if (p->type == FLT_FILE && text[0] == '@' && !flt_was_saved(keep, text + 1)) {
+        const char *near = nearest_saved(keep, text + 1);
+        return qn_fail(err, QN_USAGE, "%s = %.60s: no 'save %.60s' stands before this (%s%.60s)", p->name, text,
+                       text + 1, near ? "did you mean @" : "a file: ./@", near ? near : text + 1);
+    }
     char *copy = strdup(text);
     if (!flt_chain_keep(keep, copy, err))
         return false;
@@ -336,7 +362,7 @@ void flt_type_print(const flt_param *p, qn_strbuf *out)
     case FLT_REGION: sb_add(out, "region: WxH, WxH+X+Y, sides also in %"); break;
     case FLT_COLOUR: sb_add(out, "colour: #rgb, #rrggbb, #rrggbbaa or a CSS name"); break;
     case FLT_LIST: sb_add(out, "numbers with commas"); break;
-    case FLT_FILE: sb_add(out, "file"); break;
+    case FLT_FILE: sb_add(out, "file, or @NAME of a saved picture"); break;
     case FLT_TEXT: sb_add(out, "text"); break;
     }
 }

@@ -21,12 +21,16 @@ void flt_type_print(const flt_param *p, qn_strbuf *out);
 /* Gives the chain a block from malloc to free with itself; NULL or no room: false, the block is freed. */
 bool flt_chain_keep(flt_chain *chain, void *block, qn_error *err);
 
+/* Whether a stage of the chain saves a picture under this name. */
+bool flt_was_saved(const flt_chain *chain, const char *name);
+
 /* ---- the keys that every stage takes, as parameters ---- */
 
 typedef enum flt_stage_key {
     FLT_KEY_BORDER,
     FLT_KEY_CHANNELS,
     FLT_KEY_LINEAR,
+    FLT_KEY_MASK,
     FLT_KEY_MIX,
     FLT_KEY_ROI,
     FLT_KEYS

@@ -42,6 +42,10 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
             sb_add(out, "a.U"), c++, cg_use_uniforms(w);
         else if (*c == '$' && c[1] == 'P')
             sb_addf(out, "a.s%d", table), c++;
+        else if (*c == '$' && c[1] == 'F')
+            sb_addf(out, "q%u_load%d", w->number, table), c++;
+        else if (*c == '$' && c[1] == 'R')
+            sb_addf(out, "s%d", op->other), c++;
         else if (*c == '$' && c[1] == 'L')
             sb_addf(out, "q%u_load%d(a, x, y)", w->number, table), c++;
         else
@@ -71,11 +75,15 @@ static void write_scale(qn_strbuf *out, unsigned channels, double max)
         sb_addf(out, "    v.a *= 1.0f / %.1ff;\n", max);
 }
 
-/* The pixel of a further surface that operation i reads as $L, scaled; rows as far from the result's as `radius`. */
+/* The pixel of a further surface that operation i reads as $L or $F, scaled; rows as far from the result's as `radius`.
+ */
 static bool write_side_load(writer *w, const flt_op *op, flt_reach reach, int radius)
 {
-    if (op->surface < 0 || !strstr(op->code, "$L"))
+    const bool anywhere = op->surface >= 0 && strstr(op->code, "$F");
+    if (op->surface < 0 || (!anywhere && !strstr(op->code, "$L")))
         return true;
+    if (anywhere && !op->aligned)
+        reach = FLT_REACH_WHOLE, radius = 0;
     const flt_surface *src = &w->b->plan->surface[op->surface];
     const unsigned known = w->side_loads;
     const int buffer = cg_use_surface(w, (unsigned)op->surface);

@@ -4,8 +4,15 @@
 
 #include "plan_build.h"
 
-/* The file of parameter `name` as a surface of these samples; -1: out of memory. Several stages may name one file. */
+/* The file of parameter `name` as a surface of these samples; -1: out of memory. Stages that name one file share the
+ * surface. */
 int flt_file_surface(flt_build *b, const flt_stage *s, const char *name, flt_storage storage, unsigned channels);
+int flt_picture_surface(flt_build *b, const char *path, flt_file_content content, flt_storage storage,
+                        unsigned channels);
+
+/* Takes the pixel of a saved picture in register `second` to the form that a file's has: straight, in 0..1, in linear
+ * light or not. */
+bool flt_saved_form(flt_build *b, const flt_stage *s, const flt_kept *kept, int second, bool linear);
 
 /* A register ($S) that holds the straight pixel of the second picture here, its alpha times `opacity`: placed by the
  * stage's at= and offset= or margin=, repeated with tile=. `light`: in the light of the value; else as stored. -1: an

@@ -14,7 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum flt_class { FLT_POINT, FLT_STENCIL, FLT_REDUCE, FLT_GEOMETRY, FLT_COMPOSE } flt_class;
+typedef enum flt_class {
+    FLT_POINT,
+    FLT_STENCIL,
+    FLT_REDUCE,
+    FLT_GEOMETRY,
+    FLT_COMPOSE,
+    FLT_CONTROL /* leaves the picture as it is; takes no stage keys */
+} flt_class;
 
 typedef enum flt_param_type {
     FLT_NUMBER, /* num, in the unit of the row; NaN and infinities are never accepted */
@@ -26,7 +33,7 @@ typedef enum flt_param_type {
     FLT_POINT2, /* point: "X,Y" in pixels, or "+X+Y" */
     FLT_COLOUR, /* colour: "#rgb" "#rgba" "#rrggbb" "#rrggbbaa", CSS names */
     FLT_LIST,   /* list: numbers with commas */
-    FLT_FILE,   /* text: a path */
+    FLT_FILE,   /* text: a path, or "@NAME" of a saved picture (FLT_FILE_PICTURE) */
     FLT_TEXT,   /* text: as it stands */
     FLT_REGION  /* size, and rect.x, rect.y: "640x480+10+20", "50%", "300x50%-5+0"; without +X+Y they are 0 */
 } flt_param_type;
@@ -161,12 +168,17 @@ struct flt_stage {
     flt_channels channels;
     bool linear;
     double mix; /* 0..1, default 1 */
+    char *mask; /* a path, or "@NAME" of a saved picture; NULL: none; owned by the chain */
     bool has_roi;
     flt_rect roi;
     /* where it stands, for messages */
     const char *origin; /* "-f", or the file's name; owned by the chain */
     int line, column;   /* 1-based */
 };
+
+/* The files that the stage names, of its parameters and its mask: paths, or "@NAME". NULL behind the last. `content`,
+ * which may be NULL, is what must be in it. */
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content);
 
 /* The value of a parameter by name; never NULL for a name of the row (an unknown name is a bug: aborts). */
 const flt_value *flt_arg(const flt_stage *stage, const char *name);

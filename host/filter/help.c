@@ -11,6 +11,7 @@ static const char *class_name(flt_class cls)
     case FLT_REDUCE: return "reduce";
     case FLT_GEOMETRY: return "geometry";
     case FLT_COMPOSE: return "compose";
+    case FLT_CONTROL: return "control";
     }
     return "";
 }
@@ -89,6 +90,7 @@ static bool applies(const flt_row *row, flt_stage_key key)
     switch (key) {
     case FLT_KEY_BORDER: return looks_around;
     case FLT_KEY_CHANNELS: return !moves && row->colour != FLT_WITH_ALPHA;
+    case FLT_KEY_MASK:
     case FLT_KEY_MIX:
     case FLT_KEY_ROI: return !moves;
     default: return true;
@@ -112,7 +114,8 @@ void flt_help(const flt_row *row, qn_strbuf *out)
     sb_addf(out, "%s: %s\n\n  %s", row->name, row->help, row->name);
     for (size_t i = 0; i < n; i++)
         sb_addf(out, row->param[i].def ? " [%s]" : " %s", row->param[i].name);
-    sb_add(out, " [KEY=VALUE ...]\n");
+    const bool keys = row->cls != FLT_CONTROL;
+    sb_add(out, keys ? " [KEY=VALUE ...]\n" : "\n");
     if (row->aliases) {
         add_aliases(row, "  also called ", ", ", out);
         sb_addc(out, '\n');
@@ -121,8 +124,9 @@ void flt_help(const flt_row *row, qn_strbuf *out)
         sb_add(out, "\nParameters, in this order or as NAME=VALUE:\n");
     for (size_t i = 0; i < n; i++)
         add_param(&row->param[i], "", out);
-    sb_add(out, "\nKeys of every stage that apply to it:\n");
-    for (int k = 0; k < FLT_KEYS; k++) {
+    if (keys)
+        sb_add(out, "\nKeys of every stage that apply to it:\n");
+    for (int k = 0; keys && k < FLT_KEYS; k++) {
         if (applies(row, (flt_stage_key)k))
             add_param(&flt_key_param[k], "=", out);
     }

@@ -65,7 +65,9 @@ flt_op flt_light_op(const flt_build *b, bool to_light, int second)
         op.fill = to_light ? fill_ahead : fill_back;
     }
     if (second >= 0)
-        op.code = own ? "$S = q_light_in($U, %0, %1, %2, $S);" : "$S = q_linearise($S);";
+        op.code = to_light ? own ? "$S = q_light_in($U, %0, %1, %2, $S);" : "$S = q_linearise($S);"
+                  : own    ? "$S = q_light_out($U, %0, %1, %2, $S);"
+                           : "$S = q_encode($S);";
     else if (to_light)
         op.code = own ? "v = q_light_in($U, %0, %1, %2, v);" : "v = q_linearise(v);";
     else

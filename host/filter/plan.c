@@ -9,7 +9,7 @@
 
 static bool wants_select(const flt_stage *s)
 {
-    return s->mix < 1.0 || s->has_roi || (s->channels != FLT_CH_DEFAULT && s->channels != FLT_CH_RGBA);
+    return s->mix < 1.0 || s->has_roi || s->mask || (s->channels != FLT_CH_DEFAULT && s->channels != FLT_CH_RGBA);
 }
 
 static bool fill_mix(const flt_fill *f, int32_t *u)
@@ -34,7 +34,7 @@ static bool saved_op(flt_build *b, const flt_stage *s, int save, const char *cod
     return flt_add(b, &op);
 }
 
-/* mix= and roi=: `save` is the stage's input in the form (channels, light, premultiplication) of the value. */
+/* mix=, roi= and mask=: `save` is the stage's input in the form (channels, light, premultiplication) of the value. */
 static bool add_mix_and_roi(flt_build *b, const flt_stage *s, int save)
 {
     if (s->mix < 1.0) {
@@ -60,7 +60,7 @@ static bool add_mix_and_roi(flt_build *b, const flt_stage *s, int save)
         if (!flt_add(b, &op))
             return false;
     }
-    return true;
+    return !s->mask || flt_add_mask(b, s, save);
 }
 
 /* channels= of a filter that worked on all of them: the others are the input's again. In straight form. */
@@ -90,7 +90,7 @@ static bool level_channels(flt_build *b, const flt_stage *s, unsigned input_chan
 {
     if (flt_has_alpha(input_channels) && !flt_want_alpha(b))
         return false;
-    const bool both = s->mix < 1.0 || s->has_roi || s->channels == FLT_CH_A || s->channels == FLT_CH_R ||
+    const bool both = s->mix < 1.0 || s->has_roi || s->mask || s->channels == FLT_CH_A || s->channels == FLT_CH_R ||
                       s->channels == FLT_CH_G || s->channels == FLT_CH_B;
     return !both || flt_colours(input_channels) == flt_colours(b->now.channels) || flt_want_rgb(b);
 }
@@ -203,8 +203,8 @@ static bool build_geometry(flt_build *b, const flt_stage *s)
 {
     if (wants_select(s))
         return qn_fail(b->err, QN_USAGE,
-                       "%s:%d:%d: %s: mix, roi and channels do not apply to a filter that moves pixels", s->origin,
-                       s->line, s->column, s->row->name);
+                       "%s:%d:%d: %s: mask, mix, roi and channels do not apply to a filter that moves pixels",
+                       s->origin, s->line, s->column, s->row->name);
     return s->row->build(b, s, b->err);
 }
 
@@ -241,16 +241,16 @@ static bool build_stage(flt_build *b, const flt_stage *s)
 {
     bool ok = true;
     const bool first = b->now.n_ops == 0 && b->now.n_view == 0 && !b->now.has_stencil;
-    bool more_surfaces = s->row->cls == FLT_COMPOSE || s->row->cls == FLT_REDUCE;
-    for (size_t i = 0; i < flt_param_count(s->row); i++)
-        more_surfaces = more_surfaces || s->row->param[i].type == FLT_FILE;
-    if (!b->options->fuse && !first)
+    unsigned more = (s->row->cls == FLT_COMPOSE || s->row->cls == FLT_REDUCE ? 1u : 0u) + (s->mask ? 1u : 0u);
+    for (size_t i = 0; s->row->cls != FLT_COMPOSE && i < flt_param_count(s->row); i++)
+        more += s->row->param[i].type == FLT_FILE;
+    if (!b->options->fuse && !first && s->row->cls != FLT_CONTROL)
         ok = flt_materialise(b, "--no-fuse");
     else if (s->row->cls == FLT_REDUCE && b->now.has_stencil)
         ok = flt_materialise(b, "the whole picture must be there before its statistics");
     else if (b->now.n_ops > FLT_MAX_OPS - 40)
         ok = flt_materialise(b, "the expression grew long");
-    else if (more_surfaces && side_surfaces(&b->now) >= 2)
+    else if (more > 0 && side_surfaces(&b->now) + more > 2)
         ok = flt_materialise(b, "a pass takes only so many second pictures and tables");
     switch (ok ? (int)s->row->cls : -1) {
     case FLT_POINT:
@@ -261,6 +261,7 @@ static bool build_stage(flt_build *b, const flt_stage *s)
         break;
     case FLT_GEOMETRY: ok = build_geometry(b, s); break;
     case FLT_COMPOSE: ok = build_compose(b, s); break;
+    case FLT_CONTROL: return s->row->build(b, s, b->err);
     default: break;
     }
     if (!ok)
@@ -268,7 +269,8 @@ static bool build_stage(flt_build *b, const flt_stage *s)
     add_name(b, s->row->name);
     if (s->row->range == FLT_RANGE_WIDE)
         b->now.wide = true;
-    else if (s->row->range == FLT_RANGE_UNIT && s->channels == FLT_CH_DEFAULT && !s->has_roi && s->mix >= 1.0)
+    else if (s->row->range == FLT_RANGE_UNIT && s->channels == FLT_CH_DEFAULT && !s->has_roi && !s->mask &&
+             s->mix >= 1.0)
         b->now.wide = false;
     return true;
 }
@@ -367,7 +369,7 @@ flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const 
     }
     p->recipe = r;
     r->device = options->device;
-    *b = (flt_build){ .plan = p, .options = options, .input = *input, .err = err };
+    *b = (flt_build){ .plan = p, .options = options, .input = *input, .chain = chain, .err = err };
     const bool ok = build(b, chain);
     if (b->now.has_stencil)
         sb_free(&b->now.stencil.defines);

@@ -14,6 +14,7 @@
 #define FLT_MAX_OPS     96
 #define FLT_MAX_VIEW    16
 #define FLT_OP_UNIFORMS 16
+#define FLT_MAX_SAVED   16 /* names of pictures that were saved */
 
 /* ---- sizes at the time a picture's size is known ---- */
 
@@ -26,7 +27,7 @@ typedef struct flt_fill {
     const flt_stage *stage;
     flt_dims in, out;          /* the pass: what its IN hook sees, what it writes */
     flt_dims from;             /* what the pass's stencil was handed, for operations behind it */
-    const flt_file_info *file; /* of the operation's surface, where that is a second picture */
+    const flt_file_info *file; /* of the operation's surface, if it has one */
     flt_sized *sized;          /* for flt_fill_table */
     qn_error *err;
 } flt_fill;
@@ -44,8 +45,8 @@ int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset);
 /* ---- operations of an expression ---- */
 
 /* One statement on the pixel `v` (px: r, g, b, a), as a template: $0..$9 are its uniforms as floats, %0..%9 as ints,
- * $S is the saved pixel of number `save`, $U all uniforms, $T the pointer of `surface`, $P its stride, $L a pixel of
- * it, `x` and `y` the coordinates, `a` the arguments. */
+ * $S is the saved pixel of number `save`, $U all uniforms, $T the pointer of `surface`, $P its stride, $F(a, X, Y) and
+ * $L (here) a pixel of it, `x` and `y` the coordinates, `a` the arguments. */
 typedef struct flt_op {
     const char *code;
     const char *fragment; /* file under kernels/ that holds the function, or NULL */
@@ -53,10 +54,12 @@ typedef struct flt_op {
     unsigned n_uniforms;
     flt_filler fill;
     int save;      /* register number of $S, or -1 */
+    int other;     /* of $R */
     int surface;   /* of $T, or -1 */
     bool is_scale; /* the one that turns samples as stored into 0..1 */
     double levels; /* the one that turns 0..1 into whole numbers up to this; else 0 */
     bool uses_xy;  /* does not commute with views */
+    bool aligned;  /* reads a surface ($F) at its own place only */
     bool heavy;    /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
 
@@ -155,6 +158,10 @@ typedef struct flt_build {
     bool has_source;  /* a composed stage: */
     flt_kept source;  /* its input */
     bool keeps_alpha; /* the stage that is being built leaves alpha as it came */
+    const flt_chain *chain;
+    flt_kept kept[FLT_MAX_SAVED]; /* by `save NAME` */
+    const char *kept_name[FLT_MAX_SAVED];
+    unsigned n_kept;
     qn_error *err;
     const char *note; /* why the next pass starts where it does */
 } flt_build;
@@ -199,6 +206,12 @@ bool flt_materialise_to(flt_build *b, unsigned target);
 /* The value becomes a surface (unless it is one) and stays the value. `part` says what it is, after the stage's name.
  */
 bool flt_keep(flt_build *b, const flt_stage *stage, const char *part, flt_kept *kept);
+/* `save NAME`: as flt_keep, unless no later stage asks for the name. flt_saved finds it by "@NAME"; NULL: it is a path.
+ */
+bool flt_save_value(flt_build *b, const flt_stage *stage);
+const flt_kept *flt_saved(const flt_build *b, const char *text);
+/* mask=: `save` is the register of the stage's input, in the form of the value. */
+bool flt_add_mask(flt_build *b, const flt_stage *stage, int save);
 /* What was kept is the value again; what stands now must have been kept as well. */
 bool flt_resume(flt_build *b, const flt_kept *kept);
 /* A fragment whose functions an operation calls beside its own. */

@@ -276,15 +276,15 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         full = z->full_out[pass];
     for (unsigned i = 0; i < r->n_slots; i++) {
         const flt_slot *slot = &r->slot[i];
+        const flt_extent *e = slot->surface >= 0 ? &s->extent[slot->surface] : NULL;
+        const flt_file_info picture = e ? (flt_file_info){ e->width, e->height, e->stride } : (flt_file_info){ 0 };
         const flt_fill f = { .stage = slot->stage,
                              .in = slot->is_op ? full : in,
                              .out = full,
                              .from = in,
                              .sized = s,
                              .err = z->err,
-                             .file = slot->surface >= 0 && z->plan->surface[slot->surface].role == FLT_ROLE_FILE
-                                         ? &z->files[z->plan->surface[slot->surface].file]
-                                         : NULL };
+                             .file = slot->surface >= 0 ? &picture : NULL };
         int32_t values[1024];
         int32_t *v = slot->n <= 1024 ? values : malloc(slot->n * sizeof *v);
         if (!v)

@@ -49,6 +49,21 @@ size_t flt_param_count(const flt_row *row)
     return n;
 }
 
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content)
+{
+    if (content)
+        *content = FLT_FILE_PICTURE;
+    for (size_t k = 0; k < flt_param_count(stage->row); k++) {
+        const char *text = stage->row->param[k].type == FLT_FILE ? stage->value[k].text : NULL;
+        if (!text || i-- > 0)
+            continue;
+        if (content)
+            *content = stage->row->param[k].content;
+        return text;
+    }
+    return i == 0 ? stage->mask : NULL;
+}
+
 const flt_value *flt_arg(const flt_stage *stage, const char *name)
 {
     for (size_t i = 0; i < flt_param_count(stage->row); i++) {

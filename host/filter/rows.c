@@ -73,6 +73,7 @@ static const flt_row *const all[] = {
     &flt_row_composite,
     &flt_row_blend,
     &flt_row_set_alpha,
+    &flt_row_save,
 };
 /* clang-format on */
 

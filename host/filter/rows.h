@@ -21,6 +21,7 @@ extern const flt_row flt_row_over, flt_row_watermark, flt_row_composite, flt_row
 extern const flt_row flt_row_vibrance, flt_row_channel_mixer, flt_row_vignette, flt_row_noise;
 extern const flt_row flt_row_lut3d, flt_row_lut1d, flt_row_hald;
 extern const flt_row flt_row_autocontrast;
+extern const flt_row flt_row_save;
 extern const flt_row flt_row_alpha, flt_row_opacity, flt_row_flatten;
 
 /* For flt_row.composed. */

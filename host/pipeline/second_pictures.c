@@ -100,14 +100,13 @@ static bool add(pipe_files *files, const char *path, flt_file_content content, q
 
 static bool add_stage(pipe_files *files, const flt_stage *stage, qn_error *err)
 {
-    size_t n = flt_param_count(stage->row);
-    for (size_t i = 0; i < n; i++) {
-        const char *text = stage->value[i].text;
-        /* "@NAME" is a picture that the chain itself has saved */
-        if (stage->row->param[i].type != FLT_FILE || !text || !*text || *text == '@')
-            continue;
+    const char *text;
+    flt_file_content content;
+    for (size_t i = 0; (text = flt_stage_file(stage, i, &content)); i++) {
+        if (*text == '@')
+            continue; /* a picture that the chain itself has saved */
         qn_error why = { 0 };
-        if (add(files, text, stage->row->param[i].content, &why))
+        if (add(files, text, content, &why))
             continue;
         if (why.code == QN_NOMEM)
             return qn_fail(err, QN_NOMEM, "%s: out of memory", text);

@@ -219,7 +219,11 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
     case FLT_REGION: add_region(shape, value, w, h, out); break;
     case FLT_POINT2: sb_addf(out, "%d,%d", (int)rng_below(value, 25) - 9, (int)rng_below(value, 25) - 9); break;
     case FLT_COLOUR: sb_addf(out, rng_below(value, 2) ? "#%06x" : "#%06x80", rng_below(value, 1U << 24)); break;
-    case FLT_FILE: sb_add(out, gen_file_name(p->content)); break;
+    case FLT_FILE: {
+        bool saved = p->content == FLT_FILE_PICTURE && strstr(sb_str(out), "name=" GEN_SAVED);
+        sb_add(out, saved ? "@" GEN_SAVED : gen_file_name(p->content));
+        break;
+    }
     case FLT_LIST:
     case FLT_TEXT: break; /* by gen_stage */
     }
@@ -257,6 +261,10 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
             continue;
         if (!strcmp(row->name, "affine") && p->type == FLT_SIZE && rng_below(shape, 2))
             continue;
+        if (row->cls == FLT_CONTROL) {
+            sb_add(out, " name=" GEN_SAVED);
+            continue;
+        }
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
         if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
@@ -309,7 +317,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
         if (pick == 5)
             sb_addf(out, ",#%06x%s", rng_below(shape, 1U << 24), channels % 2 == 0 ? "80" : "");
     }
-    if (plain || row->cls == FLT_GEOMETRY)
+    if (plain || row->cls == FLT_GEOMETRY || row->cls == FLT_CONTROL)
         return;
     add_channels(shape, row, channels, out);
     if (rng_below(shape, 3) == 0)

@@ -18,5 +18,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
 #define GEN_FILE "second.png"
 /* ... and their tables, by what must be in them. */
 const char *gen_file_name(flt_file_content content);
+/* What generated chains save; later stages of such a chain take it instead of the file. */
+#define GEN_SAVED "kept"
 
 #endif

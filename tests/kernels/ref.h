@@ -61,6 +61,7 @@ typedef struct ref_call {
     double constant[4];    /* border=constant in the channels of `in`, as the filter sees them */
     int x0, y0, x1, y1;    /* roi, clipped to the picture: where statistics are taken */
     const ref_image *file; /* second picture, straight; NULL: none */
+    const ref_image *mask; /* straight; NULL: none */
 } ref_call;
 
 /* Gets `in` in its space and fills *out (made by it). False: this cannot be done (a crop outside the picture). */
@@ -113,7 +114,7 @@ ref_image ref_load(const qn_image *image);
 void *ref_store(const ref_image *im, int depth, qn_format *format);
 ref_image ref_orient(const ref_image *im, int orientation); /* EXIF 1..8 */
 
-typedef struct ref_files { /* pictures that the chain names, straight */
+typedef struct ref_files { /* pictures that the chain names (paths and "@NAME"), straight */
     const char *const *name;
     const ref_image *image;
     unsigned n;

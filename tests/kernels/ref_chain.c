@@ -184,23 +184,33 @@ static bool in_roi(const ref_call *call, int x, int y)
     return x >= call->x0 && x < call->x1 && y >= call->y0 && y < call->y1;
 }
 
-static void mix(const flt_stage *s, bool premultiplied, ref_image *from, ref_image *res)
+/* How much of the result counts at a pixel: mix, times the mask's luma and alpha. */
+static double share(const ref_call *call, size_t pixel)
+{
+    const ref_image *m = call->mask;
+    if (!m)
+        return call->stage->mix;
+    const double *p = m->p + pixel * (size_t)m->c;
+    return call->stage->mix * ref_luma(p, ref_colours(m), REF_709) * (ref_has_alpha(m) ? p[m->c - 1] : 1);
+}
+
+static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_image *res)
 {
     if (premultiplied)
         ref_premultiply(from), ref_premultiply(res);
     for (size_t i = 0; i < (size_t)res->w * (size_t)res->h * (size_t)res->c; i++)
-        res->p[i] = from->p[i] + s->mix * (res->p[i] - from->p[i]);
+        res->p[i] = from->p[i] + share(call, i / (size_t)res->c) * (res->p[i] - from->p[i]);
     if (premultiplied)
         ref_unpremultiply(res);
 }
 
 /* The chosen samples inside the roi take the result, the others keep the input: on straight values, so that channels=a
  * leaves every colour as it is (but what works premultiplied has lost the colours where alpha is 0). Then
- * out = in + mix * (that - in), on the values (premultiplied or straight) on which the filter works. */
+ * out = in + mix * mask * (that - in), on the values (premultiplied or straight) on which the filter works. */
 static void merge(const ref_call *call, const ref_entry *entry, const ref_image *in, ref_image *res)
 {
     const flt_stage *s = call->stage;
-    bool take[4], all = s->mix == 1 && !s->has_roi;
+    bool take[4], all = s->mix == 1 && !s->has_roi && !s->mask;
     bool only_colours = entry->space == REF_COLOURS || entry->keeps_alpha;
     chosen(s->channels, only_colours, res->c, take);
     for (int k = 0; k < ref_colours(res); k++)
@@ -237,8 +247,8 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
             for (int k = 0; k < res->c; k++)
                 if (!take[k] || !in_roi(call, x, y))
                     ref_at(res, x, y)[k] = ref_at(&from, x, y)[k];
-    if (s->mix < 1)
-        mix(s, entry->space == REF_PREMULT, &from, res);
+    if (s->mix < 1 || s->mask)
+        mix(call, entry->space == REF_PREMULT, &from, res);
     ref_free(&from);
 }
 
@@ -278,9 +288,14 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
         call.x0 = clip(s->roi.x, im->w), call.x1 = clip(s->roi.x + s->roi.w, im->w);
         call.y0 = clip(s->roi.y, im->h), call.y1 = clip(s->roi.y + s->roi.h, im->h);
     }
-    for (unsigned i = 0; files && ref_has_param(s, "file") && i < files->n; i++)
-        if (!strcmp(files->name[i], flt_arg(s, "file")->text))
+    for (unsigned i = 0; i < files->n; i++) {
+        if (ref_has_param(s, "file") && !strcmp(files->name[i], flt_arg(s, "file")->text))
             call.file = &files->image[i];
+        if (s->mask && !strcmp(files->name[i], s->mask))
+            call.mask = &files->image[i];
+    }
+    if (s->mask && (!call.mask || !same_size(call.mask, im)))
+        return false;
     ref_image light = { 0 };
     if (s->linear) {
         ref_map_colours(im, ref_decode_srgb);
@@ -300,11 +315,14 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
         ok = whole(entry, &call, im, &res);
     if (ok && entry->space == REF_COLOURS && alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA))
         ok = on_alpha(entry, &call, im, &res);
-    bool plain = s->mix == 1 && !s->has_roi && s->channels == FLT_CH_DEFAULT;
+    bool plain = s->mix == 1 && !s->has_roi && !s->mask && s->channels == FLT_CH_DEFAULT;
     if (ok && same_size(im, &res) && !plain)
         merge(&call, entry, im, &res);
     if (ok)
         spread(s, im, &res);
+    const bool unsure = (call.file && call.file->fuzzy) || (call.mask && call.mask->fuzzy);
+    for (int i = 0; ok && unsure && i < res.w * res.h; i++)
+        ref_mark(&res, i % res.w, i / res.w);
     if (ok && s->linear)
         ref_map_colours(&res, ref_encode_srgb);
     if (ok)
@@ -314,11 +332,55 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, cons
     return ok;
 }
 
+#define MAX_PICTURES 24
+
+/* The files, and behind them what the chain saves. */
+typedef struct pictures {
+    const char *name[MAX_PICTURES];
+    ref_image image[MAX_PICTURES];
+    char at_name[MAX_PICTURES][40];
+    unsigned n_files, n;
+} pictures;
+
+/* As a second picture it is what a file could hold: in 0..1, without colour where alpha is 0. */
+static void save(pictures *known, const char *name, const ref_image *im)
+{
+    ref_image kept = ref_copy(im);
+    for (size_t i = 0; i < (size_t)kept.w * (size_t)kept.h * (size_t)kept.c; i++)
+        kept.p[i] = kept.p[i] < 0 ? 0 : kept.p[i] > 1 ? 1 : kept.p[i];
+    unsigned k = known->n_files;
+    while (k < known->n && strcmp(known->name[k] + 1, name) != 0)
+        k++;
+    if (k == MAX_PICTURES)
+        abort();
+    snprintf(known->at_name[k], sizeof known->at_name[k], "@%s", name);
+    known->name[k] = known->at_name[k];
+    if (k == known->n)
+        known->image[known->n++] = (ref_image){ 0 };
+    ref_move(&known->image[k], &kept);
+}
+
 /* Single filters see exact input; behind another stage a value may be off by a 16-bit rounding. */
 bool ref_chain(const flt_chain *chain, ref_image *im, int depth, const ref_files *files)
 {
-    for (size_t i = 0; i < chain->n; i++)
-        if (!stage(&chain->stage[i], im, depth, i == 0 ? 1e-6 : depth == 8 ? 4e-5 : 4e-6, files))
-            return false;
-    return true;
+    pictures known = { .n = 0 };
+    bool ok = true, changed = false;
+    for (unsigned i = 0; files && i < files->n; i++) {
+        known.name[i] = files->name[i];
+        known.image[i] = files->image[i];
+        known.n_files = ++known.n;
+    }
+    for (size_t i = 0; i < chain->n && ok; i++) {
+        const flt_stage *s = &chain->stage[i];
+        if (!strcmp(s->row->name, "save")) {
+            save(&known, flt_arg(s, "name")->text, im);
+            continue;
+        }
+        const ref_files all = { known.name, known.image, known.n };
+        ok = stage(s, im, depth, !changed ? 1e-6 : depth == 8 ? 4e-5 : 4e-6, &all);
+        changed = true;
+    }
+    for (unsigned i = known.n_files; i < known.n; i++)
+        ref_free(&known.image[i]);
+    return ok;
 }

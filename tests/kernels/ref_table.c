@@ -70,6 +70,7 @@ static const ref_entry table[] = {
     { "hald", ref_lut3d, REF_COLOURS, false },
     { "autocontrast", ref_autocontrast, REF_COLOURS, false },
     { "set-alpha", ref_set_alpha, REF_PREMULT, false },
+    { "save", ref_identity, REF_PLACE, false },
 };
 
 const ref_entry *ref_find(const char *name)

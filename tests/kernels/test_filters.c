@@ -15,6 +15,7 @@
 
 static const uint32_t sizes[][2] = { { 31, 7 },   { 1, 1 }, { 1, 13 },    { 17, 1 },  { 53, 37 },
                                      { 127, 61 }, { 2, 3 }, { 257, 129 }, { 64, 32 }, { 33, 97 } };
+static const uint32_t file_size[] = { 29, 23 };
 #define N_SIZES (sizeof sizes / sizeof *sizes)
 
 typedef struct settings {
@@ -43,11 +44,11 @@ typedef struct totals {
 /* Class E speaks of whole levels: what scales or mixes them is held to A. */
 static bool stays_exact(const flt_chain *chain, const qn_image *im)
 {
-    const flt_stage *s = &chain->stage[0];
+    const flt_stage *s = &chain->stage[chain->n - 1];
     bool alpha = im->format.channels % 2 == 0, moves = s->row->cls == FLT_GEOMETRY && strcmp(s->row->tolerance, "A");
     bool point = s->row->cls == FLT_POINT || s->row->cls == FLT_REDUCE;
     bool mixes = im->format.channels >= 3 && !strcmp(s->row->name, "equalize") && ref_is(s, "mode", "luma");
-    return s->mix == 1 && !s->linear && s->channels != FLT_CH_LUMA && !mixes && (!alpha || moves || point);
+    return s->mix == 1 && !s->mask && !s->linear && s->channels != FLT_CH_LUMA && !mixes && (!alpha || moves || point);
 }
 
 static void say(totals *t, const config *c, const char *chain, const qn_image *im, const char *what)
@@ -60,7 +61,8 @@ static void say(totals *t, const config *c, const char *chain, const qn_image *i
 static void judge(totals *t, const config *c, const char *text, const flt_chain *chain, const qn_image *im,
                   const run_result *got, const ref_image *want, const settings *set)
 {
-    bool whole = t->cls == 'E' || ref_is(&chain->stage[0], "mode", "pil"), exact = whole && stays_exact(chain, im);
+    bool whole = t->cls == 'E' || ref_is(&chain->stage[chain->n - 1], "mode", "pil"),
+         exact = whole && stays_exact(chain, im);
     double slack = !exact ? 0 : c->depth == 8 ? 1e-4 : 0.02; /* what float can say of a tie */
     unsigned p = (exact ? POOL_EXACT_8 + 0U : POOL_8) + (c->depth == 16 ? 1 : 0);
     cmp_first first = { 0 };
@@ -118,16 +120,44 @@ static bool too_slow(const char *text, const uint32_t *size)
     return window && (2 * n + 1) * (2 * n + 1) * (long)(size[0] * size[1]) > 700000;
 }
 
+/* In some configurations the picture itself is the second picture, or a mask is there: itself, or the file, which is
+ * of its size then. */
+static bool with_mask(const flt_row *row, const config *c)
+{
+    return !c->plain && row->cls != FLT_GEOMETRY && row->cls != FLT_CONTROL && c->number % 5 >= 2 && c->number % 5 <= 3;
+}
+
+static void gen_text(const flt_row *row, const config *c, rng *value, const uint32_t *size, qn_strbuf *text)
+{
+    rng shape = { c->shape, c->number };
+    qn_strbuf one = { 0 };
+    gen_stage(&shape, value, row, size[0], size[1], &one);
+    gen_keys(&shape, value, row, c->channels, c->plain, size[0], size[1], &one);
+    const char *file = row->cls == FLT_COMPOSE && c->number % 3 == 1 ? strstr(sb_str(&one), GEN_FILE) : NULL;
+    const bool mask = with_mask(row, c), own = mask && c->number % 5 == 2;
+    if (file || own)
+        sb_add(text, "save self | ");
+    if (file) {
+        sb_addn(text, sb_str(&one), (size_t)(file - sb_str(&one)));
+        sb_add(text, "@self");
+        sb_add(text, file + strlen(GEN_FILE));
+    } else {
+        sb_add(text, sb_str(&one));
+    }
+    if (mask)
+        sb_addf(text, " mask=%s", own ? "@self" : GEN_FILE);
+    sb_free(&one);
+}
+
 static void one_config(run_device *r, const flt_row *row, totals *t, const config *c, const settings *set)
 {
     rng value = { .state = c->shape ^ 0x5bd1e995 };
     for (unsigned v = 0; v < set->values; v++) {
-        const uint32_t *size = sizes[(v * 3 + c->number) % N_SIZES];
+        const bool own_size = with_mask(row, c) && c->number % 5 == 3;
+        const uint32_t *size = own_size ? file_size : sizes[(v * 3 + c->number) % N_SIZES];
         int kind = (int)((v + c->number) % 3 == 0 ? PIC_NOISE : rng_below(&value, PIC_KINDS));
-        rng shape = { c->shape, c->number };
         qn_strbuf text = { 0 };
-        gen_stage(&shape, &value, row, size[0], size[1], &text);
-        gen_keys(&shape, &value, row, c->channels, c->plain, size[0], size[1], &text);
+        gen_text(row, c, &value, size, &text);
         if (sb_ok(&text) && !too_slow(sb_str(&text), size)) {
             qn_image im = pic_make(kind, size[0], size[1], c->channels, c->depth, v + c->number * 100);
             one_case(r, t, c, sb_str(&text), &im, set);

@@ -66,12 +66,10 @@ void flt_sized_free(flt_sized *sized)
     *sized = (flt_sized){ 0 };
 }
 
-size_t flt_param_count(const flt_row *row)
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content)
 {
-    size_t n = 0;
-    while (n < FLT_MAX_PARAMS && row->param[n].name)
-        n++;
-    return n;
+    *content = FLT_FILE_PICTURE;
+    return i == 0 ? stage->value[0].text : NULL;
 }
 
 /* ---- device ---- */

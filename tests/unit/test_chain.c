@@ -109,8 +109,8 @@ static void test_errors_structure(void)
     refused("gaussian", "-f:1:1: gaussian: sigma is missing (number)");
     refused("gaussian sgima=1", "-f:1:10: gaussian: unknown key 'sgima' (did you mean 'sigma'?)");
     refused("gaussian 1 bordr=wrap", "-f:1:12: gaussian: unknown key 'bordr' (did you mean 'border'?)");
-    refused("gaussian 1 mask=x.png", "-f:1:12: gaussian: unknown key 'mask' (it takes sigma, radius, and border, "
-                                     "channels, linear, mix, roi)");
+    refused("gaussian 1 shape=x.png", "-f:1:12: gaussian: unknown key 'shape' (it takes sigma, radius, and border, "
+                                      "channels, linear, mask, mix, roi)");
     refused("say \"abc", "-f:1:5: say: this quote is never closed");
     refused("say \"a\\n\"", "-f:1:7: say: in quotes a \\ stands before \" or \\ only (write \\\\ for one)");
     refused("say ab\"c\"", "-f:1:7: say: a quote inside a word: put the whole value in quotes");
@@ -161,7 +161,7 @@ static void test_errors_types(void)
     refused("everything colour=#12345",
             "-f:1:19: everything: colour = #12345 is no colour (#rgb, #rrggbb, #rrggbbaa or a CSS name)");
     refused("everything file=@base",
-            "-f:1:17: everything: file = @base: there is no saved picture of this name (a file: ./@base)");
+            "-f:1:17: everything: file = @base: no 'save base' stands before this (a file: ./@base)");
     refused("everything file=\"\"", "-f:1:17: everything: file: a file's name is empty");
     refused("invert border=miror",
             "-f:1:15: invert: border = miror is none of clamp, mirror, reflect, wrap, constant (did you mean "

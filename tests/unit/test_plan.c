@@ -436,8 +436,10 @@ static void every_pair(void)
             for (int v = 0; v < 4; v++) {
                 char chain[512];
                 snprintf(chain, sizeof chain, "%s | %s%s", row[i]->example, row[k]->example,
-                         v == 1 && row[k]->cls != FLT_GEOMETRY && row[k]->cls != FLT_REDUCE ? " mix=50% roi=9x9+1+1"
-                                                                                            : "");
+                         v == 1 && row[k]->cls != FLT_GEOMETRY && row[k]->cls != FLT_REDUCE &&
+                                 row[k]->cls != FLT_CONTROL
+                             ? " mix=50% roi=9x9+1+1"
+                             : "");
                 check_plan(&(made_for){ .chain = chain,
                                         .channels = (uint8_t)(v + 1),
                                         .depth = (i + k) % 2 ? 8 : 16,
