@@ -13,7 +13,10 @@ typedef struct cut {
     const flt_plan *plan;
     flt_sized *sized;
     const flt_banding *banding;
-    uint32_t rows;    /* of the result in a band */
+    uint32_t rows;   /* of the result in a band */
+    bool *active;    /* per pass: has a part in this sweep */
+    uint32_t *start; /* per pass: block rows that are never needed */
+    uint32_t sweep;
     uint32_t *done;   /* per pass: block rows that ran (or are never needed) */
     uint32_t *goal;   /* per pass: block rows that are to run in this band */
     uint32_t *want;   /* per surface: rows that are needed in this band */
@@ -35,10 +38,18 @@ static unsigned target_of(const cut *c, size_t pass)
     return c->plan->recipe->pass[pass].target;
 }
 
-/* Rows of its target that a pass has written after `blocks` block rows. */
+/* Rows that a pass works through: those of its target, or of the picture that it counts. */
+static uint32_t height_of(const cut *c, size_t pass)
+{
+    const flt_pass_recipe *r = &c->plan->recipe->pass[pass];
+    return r->slices ? (uint32_t)c->sized->uniform[c->sized->launch[pass].u0 + (uint32_t)r->at_h]
+                     : c->sized->extent[r->target].height;
+}
+
+/* Rows that a pass has done after `blocks` block rows. */
 static uint32_t rows_of(const cut *c, size_t pass, uint32_t blocks)
 {
-    const uint32_t height = c->sized->extent[target_of(c, pass)].height;
+    const uint32_t height = height_of(c, pass);
     if (blocks >= c->sized->launch[pass].groups[1])
         return height;
     return min_u32(blocks * c->plan->recipe->pass[pass].rows, height);
@@ -49,7 +60,8 @@ static uint32_t blocks_of(const cut *c, size_t pass, uint32_t rows)
     const uint32_t per_block = c->plan->recipe->pass[pass].rows, all = c->sized->launch[pass].groups[1];
     if (rows == 0)
         return 0;
-    return rows >= c->sized->extent[target_of(c, pass)].height ? all : min_u32((rows - 1) / per_block + 1, all);
+    return c->plan->recipe->pass[pass].slices || rows >= height_of(c, pass) ? all
+                                                                            : min_u32((rows - 1) / per_block + 1, all);
 }
 
 /* ---- what a reader needs ---- */
@@ -78,7 +90,7 @@ static uint32_t first_needed(const cut *c, size_t pass, const flt_reader *r, uin
 {
     const uint32_t height = c->sized->extent[r->surface].height;
     int64_t shift;
-    if (y >= c->sized->extent[target_of(c, pass)].height)
+    if (y >= height_of(c, pass))
         return height;
     if (!in_order(c, pass, r, &shift))
         return 0;
@@ -109,7 +121,7 @@ static uint32_t first_alive(const cut *c, unsigned surface)
     uint32_t first = c->sized->extent[surface].height;
     for (size_t p = 0; p < c->plan->n_passes; p++) {
         const flt_pass_recipe *q = &c->plan->recipe->pass[p];
-        for (unsigned i = 0; i < q->n_readers; i++)
+        for (unsigned i = 0; c->active[p] && i < q->n_readers; i++)
             if (q->reader[i].surface == surface)
                 first = min_u32(first, first_needed(c, p, &q->reader[i], rows_of(c, p, c->done[p])));
     }
@@ -167,7 +179,8 @@ static bool run_pass(cut *c, size_t pass)
 {
     const flt_pass *p = &c->plan->pass[pass];
     const unsigned target = target_of(c, pass);
-    const uint32_t rows = rows_of(c, pass, c->goal[pass]);
+    const bool table = c->plan->recipe->pass[pass].rule == FLT_SIZE_TABLE;
+    const uint32_t rows = table ? c->sized->extent[target].height : rows_of(c, pass, c->goal[pass]);
     for (unsigned i = 0; i < p->n_buffers; i++)
         touch(c, p->buffer[i]);
     if (!add_step(c, pass, c->done[pass], c->goal[pass]))
@@ -175,7 +188,7 @@ static bool run_pass(cut *c, size_t pass)
     if (target == 1)
         c->may_overlap = c->may_overlap && overlap_allowed(c, rows);
     /* what the readers have not yet done is still alive, this pass's own source included until it has run */
-    const uint32_t first = min_u32(first_alive(c, target), rows_of(c, pass, c->done[pass]));
+    const uint32_t first = table ? 0 : min_u32(first_alive(c, target), rows_of(c, pass, c->done[pass]));
     if (c->span[target] < rows - first)
         c->span[target] = rows - first;
     c->done[pass] = c->goal[pass];
@@ -191,29 +204,35 @@ static void skip_unneeded(cut *c)
     c->want[1] = 0;
     for (size_t i = p->n_passes; i-- > 0;) {
         const flt_pass_recipe *r = &p->recipe->pass[i];
-        c->done[i] = min_u32(c->want[r->target] / r->rows, c->sized->launch[i].groups[1] - 1);
+        c->start[i] = min_u32(c->want[r->target] / r->rows, c->sized->launch[i].groups[1] - 1);
         for (unsigned k = 0; k < r->n_readers; k++)
             c->want[r->reader[k].surface] =
-                min_u32(c->want[r->reader[k].surface], first_needed(c, i, &r->reader[k], rows_of(c, i, c->done[i])));
+                min_u32(c->want[r->reader[k].surface], first_needed(c, i, &r->reader[k], rows_of(c, i, c->start[i])));
     }
 }
 
-static bool run_band(cut *c, uint32_t out_rows)
+/* How far each pass has to go so that `driver` gets to `blocks`. */
+static void set_goals(cut *c, size_t driver, uint32_t blocks)
 {
     const flt_plan *p = c->plan;
-    flt_band band = { .first_step = c->sized->n_steps };
     memset(c->want, 0, p->n_surfaces * sizeof *c->want);
-    c->want[1] = out_rows;
     for (size_t i = p->n_passes; i-- > 0;) {
         const flt_pass_recipe *r = &p->recipe->pass[i];
-        const uint32_t blocks = blocks_of(c, i, c->want[r->target]);
-        c->goal[i] = blocks > c->done[i] ? blocks : c->done[i];
+        const uint32_t goal = i == driver ? blocks : c->active[i] ? blocks_of(c, i, c->want[r->target]) : 0;
+        c->goal[i] = goal > c->done[i] ? goal : c->done[i];
         for (unsigned k = 0; k < r->n_readers && c->goal[i] > c->done[i]; k++) {
             const uint32_t need = last_needed(c, i, &r->reader[k], rows_of(c, i, c->goal[i]));
             uint32_t *want = &c->want[r->reader[k].surface];
             *want = need > *want ? need : *want;
         }
     }
+}
+
+static bool run_band(cut *c, size_t driver, uint32_t blocks)
+{
+    const flt_plan *p = c->plan;
+    flt_band band = { .first_step = c->sized->n_steps, .sweep = c->sweep };
+    set_goals(c, driver, blocks);
     const uint32_t alive = first_alive(c, 0);
     if (c->want[0] > alive && c->span[0] < c->want[0] - alive)
         c->span[0] = c->want[0] - alive;
@@ -224,38 +243,67 @@ static bool run_band(cut *c, uint32_t out_rows)
     band.in_rows = c->want[0];
     band.in_free = first_alive(c, 0);
     const flt_band *last = c->sized->n_bands ? &c->sized->band[c->sized->n_bands - 1] : NULL;
-    if (last && band.in_rows < last->in_rows)
+    if (last && last->sweep == band.sweep && band.in_rows < last->in_rows)
         band.in_rows = last->in_rows;
-    band.out_rows = out_rows;
-    for (size_t i = 0; i < p->n_passes; i++) /* whole blocks: it may be more than was asked for */
-        if (target_of(c, i) == 1)
-            band.out_rows = rows_of(c, i, c->done[i]);
-    const uint32_t before = last ? last->out_rows : 0;
-    if (c->span[1] < band.out_rows - before)
-        c->span[1] = band.out_rows - before;
+    if (target_of(c, driver) == 1) {
+        const uint32_t before = last ? last->out_rows : 0;
+        band.out_rows = rows_of(c, driver, c->done[driver]); /* whole blocks: it may be more than was asked for */
+        if (c->span[1] < band.out_rows - before)
+            c->span[1] = band.out_rows - before;
+    }
     return add_band(c, &band);
+}
+
+/* All that `driver` needs, and it itself, from the picture's first row to its last. */
+static bool run_sweep(cut *c, size_t driver)
+{
+    const flt_plan *p = c->plan;
+    const uint32_t height = height_of(c, driver), all = c->sized->launch[driver].groups[1];
+    memset(c->active, 0, p->n_passes * sizeof *c->active);
+    c->active[driver] = true;
+    for (size_t i = p->n_passes; i-- > 0;) {
+        if (p->recipe->pass[i].rule != FLT_SIZE_TABLE)
+            c->done[i] = c->start[i];
+        for (size_t k = i + 1; k < p->n_passes; k++)
+            for (unsigned q = 0; c->active[k] && q < p->recipe->pass[k].n_readers; q++)
+                c->active[i] = c->active[i] || p->recipe->pass[k].reader[q].surface == target_of(c, i);
+        if (c->active[i] && c->done[i] == c->sized->launch[i].groups[1])
+            c->active[i] = false; /* a table that an earlier sweep made; nor is anything needed for it */
+    }
+    for (uint32_t y = rows_of(c, driver, c->done[driver]); y < height;) {
+        const uint32_t end = height - y > c->rows ? y + c->rows : height;
+        const uint32_t per_block = p->recipe->pass[driver].rows;
+        if (!run_band(c, driver, end == height ? all : (end - 1) / per_block + 1))
+            return false;
+        y = rows_of(c, driver, c->done[driver]);
+    }
+    c->sweep++;
+    return true;
 }
 
 static bool run_all(cut *c)
 {
     const flt_plan *p = c->plan;
-    const uint32_t height = c->sized->extent[1].height;
+    size_t output = 0;
     c->sized->n_steps = c->sized->n_bands = 0;
+    c->sweep = 0;
     c->may_overlap = true;
     memset(c->span, 0, p->n_surfaces * sizeof *c->span);
+    memset(c->done, 0, p->n_passes * sizeof *c->done);
     for (size_t i = 0; i < p->n_surfaces; i++)
         c->born[i] = SIZE_MAX;
     skip_unneeded(c);
-    for (uint32_t y = 0; y < height;) {
-        y = height - y > c->rows ? y + c->rows : height;
-        if (!run_band(c, y))
+    for (size_t i = 0; i < p->n_passes; i++) {
+        if (target_of(c, i) == 1)
+            output = i;
+        if (c->banding->sweeps && p->recipe->pass[i].slices && !run_sweep(c, i))
             return false;
-        y = c->sized->band[c->sized->n_bands - 1].out_rows;
     }
-    for (size_t i = 0; i < p->n_passes; i++)
-        for (unsigned k = 0; k < p->recipe->pass[i].n_readers; k++)
-            if (target_of(c, i) == 1 && p->recipe->pass[i].reader[k].surface == 0)
-                c->may_overlap = false; /* a launch would read what another of its groups has written over */
+    if (!run_sweep(c, output))
+        return false;
+    for (unsigned k = 0; k < p->recipe->pass[output].n_readers; k++)
+        if (p->recipe->pass[output].reader[k].surface == 0)
+            c->may_overlap = false; /* a launch would read what another of its groups has written over */
     return true;
 }
 
@@ -373,7 +421,8 @@ static bool prepare(cut *c)
 {
     flt_sized *s = c->sized;
     const size_t passes = c->plan->n_passes + 1, surfaces = c->plan->n_surfaces + 1;
-    c->done = calloc(2 * passes + 2 * surfaces, sizeof *c->done);
+    c->done = calloc(3 * passes + 2 * surfaces, sizeof *c->done);
+    c->active = calloc(passes, sizeof *c->active);
     c->born = calloc(2 * surfaces, sizeof *c->born);
     unsigned *pool = realloc(s->pool, surfaces * sizeof *pool);
     if (pool)
@@ -381,10 +430,11 @@ static bool prepare(cut *c)
     size_t *bytes = realloc(s->pool_bytes, surfaces * sizeof *bytes);
     if (bytes)
         s->pool_bytes = bytes;
-    if (!c->done || !c->born || !pool || !bytes)
+    if (!c->done || !c->active || !c->born || !pool || !bytes)
         return qn_fail(c->err, QN_NOMEM, "out of memory");
     c->goal = c->done + passes;
-    c->want = c->goal + passes;
+    c->start = c->goal + passes;
+    c->want = c->start + passes;
     c->span = c->want + surfaces;
     c->dead = c->born + surfaces;
     return true;
@@ -400,6 +450,7 @@ bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *
         sized->output_may_overlap_input = c.may_overlap;
     }
     free(c.done);
+    free(c.active);
     free(c.born);
     return ok;
 }

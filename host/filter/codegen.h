@@ -60,7 +60,7 @@ typedef struct flt_pass_recipe {
     unsigned pad_x, pad_y;        /* PADDED, UNPADDED */
     unsigned run, rows;           /* pixels and rows of a block */
     bool single_group;            /* solve: one work-group */
-    unsigned slices;              /* histogram: groups in x, one row of blocks; else 0 */
+    unsigned slices;              /* histogram: groups in x; its block rows are the picture's; else 0 */
     unsigned local;               /* work-items of a group */
     flt_slot slot[FLT_MAX_FILLERS];
     unsigned n_slots;

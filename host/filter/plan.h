@@ -83,7 +83,8 @@ typedef struct flt_plan {
 /* Kernel signature, the same for all passes:
  *   __kernel void NAME(buffers in order ..., __global const int *U, int u0, int y0, int y1)
  * U: the plan's uniforms (ints, and floats by their bits), u0: where this pass's begin, [y0, y1): the band of block
- * rows of this launch (see flt_launch.groups). Global size = { groups[0] * local[0], (y1 - y0) * local[1] }. */
+ * rows of this launch (see flt_launch.groups). Global size = { groups[0] * local[0], (y1 - y0) * local[1] }, or
+ * local[1] in y where the launch walks. */
 
 /* The chain must outlive the plan. Errors: QN_USAGE (a stage that cannot be done on such a picture), QN_NOMEM. */
 flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const flt_options *options, qn_error *err);
@@ -104,6 +105,7 @@ typedef struct flt_extent {
 typedef struct flt_launch {
     uint32_t groups[2]; /* work-groups in x, and block rows in y */
     uint32_t local[2];
+    bool walks;                         /* one row of groups walks all block rows of a launch */
     uint32_t u0;                        /* first uniform of this pass */
     uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
     int32_t view_y[3];                  /* row of the source = [0] + [1] x + [2] y of its view */
@@ -121,6 +123,7 @@ typedef struct flt_band {
     uint32_t in_rows;  /* the picture's rows [0, in_rows) must be there before it */
     uint32_t in_free;  /* rows [0, in_free) are not read any more after it */
     uint32_t out_rows; /* the result's rows [0, out_rows) are there after it */
+    uint32_t sweep;    /* with each sweep the picture's rows come once more from the first */
 } flt_band;
 
 typedef struct flt_sized {
@@ -158,7 +161,8 @@ typedef struct flt_banding {
     size_t room;                  /* bytes for all that is a ring; 0 (and rows 0): one band */
     size_t most;                  /* bytes of one ring, as `room`; 0: any */
     bool ring_input, ring_output; /* the picture and the result need not be whole either */
-    uint32_t ahead;               /* rows that may be put into the picture's ring before they are needed */
+    bool sweeps;    /* with ring_input: for statistics, a sweep over the picture of their own, instead of keeping it */
+    uint32_t ahead; /* rows that may be put into the picture's ring before they are needed */
 } flt_banding;
 
 /* Cuts what flt_plan_size() sized into bands: the passes take turns, each as far as the next band of the result needs

@@ -441,6 +441,8 @@ bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragmen
     one.rule = FLT_SIZE_TABLE;
     one.table_len = (size_t)slices * bins * channels;
     one.slices = slices;
+    one.rows = 64;
+    one.reach = FLT_REACH_ROWS;
     one.members = "slices|rx0|ry0|rx1|ry1";
     one.extra_fill = fill_slices;
     one.stage = stage;

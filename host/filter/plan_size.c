@@ -229,7 +229,8 @@ static void set_launch(const sizing *z, size_t pass, flt_dims out)
     l->local[0] = r->local;
     l->local[1] = 1;
     l->groups[0] = r->single_group ? 1 : r->slices ? r->slices : divide_up(out.w, r->run);
-    l->groups[1] = r->single_group || r->slices ? 1 : divide_up(out.h, r->rows);
+    l->groups[1] = r->single_group ? 1 : divide_up(r->slices ? z->in[pass].h : out.h, r->rows);
+    l->walks = r->slices > 0;
     static const uint64_t bytes_of[] = { 1, 2, 4, 4 };
     const flt_pass *p = &z->plan->pass[pass];
     for (unsigned i = 0; i < p->n_buffers; i++) {

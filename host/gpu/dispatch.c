@@ -69,7 +69,7 @@ static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_la
         if (!cl_check(clSetKernelArg(kernel, first_arg + i, sizeof band[i], &band[i]), "clSetKernelArg", err))
             return false;
     size_t local[2] = { l->local[0], l->local[1] };
-    size_t global[2] = { l->groups[0] * local[0], (y1 - y0) * local[1] };
+    size_t global[2] = { l->groups[0] * local[0], (l->walks ? 1 : y1 - y0) * local[1] };
     cl_event *event = gpu_slot_event(st->slot, err);
     if (!event)
         return false;

@@ -118,6 +118,7 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, qn_e
  * band.out_rows, next. Nothing waits: `rows` (n rows of the extent's stride) must stay until the band is waited for.
  * Rows go into a ring: at most extent[0].rows - (rows that are still needed) may be uploaded ahead. */
 bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err);
+void gpu_stream_rewind(gpu_stream *s); /* before the first upload of a band of another sweep */
 bool gpu_stream_run(gpu_stream *s, qn_error *err);
 bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err);
 bool gpu_stream_next(gpu_stream *s, qn_error *err);

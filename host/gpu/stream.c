@@ -89,6 +89,11 @@ bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *er
     return true;
 }
 
+void gpu_stream_rewind(gpu_stream *s)
+{
+    s->uploaded = 0;
+}
+
 bool gpu_stream_run(gpu_stream *s, qn_error *err)
 {
     const flt_band *band = &s->sized->band[s->next];

@@ -50,6 +50,7 @@ typedef struct pipe_job {
     io_meta meta;
     io_decoder *decoder; /* open between header and pixels */
     bool damaged;
+    bool sweeps;         /* statistics of a streamed one: decoded once more for them */
     bool streamed;       /* it flows in chunks; else it is held whole */
     pipe_stream *stream; /* of a streamed one, from its first chunk to its last */
 

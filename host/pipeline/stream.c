@@ -20,7 +20,8 @@ enum {
 typedef struct chunk {
     uint8_t *rows;
     uint32_t n;
-    size_t band; /* that it was last used for */
+    uint32_t sweep; /* of the picture's */
+    size_t band;    /* that it was last used for */
 } chunk;
 
 struct pipe_stream {
@@ -29,8 +30,9 @@ struct pipe_stream {
     uint32_t in_rows, out_rows; /* of a chunk */
     chunk in[CHUNKS], out[CHUNKS];
     qn_queue *in_free, *in_full, *out_free, *out_full;
-    uint32_t read, written; /* rows */
-    pthread_mutex_t lock;   /* guards what follows */
+    uint32_t sweep, n_sweeps; /* the reader's; how often it reads the picture */
+    uint32_t read, written;   /* rows */
+    pthread_mutex_t lock;     /* guards what follows */
     pthread_cond_t ended;
     bool reader_done, device_done, failed;
     qn_error error;
@@ -39,6 +41,7 @@ struct pipe_stream {
     io_encoder *encoder;
     io_meta meta; /* what stood before the pixels; what the decoder finds behind them is in job->meta */
     qn_bytes bytes;
+    io_meta again; /* reader: what later sweeps find */
     /* device's worker */
     chunk *pending_in[CHUNKS], *pending_out[CHUNKS];
     unsigned n_in, n_out;
@@ -74,21 +77,20 @@ static bool can_stream(const pipe_run_state *run, const pipe_job *job)
     return io_reads_rows(&job->info) && io_writes_rows(&options);
 }
 
-static bool wants_stream(const pipe_run_state *run, const pipe_job *job)
+/* Neither the host nor the device should hold it whole. */
+static bool too_large(const pipe_run_state *run, const pipe_job *job)
 {
     const uint64_t in = job->sized.extent[0].bytes, out = job->sized.extent[1].bytes;
     const uint64_t held = job->sized.output_may_overlap_input ? larger(in, out) : in + out;
     const gpu_device *d = run->s->device;
-    if (run->inputs->n == 1 && in > ALONE_BYTES)
-        return true;
     if (held > LARGE_BYTES || (run->s->memory && held > run->s->memory))
         return true;
     if (!d || !d->max_alloc)
         return false;
-    bool too_large = in > d->max_alloc || out > d->max_alloc || (d->memory && held > d->memory / 2);
+    bool large = in > d->max_alloc || out > d->max_alloc || (d->memory && held > d->memory / 2);
     for (size_t i = 0; i < job->sized.n_pools; i++)
-        too_large = too_large || job->sized.pool_bytes[i] > d->max_alloc;
-    return too_large;
+        large = large || job->sized.pool_bytes[i] > d->max_alloc;
+    return large;
 }
 
 static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job, size_t divide)
@@ -103,12 +105,15 @@ static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job
                           .most = most / divide,
                           .ring_input = true,
                           .ring_output = true,
+                          .sweeps = job->sweeps,
                           .ahead = chunk_rows(run, job->sized.extent[0].stride, job->info.height) };
 }
 
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
 {
-    *streamed = can_stream(run, job) && wants_stream(run, job);
+    const bool large = too_large(run, job), alone = run->inputs->n == 1 && job->sized.extent[0].bytes > ALONE_BYTES;
+    *streamed = can_stream(run, job) && (alone || large);
+    job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = stream_banding(run, job, 1);
     return !*streamed || flt_plan_band(job->plan->plan, &banding, &job->sized, err);
 }
@@ -129,6 +134,7 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
     job->stream = s;
     s->run = run;
     s->job = job;
+    s->n_sweeps = job->sized.band[job->sized.n_bands - 1].sweep + 1;
     s->in_rows = chunk_rows(run, job->sized.extent[0].stride, job->info.height);
     s->out_rows = chunk_rows(run, out_stride(job), job->sized.out_height);
     pthread_mutex_init(&s->lock, NULL);
@@ -167,6 +173,7 @@ void pipe_stream_free(pipe_stream **stream)
     io_outfile_free(&s->file);
     qn_bytes_free(&s->bytes);
     io_meta_free(&s->meta);
+    io_meta_free(&s->again);
     pthread_cond_destroy(&s->ended);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -197,15 +204,45 @@ static void done(pipe_stream *s, bool *which)
 
 /* ---- reading ---- */
 
+/* The picture once more from its first row. Its metadata has been seen. */
+static bool rewind_picture(pipe_stream *s, qn_error *err)
+{
+    pipe_job *job = s->job;
+    io_info info;
+    io_decoder_free(&job->decoder);
+    io_meta_clear(&s->again);
+    bool ok = true;
+    if (job->file) {
+        struct stat st;
+        io_infile_close(&job->file);
+        job->file = io_infile_open(s->run->inputs->item[job->index].path, &job->source, &st, err);
+        ok = job->file != NULL;
+    }
+    io_limits limits = s->run->s->limits;
+    limits.more = job->file ? io_infile_more(job->file) : NULL;
+    ok = ok && io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &info, &s->again, err);
+    if (ok && (info.width != job->info.width || info.height != job->info.height ||
+               memcmp(&info.format, &job->info.format, sizeof info.format) != 0))
+        ok = qn_fail(err, QN_INPUT, "the file was changed while it was being read");
+    s->sweep++;
+    s->read = 0;
+    return ok;
+}
+
 /* False: there is no more, or the stream failed. */
 static bool read_chunk(pipe_stream *s, pipe_lane *lane)
 {
     pipe_job *job = s->job;
     void *item;
     qn_error error = { 0 };
-    if (s->read == job->info.height || !qn_queue_pop(s->in_free, &item))
+    if ((s->read == job->info.height && s->sweep + 1 == s->n_sweeps) || !qn_queue_pop(s->in_free, &item))
         return false;
     chunk *c = item;
+    if (s->read == job->info.height && !rewind_picture(s, &error)) {
+        fail(s, &error);
+        return false;
+    }
+    c->sweep = s->sweep;
     const uint32_t left = job->info.height - s->read;
     c->n = left < s->in_rows ? left : s->in_rows;
     const uint64_t start = qn_now_ns();
@@ -222,6 +259,7 @@ void pipe_stream_read(pipe_stream *s, pipe_lane *lane)
 {
     while (read_chunk(s, lane))
         ;
+    qn_queue_close_send(s->in_full);
     done(s, &s->reader_done);
 }
 
@@ -255,19 +293,6 @@ static bool flush(pipe_stream *s, pipe_lane *lane, qn_error *err)
     return ok;
 }
 
-/* The last rows have come, so the decoder has seen what stands behind the pixels. */
-static bool finish_output(pipe_stream *s, qn_error *err)
-{
-    pipe_job *job = s->job;
-    io_meta *late = &job->meta;
-    if (!pipe_fit_metadata(s->run->s, job, late, err))
-        return false;
-    if (job->type != IO_PNG && (late->text.len || late->exif.len || late->xmp.len))
-        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: metadata behind the pixels is not carried into a %s",
-                s->run->inputs->item[job->index].path, io_type_name(job->type));
-    return io_encoder_finish(s->encoder, s->run->s->meta ? late : NULL, err);
-}
-
 static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_error *err)
 {
     pipe_job *job = s->job;
@@ -282,8 +307,7 @@ static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_err
         to.plane[0].stride = out_stride(job);
     if (memcmp(&to.format, &from.format, sizeof to.format) != 0)
         pipe_convert(&from, &to, s->run->s->encode.background);
-    const bool ok = io_encoder_rows(s->encoder, c->rows, to.plane[0].stride, c->n, err) &&
-                    (s->written + c->n < job->sized.out_height || finish_output(s, err));
+    const bool ok = io_encoder_rows(s->encoder, c->rows, to.plane[0].stride, c->n, err);
     s->written += c->n;
     job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
     return ok && flush(s, lane, err);
@@ -303,6 +327,19 @@ static bool write_chunk(pipe_stream *s, pipe_lane *lane)
     return qn_queue_push(s->out_free, item);
 }
 
+/* The decoder has seen what stands behind the pixels. */
+static bool finish_output(pipe_stream *s, qn_error *err)
+{
+    pipe_job *job = s->job;
+    io_meta *late = &job->meta;
+    if (!pipe_fit_metadata(s->run->s, job, late, err))
+        return false;
+    if (job->type != IO_PNG && (late->text.len || late->exif.len || late->xmp.len))
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: metadata behind the pixels is not carried into a %s",
+                s->run->inputs->item[job->index].path, io_type_name(job->type));
+    return io_encoder_finish(s->encoder, s->run->s->meta ? late : NULL, err);
+}
+
 static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     pipe_stream *s = job->stream;
@@ -312,8 +349,8 @@ static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     pthread_mutex_unlock(&s->lock);
     bool ok = !s->failed && pipe_may_go_on(run, &s->error);
     const uint64_t start = qn_now_ns();
-    if (ok && s->file)
-        ok = io_outfile_finish(s->file, &s->error);
+    ok = ok && finish_output(s, &s->error) && flush(s, lane, &s->error) &&
+         (!s->file || io_outfile_finish(s->file, &s->error));
     job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->index, start);
     if (!ok) {
         job->error = s->error;
@@ -389,6 +426,10 @@ static bool upload(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *upload
         if (s->n_in == CHUNKS && !settle_all(s, gs, band, err))
             return false;
         chunk *c = next_chunk(s, s->in_full, read_chunk);
+        if (c && c->sweep < s->job->sized.band[band].sweep) { /* rows that no band of its sweep needed */
+            (void)qn_queue_push(s->in_free, c);
+            continue;
+        }
         if (!c || !gpu_stream_upload(gs, c->rows, c->n, err))
             return false;
         c->band = band;
@@ -422,11 +463,20 @@ static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
     uint32_t uploaded = 0, downloaded = 0;
     const size_t n = s->job->sized.n_bands;
     for (size_t b = 0; b < n; b++) {
+        if (b && s->job->sized.band[b].sweep != s->job->sized.band[b - 1].sweep) {
+            gpu_stream_rewind(gs);
+            uploaded = 0;
+        }
         if (!pipe_may_go_on(s->run, err) || !upload(s, gs, b, &uploaded, err) || !gpu_stream_run(gs, err) ||
             !download(s, gs, b, &downloaded, err) || !gpu_stream_next(gs, err) || (b && !settle(s, gs, b - 1, err)))
             return false;
     }
-    return settle(s, gs, n - 1, err);
+    if (!settle(s, gs, n - 1, err))
+        return false;
+    /* rows that the result does not need are decoded all the same: they may be damaged, metadata may follow */
+    for (chunk *c; (c = next_chunk(s, s->in_full, read_chunk));)
+        (void)qn_queue_push(s->in_free, c);
+    return true;
 }
 
 /* Memory for the rings; with half as much, and half of that, where the device says no. */

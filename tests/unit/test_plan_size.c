@@ -129,7 +129,7 @@ static void check_launches(const made *m, const made_for *f, const flt_sized *s)
                     (l->groups[0] - 1) * run < e->width && l->groups[1] * rows >= e->height &&
                     (l->groups[1] - 1) * rows < e->height;
         else
-            right = right && l->groups[0] >= 1 && l->groups[1] == 1;
+            right = right && l->groups[0] >= 1 && (l->walks ? l->groups[1] >= 1 : l->groups[1] == 1);
         CHECK_MSG(right, "'%s' of %ux%u: the launch of pass %zu", f->chain, s->in_width, s->in_height, i);
         CHECK_EQ_INT(member(p, s, i, "ow"), e->width);
         CHECK_EQ_INT(member(p, s, i, "oh"), e->height);
