@@ -340,7 +340,8 @@ static bool build(flt_build *b, const flt_chain *chain)
             return false;
     if (!flt_want(b, false, false))
         return false;
-    if (flt_has_alpha(b->now.channels) &&
+    /* filters leave no colour where nothing is seen; a mere copy is one to the last bit */
+    if (chain->n > 0 && flt_has_alpha(b->now.channels) &&
         (!flt_scale(b) ||
          !flt_add_code(b, NULL, depth == 8 ? "v = q_hide(v, 255.0f);" : "v = q_hide(v, 65535.0f);", "point/state.cl")))
         return false;

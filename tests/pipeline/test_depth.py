@@ -18,9 +18,25 @@ def box(samples, x, y, c):
     return sum(samples[p] for p in near) / 9
 
 
+def check_copies(folder, rng):
+    """No filter: every bit stays, colours under full transparency too."""
+    for bits in (8, 16):
+        samples = [rng.choice((0, rng.randrange(1 << bits))) for _ in range(W * H * 4)]
+        data = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL %d\nTUPLTYPE RGB_ALPHA\nENDHDR\n" % (W, H, (1 << bits) - 1)
+        data += struct.pack(f">{len(samples)}{'B' if bits == 8 else 'H'}", *samples)
+        with open(f"{folder}/in.pam", "wb") as f:
+            f.write(data)
+        for one, two in (("in.pam", "mid.png"), ("mid.png", "out.pam")):
+            subprocess.run([sys.argv[1], "-q", "-f", "", "--overwrite", f"{folder}/{one}", "-o", f"{folder}/{two}", "--to",
+                            two[-3:]], check=True)
+        with open(f"{folder}/out.pam", "rb") as f:
+            assert f.read() == data, f"{bits} bits with alpha are not the same through PNG"
+
+
 def main():
     rng = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
+        check_copies(folder, rng)
         for before, after, chain, slack in ((65535, 255, "", 1e-9), (65535, 255, "box 1", 1e-3), (255, 65535, "box 1", 0.01)):
             samples = [rng.randrange(before + 1) for _ in range(W * H * 3)]
             with open(f"{folder}/in.ppm", "wb") as f:
