@@ -99,8 +99,8 @@ static void add_choice(rng *shape, const char *choices, qn_strbuf *out)
     unsigned n = 1;
     for (const char *s = choices; *s; s++)
         n += *s == '|';
-    /* many words take turns, so that each has its configuration */
-    unsigned skip = n >= 8 ? shape->turn % n : rng_below(shape, n);
+    /* many words take turns, so that each has its configuration; those come in fours of channels */
+    unsigned skip = n >= 5 ? (shape->turn + (n % 4 ? 0 : shape->turn / n)) % n : rng_below(shape, n);
     const char *s = choices;
     for (; skip; skip--)
         s = strchr(s, '|') + 1;
