@@ -49,13 +49,28 @@ static bool begin_runs(flt_build *b, const flt_stage *s, bool max)
                        .fill = max ? fill_turned : fill_upright,
                        .homogeneous = true };
     flt_element_free(&e);
-    sb_addf(&st.defines, "#define START %s\n#define COMBINE(p, q) ((q) %c (p) ? (q) : (p))\n",
-            max ? "-INFINITY" : "INFINITY", max ? '>' : '<');
     if (!flt_begin_stencil(b, &st))
         return false;
-    if (flt_element_is_list(s) && !s->border_given)
-        sb_addf(&b->now.stencil.defines, "#define IGNORE_OUTSIDE\n#define NOTHING %.1ff\n",
-                max ? 0.0 : b->now.base_max);
+    flt_pending *v = &b->now;
+    const flt_storage storage = b->plan->surface[v->surface].storage;
+    const bool stored =
+        v->n_pro == 0 && (storage == FLT_U8 || storage == FLT_U16) && s->border != FLT_CONSTANT; /* whole numbers */
+    const char *type = !stored ? "float" : storage == FLT_U8 ? "uchar" : "ushort";
+    const char *put = stored ? type : "";
+    qn_strbuf *d = &v->stencil.defines;
+    sb_addf(d, "#undef SAMPLE\n#undef PUT_SAMPLE\n#undef GET_SAMPLE\n#define SAMPLE %s\n", type);
+    sb_addf(d, "#define PUT_SAMPLE(p, v) q_put%s%s%u(p, v)\n", stored ? "_" : "", put, v->stencil_channels);
+    sb_addf(d, "#define GET_SAMPLE(p) q_get%s%s%u(p)\n", stored ? "_" : "", put, v->stencil_channels);
+    sb_addf(d, "#define COMBINE(p, q) ((q) %c (p) ? (q) : (p))\n", max ? '>' : '<');
+    if (stored)
+        sb_addf(d, "#define START %.0f\n", max ? 0.0 : v->base_max);
+    else
+        sb_addf(d, "#define START %s\n", max ? "-INFINITY" : "INFINITY");
+    if (flt_element_is_list(s) && !s->border_given) {
+        sb_add(d, "#define IGNORE_OUTSIDE\n");
+        if (!stored) /* else START is as good */
+            sb_addf(d, "#define NOTHING %.1ff\n", max ? 0.0 : v->base_max);
+    }
     return true;
 }
 
@@ -161,7 +176,8 @@ static int twice_the_reach(const flt_stage *s)
               .type = FLT_CHOICE,                                                                                      \
               .def = "rect",                                                                                           \
               .choices = "rect|cross|disk|diamond|ellipse",                                                            \
-              .help = "of the element; disk: x^2 + y^2 <= r^2" },                                                      \
+              .help =                                                                                                  \
+                  "of the element; disk: x^2 + y^2 <= r^2. What lies outside takes no part, unless border= says so" }, \
             { .name = "iterations", .type = FLT_INT, .min = 1, .max = 100, .def = "1", .help = "how many times" },     \
             { .name = "element",                                                                                       \
               .type = FLT_LIST,                                                                                        \

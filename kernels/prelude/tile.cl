@@ -25,39 +25,29 @@ static inline px q_get4(const TILE float *p) {
     px v = {p[0], p[1], p[2], p[3]};
     return v;
 }
-/* The same into a tile of whole numbers. */
-static inline void q_put_uint1(TILE uint *p, px v) { p[0] = (uint)v.r; }
-static inline void q_put_uint2(TILE uint *p, px v) {
-    p[0] = (uint)v.r;
-    p[1] = (uint)v.a;
-}
-static inline void q_put_uint3(TILE uint *p, px v) {
-    p[0] = (uint)v.r;
-    p[1] = (uint)v.g;
-    p[2] = (uint)v.b;
-}
-static inline void q_put_uint4(TILE uint *p, px v) {
-    p[0] = (uint)v.r;
-    p[1] = (uint)v.g;
-    p[2] = (uint)v.b;
-    p[3] = (uint)v.a;
-}
-static inline void q_put_ushort1(TILE ushort *p, px v) { p[0] = (ushort)v.r; }
-static inline void q_put_ushort2(TILE ushort *p, px v) {
-    p[0] = (ushort)v.r;
-    p[1] = (ushort)v.a;
-}
-static inline void q_put_ushort3(TILE ushort *p, px v) {
-    p[0] = (ushort)v.r;
-    p[1] = (ushort)v.g;
-    p[2] = (ushort)v.b;
-}
-static inline void q_put_ushort4(TILE ushort *p, px v) {
-    p[0] = (ushort)v.r;
-    p[1] = (ushort)v.g;
-    p[2] = (ushort)v.b;
-    p[3] = (ushort)v.a;
-}
+/* The same with a tile of whole numbers, which samples as stored are; the colour of a border may lie between. */
+#define Q_TILE_OF(T)                                                                                                   \
+    static inline void q_put_##T##1(TILE T *p, px v) { p[0] = (T)(v.r + 0.5f); }                                       \
+    static inline void q_put_##T##2(TILE T *p, px v) { p[0] = (T)(v.r + 0.5f), p[1] = (T)(v.a + 0.5f); }               \
+    static inline void q_put_##T##3(TILE T *p, px v) {                                                                 \
+        p[0] = (T)(v.r + 0.5f), p[1] = (T)(v.g + 0.5f), p[2] = (T)(v.b + 0.5f);                                        \
+    }                                                                                                                  \
+    static inline void q_put_##T##4(TILE T *p, px v) {                                                                 \
+        p[0] = (T)(v.r + 0.5f), p[1] = (T)(v.g + 0.5f), p[2] = (T)(v.b + 0.5f), p[3] = (T)(v.a + 0.5f);                \
+    }                                                                                                                  \
+    static inline px q_get_##T##1(const TILE T *p) { return q_gray((float)p[0], 1.0f); }                               \
+    static inline px q_get_##T##2(const TILE T *p) { return q_gray((float)p[0], (float)p[1]); }                        \
+    static inline px q_get_##T##3(const TILE T *p) {                                                                   \
+        px v = {(float)p[0], (float)p[1], (float)p[2], 1.0f};                                                          \
+        return v;                                                                                                      \
+    }                                                                                                                  \
+    static inline px q_get_##T##4(const TILE T *p) {                                                                   \
+        px v = {(float)p[0], (float)p[1], (float)p[2], (float)p[3]};                                                   \
+        return v;                                                                                                      \
+    }
+Q_TILE_OF(uint)
+Q_TILE_OF(ushort)
+Q_TILE_OF(uchar)
 /* The same into a tile of 16-bit fractions; `k` takes the value to 65535. */
 static inline void q_put_fixed1(ushort *p, px v, float k) { p[0] = (ushort)q_round(v.r * k, 65535.0f); }
 static inline void q_put_fixed3(ushort *p, px v, float k) {

@@ -2,14 +2,24 @@
  * m(i) = best of the 2^k samples from i on, k rising, every run of 2^k .. 2^(k+1) - 1 samples is the best of two m(i),
  * and goes to all rows of the block whose element has such a run there.
  *
- * COMBINE(best, sample), START; REACH: at least rx. IGNORE_OUTSIDE: what lies outside the picture takes no part, and
+ * SAMPLE: float, or the type of the samples where they are taken as they are stored. COMBINE(best, sample), START; REACH: at least rx. IGNORE_OUTSIDE: what lies outside the picture takes no part, and
  * NOTHING is the result where all of the element lies there.
  * U: rx, ry, the greatest k, where the runs of each row -ry..ry begin and end (in ints from U), then for each run
  * k, its first sample, and where its last 2^k samples begin. */
+#ifdef IN_ROW
+#define LOAD_MIDDLE                                                                                                    \
+    const __global SOURCE *restrict p = IN_ROW(a, y) + (x0 - rx) * C;                                                  \
+    EACH (i, left * C, right * C)                                                                                      \
+        even[i] = (SAMPLE)p[i]
+#else
+#define LOAD_MIDDLE                                                                                                    \
+    EACH (i, left, right)                                                                                              \
+        PUT_SAMPLE(even + i * C, IN(a, x0 - rx + i, y))
+#endif
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    TILE float even[(RUN + 2 * REACH) * C], odd[(RUN + 2 * REACH) * C];
-    TILE float best[ROWS * RUN * C];
+    TILE SAMPLE even[(RUN + 2 * REACH) * C], odd[(RUN + 2 * REACH) * C];
+    TILE SAMPLE best[ROWS * RUN * C];
     __global const int *restrict element = U + a.window;
     const int rx = element[0], ry = element[1], levels = element[2];
     const int x0 = (int)get_group_id(0) * RUN;
@@ -30,39 +40,38 @@ __kernel void KERNEL(PARAMETERS) {
             even[i] = START;
         EACH (i, right * C, count * C)
             even[i] = START;
-        EACH (i, left, right)
-            PUT(even + i * C, IN(a, x0 - rx + i, row));
+        const int y = row;
+        LOAD_MIDDLE;
 #else
         int outside = 0;
 #ifdef BORDER_CONSTANT
         outside = row < 0 || row >= a.h;
         if (outside)
             EACH (i, 0, count)
-                PUT(even + i * C, BORDER(a));
+                PUT_SAMPLE(even + i * C, BORDER(a));
 #endif
         if (!outside) {
             const int y = Q_MAP(row, a.h);
             EACH (i, 0, left)
-                PUT(even + i * C, EDGE_X(a, x0 - rx + i, y));
-            EACH (i, left, right)
-                PUT(even + i * C, IN(a, x0 - rx + i, y));
+                PUT_SAMPLE(even + i * C, EDGE_X(a, x0 - rx + i, y));
+            LOAD_MIDDLE;
             EACH (i, right, count)
-                PUT(even + i * C, EDGE_X(a, x0 - rx + i, y));
+                PUT_SAMPLE(even + i * C, EDGE_X(a, x0 - rx + i, y));
         }
 #endif
         SYNC;
         for (int k = 0; k <= levels; k++) {
-            const TILE float *m = k & 1 ? odd : even;
-            TILE float *next = k & 1 ? even : odd;
+            const TILE SAMPLE *m = k & 1 ? odd : even;
+            TILE SAMPLE *next = k & 1 ? even : odd;
             for (int y = max(first, row - ry); y < min(last, row + ry + 1); y++) {
-                TILE float *q = best + (y - first) * RUN * C;
+                TILE SAMPLE *q = best + (y - first) * RUN * C;
                 const int end = element[4 + row - y + ry];
                 for (int j = element[3 + row - y + ry]; j < end; j += 3) {
                     if (element[j] != k)
                         continue;
-                    const TILE float *s = m + (rx + element[j + 1]) * C, *t = m + (rx + element[j + 2]) * C;
+                    const TILE SAMPLE *s = m + (rx + element[j + 1]) * C, *t = m + (rx + element[j + 2]) * C;
                     EACH (i, 0, n * C) {
-                        const float both = COMBINE(s[i], t[i]);
+                        const SAMPLE both = COMBINE(s[i], t[i]);
                         q[i] = COMBINE(q[i], both);
                     }
                 }
@@ -80,5 +89,6 @@ __kernel void KERNEL(PARAMETERS) {
 #endif
     for (int y = first; y < last; y++)
         EACH (i, 0, n)
-            OUT(a, x0 + i, y, GET(best + ((y - first) * RUN + i) * C));
+            OUT(a, x0 + i, y, GET_SAMPLE(best + ((y - first) * RUN + i) * C));
 }
+#undef LOAD_MIDDLE
