@@ -30,6 +30,7 @@ static bool build_warp(flt_build *b, const flt_stage *s, bool (*size)(const flt_
                        .size = size,
                        .skeleton = "skeleton/warp.cl",
                        .members = FLT_WARP_MEMBERS,
+                       .run = 128,
                        .rows = 16,
                        .fill = fill };
     if (!flt_want(b, true, s->linear || b->options->linear) || !flt_want_colour_outside(b, s) ||

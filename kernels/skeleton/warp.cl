@@ -42,15 +42,22 @@
 #endif
 /* Along a run: base and fraction of its first pixel, the fraction and the whole part of pixel i. */
 #define FIRST(l, h, ly, hy, l0, h0) (q_long(a.l, a.h) * x0 + q_long(a.ly, a.hy) * y + q_long(a.l0, a.h0))
-#define FRACTION(i, u, step) ((float)((u + (uint)(i) * (uint)(step)) >> 8) * 0x1p-24f)
+#define FRACTION(i, u, step) ((float)(int)((u + (uint)(i) * (uint)(step)) >> 8) * 0x1p-24f)
 #define WHOLE(i, u, step, f) ((int)floor(fma((float)(i), step, (float)(u) * 0x1p-32f) - (f) + 0.5f))
 
-#if defined(IN_ROW) && defined(BYTES) && TAPS == 2 && C != 2 && defined(Q_CPU)
-#define PACKED /* a pixel and the next are read as 8 bytes at once */
-#define FAR ((8 + C - 1) / C)
+#if defined(IN_ROW) && defined(BYTES) && TAPS <= 2 && (C == 1 || C == 3) && defined(Q_CPU)
+#define PACKED /* a pixel, and the next with it, is read as one word */
+#define FAR ((4 * TAPS + C - 1) / C)
+#define BYTE(w, c) ((float)(int)(w[i] >> (8 * (c)) & 255))
+#define BETWEEN(c) \
+    fma(fy[i], fma(fx[i], BYTE(w11, c) - BYTE(w01, c), BYTE(w01, c)) - \
+                   fma(fx[i], BYTE(w10, c) - BYTE(w00, c), BYTE(w00, c)), \
+        fma(fx[i], BYTE(w10, c) - BYTE(w00, c), BYTE(w00, c)))
 #else
 #define FAR TAPS
 #endif
+#define ALL_INSIDE(x, y) (((x) >= BACK) & ((x) <= a.w - FAR + BACK) & ((y) >= BACK) & ((y) <= a.h - TAPS + BACK))
+#define SOME_INSIDE(x, y) (((x) > BACK - TAPS) & ((x) < a.w + BACK) & ((y) > BACK - TAPS) & ((y) < a.h + BACK))
 
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
@@ -78,16 +85,19 @@ __kernel void KERNEL(PARAMETERS) {
             xs[i] = bx + WHOLE(i, ux, a.dx, fx[i]);
             ys[i] = by + WHOLE(i, uy, a.dy, fy[i]);
         }
-        /* of all pixels, those in [lo, hi) have all their taps inside, those outside of [any, none) have no tap there */
-        int lo = n, hi = 0, any = n, none = 0;
-        for (int i = 0; i < n; i++) {
-            const int tx = xs[i] - BACK, ty = ys[i] - BACK;
-            const int in = (tx >= 0) & (tx <= a.w - FAR) & (ty >= 0) & (ty <= a.h - TAPS);
-            const int near = (tx > -TAPS) & (tx < a.w) & (ty > -TAPS) & (ty < a.h);
-            lo = min(lo, in ? i : n);
-            hi = max(hi, in ? i + 1 : 0);
-            any = min(any, near ? i : n);
-            none = max(none, near ? i + 1 : 0);
+        /* Of all pixels, those in [lo, hi) have all their taps inside, those outside of [any, none) have no tap there.
+         * What holds for both ends holds between them. */
+        int lo = 0, hi = n, any = 0, none = n;
+        if (!(ALL_INSIDE(xs[0], ys[0]) & ALL_INSIDE(xs[n - 1], ys[n - 1]))) {
+            lo = any = n;
+            hi = none = 0;
+            for (int i = 0; i < n; i++) {
+                const int in = ALL_INSIDE(xs[i], ys[i]), near = SOME_INSIDE(xs[i], ys[i]);
+                lo = min(lo, in ? i : n);
+                hi = max(hi, in ? i + 1 : 0);
+                any = min(any, near ? i : n);
+                none = max(none, near ? i + 1 : 0);
+            }
         }
 #ifdef BORDER_CONSTANT
         none = max(none, any);
@@ -110,28 +120,29 @@ __kernel void KERNEL(PARAMETERS) {
             OUT(a, x0 + i, y, v);
         }
 #ifdef PACKED
-        uint p00[RUN], p10[RUN], p01[RUN], p11[RUN];
-        float o[4 * RUN];
+#if TAPS == 1
+        uint word[RUN];
+        for (int i = lo; i < hi; i++)
+            word[i] = as_uint(vload4(0, IN_ROW(a, ys[i]) + xs[i] * C));
+        for (int i = lo; i < hi; i++) {
+            const px v = {BYTE(word, 0), BYTE(word, (C > 2)), BYTE(word, 2 * (C > 2)), 1.0f};
+            OUT(a, x0 + i, y, v);
+        }
+#else
+        uint w00[RUN], w10[RUN], w01[RUN], w11[RUN];
         for (int i = lo; i < hi; i++) {
             const ulong top = as_ulong(vload8(0, IN_ROW(a, ys[i]) + xs[i] * C));
             const ulong bottom = as_ulong(vload8(0, IN_ROW(a, ys[i] + 1) + xs[i] * C));
-            p00[i] = (uint)top;
-            p10[i] = (uint)(top >> (8 * C));
-            p01[i] = (uint)bottom;
-            p11[i] = (uint)(bottom >> (8 * C));
+            w00[i] = (uint)top;
+            w10[i] = (uint)(top >> (8 * C));
+            w01[i] = (uint)bottom;
+            w11[i] = (uint)(bottom >> (8 * C));
         }
-#pragma unroll
-        for (int c = 0; c < C; c++)
-            for (int i = lo; i < hi; i++) {
-                const float s00 = (float)(int)(p00[i] >> (8 * c) & 255), s10 = (float)(int)(p10[i] >> (8 * c) & 255);
-                const float s01 = (float)(int)(p01[i] >> (8 * c) & 255), s11 = (float)(int)(p11[i] >> (8 * c) & 255);
-                const float top = fma(fx[i], s10 - s00, s00), bottom = fma(fx[i], s11 - s01, s01);
-                o[c * RUN + i] = fma(fy[i], bottom - top, top);
-            }
         for (int i = lo; i < hi; i++) {
-            const px v = {o[i], o[(C > 2) * RUN + i], o[(C > 2) * 2 * RUN + i], C == 4 ? o[3 * RUN + i] : 1.0f};
+            const px v = {BETWEEN(0), BETWEEN((C > 2)), BETWEEN(2 * (C > 2)), 1.0f};
             OUT(a, x0 + i, y, v);
         }
+#endif
 #else
         for (int i = lo; i < hi; i++) {
             SAMPLE(v, INSIDE, xs[i], ys[i], fx[i], fy[i]);
@@ -150,7 +161,11 @@ __kernel void KERNEL(PARAMETERS) {
 #undef FIRST
 #undef FRACTION
 #undef WHOLE
+#undef ALL_INSIDE
+#undef SOME_INSIDE
 #undef PACKED
+#undef BYTE
+#undef BETWEEN
 #undef FAR
 #undef TAPS
 #undef BYTES
