@@ -89,7 +89,8 @@ int cli_explain(const cli_options *o, const flt_chain *chain, const io_inputs *l
     }
     if (explained == 0) {
         const qn_format rgb = { .channels = 3, .depth = 8, .layout = QN_INTERLEAVED };
-        const cli_probe probe = { .info = { .width = 4000, .height = 3000, .format = rgb }, .input = { rgb, 1 } };
+        const cli_probe probe = { .info = { .width = 4000, .height = 3000, .format = rgb },
+                                  .input = { .format = rgb, .orientation = 1 } };
         qn_error err = { 0 };
         if (!explain_kind(o, chain, &probe, NULL, device, out, &err)) {
             qn_logf(log, QN_LOG_ERROR, "%s", err.text);

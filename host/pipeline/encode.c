@@ -45,7 +45,7 @@ bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *met
                                     .repainted = s->chain->n > 0 || (!s->no_orient && meta->orientation != 1),
                                     .before = job->info.format,
                                     .after = job->format,
-                                    .type = job->type };
+                                    .type = (int)job->type };
     return io_meta_fit(meta, &change) || qn_fail(err, QN_NOMEM, "out of memory");
 }
 
