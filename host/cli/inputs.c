@@ -103,10 +103,10 @@ static bool check_report(const io_inputs *list, const char *option, const char *
     return true;
 }
 
-bool cli_inputs_check(const cli_inputs *inputs, const cli_options *o, qn_error *err)
+/* Whether the outputs of a branch can be as many as the inputs. */
+static bool check_target(const cli_inputs *inputs, const io_target *target, qn_error *err)
 {
     const io_inputs *list = &inputs->list;
-    const io_target *target = &o->run.target;
     if (target->kind == IO_TO_FILE && inputs->n_directories > 0) /* one picture today, two tomorrow */
         return qn_fail(err, QN_USAGE,
                        "-o %s is one file, and %s a directory: end it with / for a directory, or use a "
@@ -117,15 +117,41 @@ bool cli_inputs_check(const cli_inputs *inputs, const cli_options *o, qn_error *
                        "-o %s is one file for %zu inputs: end it with / for a directory, or use a "
                        "template like {stem}.{ext}",
                        target->text, list->n);
-    if (target->kind == IO_TO_STDOUT && list->n > 1)
-        return qn_fail(err, QN_USAGE, "-o - takes one picture, and there are %zu inputs", list->n);
-    if (!check_report(list, "--stats", o->stats, err) || !check_report(list, "--trace", o->trace, err))
-        return false;
-    char **names = calloc(list->n + 1, sizeof *names);
-    bool ok = names ? true : qn_fail(err, QN_NOMEM, "out of memory while naming outputs");
-    ok = ok && name_outputs(list, o, names, err) && io_check_collisions(list, names, o->in_place, err);
-    for (size_t i = 0; names && i < list->n; i++)
+    return target->kind != IO_TO_STDOUT || list->n <= 1 ||
+           qn_fail(err, QN_USAGE, "-o - takes one picture, and there are %zu inputs", list->n);
+}
+
+/* The outputs of all branches among each other: as if there were an input for each. */
+static bool check_names(const io_inputs *list, const cli_options *o, qn_error *err)
+{
+    const size_t branches = cli_branches(o), n = branches * list->n;
+    char **names = calloc(n + 1, sizeof *names);
+    io_inputs all = { .item = calloc(n + 1, sizeof *all.item), .n = n };
+    bool ok = (names && all.item) || qn_fail(err, QN_NOMEM, "out of memory while naming outputs");
+    for (size_t k = 0; k < branches && ok; k++) {
+        cli_options one;
+        cli_branch_options(o, k, &one);
+        if (list->n)
+            memcpy(all.item + k * list->n, list->item, list->n * sizeof *all.item);
+        ok = name_outputs(list, &one, names + k * list->n, err);
+    }
+    ok = ok && io_check_collisions(&all, names, o->in_place, err);
+    for (size_t i = 0; names && i < n; i++)
         free(names[i]);
     free(names);
+    free(all.item);
     return ok;
+}
+
+bool cli_inputs_check(const cli_inputs *inputs, const cli_options *o, qn_error *err)
+{
+    const io_inputs *list = &inputs->list;
+    for (size_t k = 0; k < cli_branches(o); k++) {
+        cli_options one;
+        cli_branch_options(o, k, &one);
+        if (!check_target(inputs, &one.run.target, err))
+            return false;
+    }
+    return check_report(list, "--stats", o->stats, err) && check_report(list, "--trace", o->trace, err) &&
+           check_names(list, o, err);
 }

@@ -45,6 +45,10 @@ static bool pick(const char *option, const char *value, const char *words, unsig
 
 static bool set_chain(cli_options *o, const char *value, qn_error *err)
 {
+    if (o->chains.n == 0)
+        o->common = o->run;
+    if (o->output && o->chains.n > o->branch_begins && !cli_branch_end(o, err))
+        return false;
     return cli_texts_add(&o->chains, value, err);
 }
 
@@ -52,8 +56,7 @@ static bool set_output(cli_options *o, const char *value, qn_error *err)
 {
     if (o->output)
         return qn_fail(err, QN_USAGE,
-                       "-o %.60s: there is an -o already; several outputs of one run (branches) are not "
-                       "supported yet",
+                       "-o %.60s: there is an -o already, and each ends a branch: the next one begins with an -f",
                        value);
     o->output = value;
     return true;

@@ -19,6 +19,45 @@ bool cli_texts_add(cli_texts *texts, const char *text, qn_error *err)
     return true;
 }
 
+/* What an output is, as far as options say it. */
+static void take_output_settings(pipe_settings *to, const pipe_settings *from)
+{
+    to->target = from->target;
+    to->to = from->to;
+    to->to_pnm_kind = from->to_pnm_kind;
+    to->encode = from->encode;
+    to->depth = from->depth;
+    to->meta = from->meta;
+}
+
+bool cli_branch_end(cli_options *o, qn_error *err)
+{
+    if (o->n_branches == PIPE_MAX_BRANCHES)
+        return qn_fail(err, QN_USAGE, "more than %d branches (-f ... -o ...)", PIPE_MAX_BRANCHES);
+    cli_branch *b = &o->branch[o->n_branches++];
+    *b = (cli_branch){
+        .first_chain = o->branch_begins, .n_chains = o->chains.n - o->branch_begins, .output = o->output, .run = o->run
+    };
+    o->branch_begins = o->chains.n;
+    o->output = NULL;
+    take_output_settings(&o->run, &o->common);
+    return true;
+}
+
+size_t cli_branches(const cli_options *o)
+{
+    return o->n_branches ? o->n_branches : 1;
+}
+
+void cli_branch_options(const cli_options *o, size_t k, cli_options *out)
+{
+    *out = *o;
+    if (o->n_branches == 0)
+        return;
+    out->output = o->branch[k].output;
+    take_output_settings(&out->run, &o->branch[k].run);
+}
+
 void cli_options_free(cli_options *o)
 {
     if (!o)
@@ -166,5 +205,10 @@ bool cli_options_parse(cli_options *o, int argc, char *const *argv, qn_error *er
         if (!ok)
             return false;
     }
-    return true;
+    if (o->n_branches == 0 || o->help || o->version)
+        return true;
+    if (!o->output)
+        return qn_fail(err, QN_USAGE, "-f %.60s: this begins a branch (it follows an -o), which ends without an -o",
+                       o->chains.item[o->branch_begins]);
+    return cli_branch_end(o, err);
 }

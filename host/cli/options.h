@@ -12,11 +12,22 @@ typedef struct cli_texts {
     size_t n, cap;
 } cli_texts;
 
+/* From an -f to the next one behind an -o. */
+typedef struct cli_branch {
+    size_t first_chain, n_chains; /* of cli_options.chains */
+    const char *output;           /* -o; NULL: none */
+    pipe_settings run;            /* what is said about its outputs; the rest is the run's */
+} cli_branch;
+
 typedef struct cli_options {
     pipe_settings run; /* what options say about it; chain, target, device, stop and log are set later */
     cli_texts chains;  /* every -f */
     cli_texts inputs;
     const char *output; /* -o; NULL: none */
+    cli_branch branch[PIPE_MAX_BRANCHES];
+    size_t n_branches;    /* 0: one, which is all of this */
+    size_t branch_begins; /* while argv is read: first chain of the branch */
+    pipe_settings common; /* what stood before the first -f */
     bool in_place;
     io_walk_options walk;
     const char *files_from;
@@ -54,6 +65,12 @@ const cli_option *cli_option_table(size_t *n);
  * argv is not looked at. */
 bool cli_options_parse(cli_options *o, int argc, char *const *argv, qn_error *err);
 void cli_options_free(cli_options *o); /* works on half-parsed ones */
+
+/* Ends the branch that is being read; the next one begins with what was said before the first -f. */
+bool cli_branch_end(cli_options *o, qn_error *err);
+/* How many branches there are, and the options as branch `k` sees them. The copy owns nothing. */
+size_t cli_branches(const cli_options *o);
+void cli_branch_options(const cli_options *o, size_t k, cli_options *out);
 
 bool cli_texts_add(cli_texts *texts, const char *text, qn_error *err);
 

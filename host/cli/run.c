@@ -19,7 +19,8 @@
 typedef struct session {
     cli_options *o;
     qn_log *log;
-    flt_chain chain;
+    flt_chain chain[PIPE_MAX_BRANCHES];        /* one for each branch */
+    pipe_settings settings[PIPE_MAX_BRANCHES]; /* the same */
     cli_inputs inputs;
     gpu_devices devices;
     const gpu_device *device;
@@ -34,7 +35,8 @@ static void session_free(session *s)
     cli_report_free(&s->report);
     gpu_devices_free(&s->devices);
     cli_inputs_free(&s->inputs);
-    flt_chain_free(&s->chain);
+    for (size_t k = 0; k < cli_branches(s->o); k++)
+        flt_chain_free(&s->chain[k]);
 }
 
 /* The exit code for an error of the whole run. */
@@ -113,10 +115,16 @@ static int tell_only(session *s, qn_error *err)
     qn_strbuf out = { 0 };
     flt_device_class cls = FLT_DEV_CPU;
     int code = CLI_DONE;
-    if (s->o->dry_run)
-        code = cli_dry_run(s->o, &s->chain, &s->inputs.list, s->log, &out);
-    else if (explain_class(s, &cls, err))
-        code = cli_explain(s->o, &s->chain, &s->inputs.list, cls, s->log, &out);
+    const bool explain = !s->o->dry_run, ready = !explain || explain_class(s, &cls, err);
+    for (size_t k = 0; k < cli_branches(s->o) && ready; k++) {
+        cli_options one;
+        cli_branch_options(s->o, k, &one);
+        if (explain && s->o->n_branches)
+            sb_addf(&out, "%sbranch %zu, -o %s\n", k ? "\n" : "", k + 1, one.output);
+        const int this = explain ? cli_explain(&one, &s->chain[k], &s->inputs.list, cls, s->log, &out)
+                                 : cli_dry_run(&one, &s->chain[k], &s->inputs.list, s->log, &out);
+        code = this != CLI_DONE ? this : code;
+    }
     if (err->code == QN_OK)
         cli_print(&out, err);
     sb_free(&out);
@@ -180,10 +188,21 @@ static bool run_pictures(session *s, qn_error *err)
     pipe_settings *run = &s->o->run;
     if (!choose_device(s, err))
         return false;
-    run->chain = &s->chain;
+    run->chain = &s->chain[0];
     run->device = s->device;
     run->stop = cli_signal_flag();
     run->log = s->log;
+    for (size_t k = 0; k < s->o->n_branches; k++) {
+        cli_options one;
+        cli_branch_options(s->o, k, &one);
+        s->settings[k] = one.run;
+        s->settings[k].chain = &s->chain[k];
+    }
+    if (s->o->n_branches) {
+        *run = s->settings[0];
+        run->branch = s->settings;
+        run->n_branches = s->o->n_branches;
+    }
     if (run->collect_times) {
         s->stats = pipe_stats_create();
         if (!s->stats)
@@ -223,7 +242,10 @@ int cli_run(cli_options *o, qn_log *log, qn_error *err)
 {
     session s = { .o = o, .log = log };
     int code = CLI_USAGE;
-    if (!cli_settings_check(o, err) || !cli_chain_build(o, &s.chain, err))
+    bool chains = cli_settings_check(o, err);
+    for (size_t k = 0; k < cli_branches(o) && chains; k++)
+        chains = cli_chain_build(o, k, &s.chain[k], err);
+    if (!chains)
         code = code_of(err);
     else if (o->self_test)
         code = self_test(&s, err);

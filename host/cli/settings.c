@@ -47,9 +47,11 @@ static bool parse_file(flt_chain *chain, const char *path, qn_error *err)
     return ok;
 }
 
-bool cli_chain_build(const cli_options *o, flt_chain *chain, qn_error *err)
+bool cli_chain_build(const cli_options *o, size_t branch, flt_chain *chain, qn_error *err)
 {
-    for (size_t i = 0; i < o->chains.n; i++) {
+    const size_t first = o->n_branches ? o->branch[branch].first_chain : 0;
+    const size_t end = o->n_branches ? first + o->branch[branch].n_chains : o->chains.n;
+    for (size_t i = first; i < end; i++) {
         const char *text = o->chains.item[i];
         char origin[32] = "-f";
         if (i > 0)
@@ -129,6 +131,23 @@ static bool check_stdin(const cli_options *o, qn_error *err)
     return true;
 }
 
+static bool check_branches(cli_options *o, qn_error *err)
+{
+    const char *standard = NULL;
+    for (size_t k = 0; k < o->n_branches; k++) {
+        cli_options one;
+        cli_branch_options(o, k, &one);
+        if (!check_target(&one, err) || !check_stdin(&one, err))
+            return false;
+        if (one.run.target.kind == IO_TO_STDOUT && standard)
+            return qn_fail(err, QN_USAGE, "-o -: only one branch can go to standard output");
+        if (one.run.target.kind == IO_TO_STDOUT)
+            standard = one.output;
+        o->branch[k].run = one.run;
+    }
+    return true;
+}
+
 bool cli_settings_check(cli_options *o, qn_error *err)
 {
     const bool works = !o->explain && !o->self_test;
@@ -145,5 +164,9 @@ bool cli_settings_check(cli_options *o, qn_error *err)
     o->run.fuse = !o->no_fuse;
     o->run.collect_times = o->stats || o->trace;
     o->run.trace = o->trace != NULL;
-    return check_exists(o, err) && check_target(o, err) && check_stdin(o, err);
+    if (!check_exists(o, err))
+        return false;
+    if (o->n_branches == 0)
+        return check_target(o, err) && check_stdin(o, err);
+    return check_branches(o, err);
 }

@@ -5,7 +5,7 @@
 #include "options.h"
 
 /* Parses every -f into the chain, @FILE read. Errors: QN_USAGE with origin, line and column; QN_NOMEM. */
-bool cli_chain_build(const cli_options *o, flt_chain *chain, qn_error *err);
+bool cli_chain_build(const cli_options *o, size_t branch, flt_chain *chain, qn_error *err);
 
 /* Options that contradict each other, or that a run cannot be without; fills the rest of o->run from them (target,
  * exists, fuse). Not for --help, --version and the lists, which need nothing. Errors: QN_USAGE. */

@@ -35,10 +35,15 @@ void cli_usage(qn_strbuf *out)
 {
     size_t n = 0;
     const cli_option *option = cli_option_table(&n);
-    sb_add(out, "quern: filters pictures (PNG, JPEG, PNM) through OpenCL, whole folders at a time\n\n"
-                "usage: quern -f CHAIN [options] INPUT... -o OUTPUT\n"
-                "  quern -f 'resize 1600x1600 fit=inside | unsharp 0.8' photos/ -r -o out/\n"
-                "  INPUT: files, directories, - for standard input\n");
+    sb_add(
+        out,
+        "quern: filters pictures (PNG, JPEG, PNM) through OpenCL, whole folders at a time\n\n"
+        "usage: quern -f CHAIN [options] INPUT... -o OUTPUT\n"
+        "  quern -f 'resize 1600x1600 fit=inside | unsharp 0.8' photos/ -r -o out/\n"
+        "  quern photos/ -f 'resize 1600x' -o large/ -f 'resize 300x' -o small/ --to jpg\n"
+        "  INPUT: files, directories, - for standard input\n"
+        "  Each -o ends a branch; an -f behind it begins the next one, from the decoded picture. What --to to --meta\n"
+        "  say holds for the branch in which it stands (before the first -f: for all).\n");
     for (size_t i = 0; i < n; i++) {
         if (!option[i].name && !option[i].short_name)
             sb_addf(out, "\n%s\n", option[i].help);

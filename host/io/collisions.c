@@ -108,6 +108,8 @@ static char *clean_path(const char *path)
 
 static bool twice(const check *c, size_t i, long long other, qn_error *err)
 {
+    if (strcmp(c->in->item[other].path, c->in->item[i].path) == 0)
+        return qn_fail(err, QN_USAGE, "'%s' would be written to '%s' twice", c->in->item[i].path, c->names[i]);
     return qn_fail(err, QN_USAGE, "'%s' and '%s' would both be written to '%s'", c->in->item[other].path,
                    c->in->item[i].path, c->names[i]);
 }

@@ -31,6 +31,7 @@ struct pipe_commits {
     pipe_report report;
     void *user;
     pipe_summary sum;
+    size_t counted;     /* the input whose pixels were counted last, plus one */
     atomic_bool failed; /* a picture, that is */
 };
 
@@ -70,14 +71,17 @@ void pipe_commits_free(pipe_commits **commits)
     *commits = NULL;
 }
 
-bool pipe_commits_next(pipe_commits *c, size_t *index)
+bool pipe_commits_next(pipe_commits *c, size_t *input)
 {
+    const size_t step = c->run->n_branches, end = c->run->inputs->n * step;
     pthread_mutex_lock(&c->lock);
-    while (c->next < c->run->inputs->n && c->next - c->head >= c->window)
+    while (c->next < end && c->next - c->head + step > c->window)
         pthread_cond_wait(&c->window_moved, &c->lock);
-    bool more = c->next < c->run->inputs->n;
-    if (more)
-        *index = c->next++;
+    bool more = c->next < end;
+    if (more) {
+        *input = c->next / step;
+        c->next += step;
+    }
     pthread_mutex_unlock(&c->lock);
     return more;
 }
@@ -99,8 +103,9 @@ bool pipe_may_begin(const pipe_commits *c, qn_error *err)
 
 static void fill_result(const pipe_run_state *run, const pipe_job *job, pipe_result *r)
 {
-    *r = (pipe_result){ .index = job->index,
-                        .input = run->inputs->item[job->index].path,
+    *r = (pipe_result){ .index = job->input,
+                        .branch = job->index % run->n_branches,
+                        .input = run->inputs->item[job->input].path,
                         .status = job->status,
                         .damaged = job->damaged,
                         .error = job->error,
@@ -147,7 +152,9 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
         atomic_store(&c->failed, true);
     if (r->status == PIPE_OK) {
         c->sum.ok++;
-        c->sum.pixels += (uint64_t)r->width * r->height;
+        if (c->counted == 0 || c->counted - 1 != r->index) /* a picture is read once for all branches */
+            c->sum.pixels += (uint64_t)r->width * r->height;
+        c->counted = r->index + 1;
     } else if (r->status == PIPE_SKIPPED) {
         c->sum.skipped++;
     } else {
@@ -162,7 +169,7 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
 void pipe_commit(pipe_commits *c, pipe_lane *lane, pipe_job *job)
 {
     pipe_pool_leave(c->run->pool, job);
-    bool to_stdout = job->status == PIPE_OK && c->run->s->target.kind == IO_TO_STDOUT;
+    bool to_stdout = job->status == PIPE_OK && job->s->target.kind == IO_TO_STDOUT;
     if (job->status == PIPE_FAILED)
         atomic_store(&c->failed, true); /* at once: --fail-fast does not wait for the report's turn */
     if (to_stdout)

@@ -11,7 +11,7 @@ static bool check_name(pipe_run_state *run, pipe_job *job)
     pipe_name_state state;
     if (!pipe_output_name(run, job, false, &state, &job->error))
         return false;
-    pipe_exists exists = run->s->exists;
+    pipe_exists exists = job->s->exists;
     bool likely = state == PIPE_NAME_LIKELY && (exists == PIPE_EXISTS_SKIP || exists == PIPE_EXISTS_UPDATE);
     return (state != PIPE_NAME_FINAL && !likely) || pipe_output_allowed(run, job);
 }
@@ -19,10 +19,10 @@ static bool check_name(pipe_run_state *run, pipe_job *job)
 /* Files beyond this are read piece by piece where their picture can be. */
 #define PIECES_FROM ((off_t)64 << 20)
 
-static bool read_file(pipe_job *job, const char *path)
+static bool read_file(const pipe_run_state *run, pipe_job *job, const char *path)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
+    if (run->n_branches == 1 && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
         job->file = io_infile_open(path, &job->source, &job->stat, &job->error);
         if (!job->file || io_reads_pieces(io_sniff(job->source.data, job->source.len)))
             return job->file != NULL;
@@ -33,12 +33,12 @@ static bool read_file(pipe_job *job, const char *path)
 
 static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
-    const io_input *input = &run->inputs->item[job->index];
+    const io_input *input = &run->inputs->item[job->input];
     bool from_stdin = !strcmp(input->path, "-");
     uint64_t start = qn_now_ns();
-    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error) : read_file(job, input->path);
+    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error) : read_file(run, job, input->path);
     job->has_stat = ok && !from_stdin;
-    job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->index, start);
+    job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->input, start);
     if (!ok)
         return false;
     if (io_sniff(job->source.data, job->source.len) != IO_NONE)
@@ -56,21 +56,19 @@ static bool open_decoder(const pipe_run_state *run, pipe_job *job)
                            &job->error);
 }
 
-/* The header, and all that follows from it: the plan, the sizes, the output's type and format. */
 /* Once a run: what is transparent will not be. */
 static void tell_flat(pipe_run_state *run, const pipe_job *job)
 {
     const bool before = job->plan->plan->output.channels % 2 == 0, after = job->format.channels % 2 == 0;
     if (before && !after && !atomic_exchange(&run->told_flat, true))
         qn_logf(run->s->log, QN_LOG_NOTE, "%s: alpha is laid over the background (--background), since %s holds none",
-                run->inputs->item[job->index].path, io_type_name(job->type));
+                run->inputs->item[job->input].path, io_type_name(job->type));
 }
 
-static bool read_header(pipe_run_state *run, pipe_job *job)
+/* What follows from the header: the plan, the sizes, the output's type and format. */
+static bool prepare(pipe_run_state *run, pipe_job *job)
 {
-    const pipe_settings *s = run->s;
-    if (!open_decoder(run, job))
-        return false;
+    const pipe_settings *s = job->s;
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     qn_transfer transfer;
     const io_light light = io_meta_transfer(&job->meta, job->info.format.channels <= 2, &transfer);
@@ -79,7 +77,7 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
                         .out_depth = pipe_output_depth(s, job->type, job->info.format),
                         .own_transfer = light == IO_LIGHT_OWN };
     bool made;
-    job->plan = pipe_plans_get(run->plans, &input, &made, &job->error);
+    job->plan = pipe_plans_get(run->plans, s, &input, &made, &job->error);
     if (!job->plan)
         return false;
     if (!job->plan->plan) {
@@ -97,8 +95,8 @@ static bool read_header(pipe_run_state *run, pipe_job *job)
     job->sized.transfer = NULL;
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
     tell_flat(run, job);
-    bool streamed;
-    if (!pipe_stream_choose(run, job, &streamed, &job->error))
+    bool streamed = false;
+    if (run->n_branches == 1 && !pipe_stream_choose(run, job, &streamed, &job->error))
         return false;
     job->streamed = streamed;
     const flt_banding banding = pipe_banding(s->band_rows, run->device_class);
@@ -120,6 +118,17 @@ static size_t max_size(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Branches of one picture hold their memory together: waiting for one another would be for ever. */
+static bool fits_memory(const pipe_run_state *run, pipe_job *job, uint64_t bytes)
+{
+    pipe_job *lead = job->lead ? job->lead : job;
+    lead->group_bytes += bytes;
+    return !run->s->memory || run->n_branches == 1 || lead->group_bytes <= run->s->memory ||
+           qn_fail(&job->error, QN_LIMIT, "needs %llu MB for the pixels of its branches, --mem allows %llu MB",
+                   (unsigned long long)((lead->group_bytes + 999999) / 1000000),
+                   (unsigned long long)(run->s->memory / 1000000));
+}
+
 static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
 {
     const flt_plan *plan = job->plan->plan;
@@ -136,11 +145,15 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
     size_t out = sized->extent[1].bytes;
     if (qn_pixel_bytes(job->format) > qn_pixel_bytes(plan->output))
         out = max_size(out, stored * sized->out_height);
-    job->overlaid = sized->output_may_overlap_input;
+    job->overlaid = sized->output_may_overlap_input && run->n_branches == 1;
     if (job->overlaid) {
         in = max_size(in, out);
         out = 0;
     }
+    if (job->lead)
+        in = 0;
+    if (!fits_memory(run, job, (uint64_t)in + out))
+        return false;
     return pipe_pool_reserve(run->pool, job, in, out, &job->error);
 }
 
@@ -150,7 +163,7 @@ static bool in_turn(pipe_run_state *run, pipe_job *job)
     pipe_name_state state;
     bool ok = pipe_output_name(run, job, true, &state, &job->error);
     pipe_pool_enter(run->pool, job);
-    if (ok && run->s->target.kind != IO_TO_STDOUT)
+    if (ok && job->s->target.kind != IO_TO_STDOUT)
         ok = pipe_names_claim(run->names, sb_str(&job->output), &job->error) && pipe_output_allowed(run, job);
     ok = ok && pipe_may_go_on(run, &job->error) && reserve_pixels(run, job);
     pipe_pool_leave(run->pool, job);
@@ -164,13 +177,13 @@ static bool fetch_rest(pipe_run_state *run, pipe_job *job)
         return true;
     io_decoder_free(&job->decoder);
     io_infile_close(&job->file);
-    return io_read_file(run->inputs->item[job->index].path, &job->source, &job->stat, &job->error) &&
+    return io_read_file(run->inputs->item[job->input].path, &job->source, &job->stat, &job->error) &&
            open_decoder(run, job);
 }
 
-static bool decode_pixels(pipe_job *job)
+static bool decode_pixels(pipe_job *job, const gpu_host *to)
 {
-    void *pixels = gpu_host_data(job->in);
+    void *pixels = gpu_host_data(to);
     bool ok =
         io_decode(job->decoder, pixels, qn_row_stride(job->info.width, job->info.format), &job->damaged, &job->error);
     io_decoder_free(&job->decoder);
@@ -182,14 +195,14 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     bool ok = pipe_may_begin(run->commits, &job->error) && check_name(run, job) && read_input(run, lane, job);
     if (ok) {
         uint64_t start = qn_now_ns();
-        ok = read_header(run, job);
-        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+        ok = open_decoder(run, job) && prepare(run, job);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
         ok = ok && in_turn(run, job);
         start = qn_now_ns();
         if (ok && job->streamed)
             return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
-        ok = ok && fetch_rest(run, job) && decode_pixels(job);
-        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+        ok = ok && fetch_rest(run, job) && decode_pixels(job, job->in);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
     }
     if (!ok && job->status == PIPE_OK)
         job->status = PIPE_FAILED;
@@ -200,8 +213,87 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     uint64_t start = qn_now_ns();
-    bool ok = open_decoder(run, job) && decode_pixels(job);
+    bool ok = open_decoder(run, job) && decode_pixels(job, job->in);
     io_decoder_free(&job->decoder);
-    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->index, start);
+    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
     return ok;
+}
+
+/* ---- branches ---- */
+
+gpu_host *pipe_pixels(const pipe_job *job)
+{
+    return job->lead ? job->lead->in : job->in;
+}
+
+static void fail_as(pipe_job *job, const pipe_job *other, pipe_status status)
+{
+    if (job != other)
+        job->error = other->error;
+    job->status = status;
+}
+
+/* A job's own header and metadata, of the file that `reader` has read. */
+static bool open_header(const pipe_run_state *run, pipe_job *job, pipe_job *reader)
+{
+    if (job == reader)
+        return open_decoder(run, job);
+    const io_limits limits = run->s->limits;
+    const bool ok = io_decoder_open(&job->decoder, reader->source.data, reader->source.len, &limits, &job->info,
+                                    &job->meta, &job->error);
+    io_decoder_free(&job->decoder);
+    job->stat = reader->stat;
+    job->has_stat = reader->has_stat;
+    return ok;
+}
+
+/* The first branch that wants the picture reads it; the first that gets as far as memory holds the pixels. */
+void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n)
+{
+    pipe_job *reader = NULL, *lead = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!pipe_may_begin(run->commits, &job[i]->error) || !check_name(run, job[i])) {
+            if (job[i]->status == PIPE_OK)
+                job[i]->status = PIPE_FAILED;
+        } else if (!reader) {
+            reader = job[i];
+        }
+    }
+    if (reader && !read_input(run, lane, reader)) {
+        const pipe_status status = reader->status == PIPE_OK ? PIPE_FAILED : reader->status;
+        reader->status = PIPE_OK;
+        for (size_t i = 0; i < n; i++)
+            if (job[i]->status == PIPE_OK)
+                fail_as(job[i], reader, status);
+    }
+    for (size_t i = 0; i < n; i++) {
+        pipe_job *j = job[i];
+        uint64_t start = qn_now_ns();
+        if (j->status == PIPE_OK) {
+            bool ok = open_header(run, j, reader) && prepare(run, j);
+            j->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)j->input, start);
+            if (ok && lead)
+                pipe_pool_share(lead, j);
+            ok = ok && in_turn(run, j);
+            if (!ok && j->status == PIPE_OK)
+                j->status = PIPE_FAILED;
+            if (ok && !lead)
+                lead = j;
+        }
+        pipe_pool_leave(run->pool, j);
+    }
+    if (lead) {
+        uint64_t start = qn_now_ns();
+        const bool ok = decode_pixels(reader, lead->in);
+        reader->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)reader->input, start);
+        for (size_t i = 0; i < n; i++) {
+            if (job[i]->status != PIPE_OK)
+                continue;
+            job[i]->damaged = reader->damaged;
+            if (!ok)
+                fail_as(job[i], reader, PIPE_FAILED);
+        }
+    }
+    if (reader)
+        io_decoder_free(&reader->decoder);
 }

@@ -100,8 +100,9 @@ static gpu_host *result_block(const pipe_job *job)
 static bool submit(pipe_device *d, pipe_job *job, gpu_ticket *ticket)
 {
     uint64_t start = qn_now_ns();
-    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, job->in, result_block(job), ticket, &job->error);
-    pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->index, start);
+    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), result_block(job), ticket,
+                         &job->error);
+    pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->input, start);
     return ok;
 }
 
@@ -115,9 +116,9 @@ static bool finish(pipe_device *d, pipe_job *job, gpu_ticket ticket)
     gpu_times times = { .pass = NULL };
     uint64_t start = qn_now_ns();
     bool ok = gpu_finish(d->run->gpu, ticket, &times, &job->error);
-    pipe_lane_since(d->lane, PIPE_WAIT, (uint32_t)job->index, start);
+    pipe_lane_since(d->lane, PIPE_WAIT, (uint32_t)job->input, start);
     if (ok) {
-        pipe_stats_device(d->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->index);
+        pipe_stats_device(d->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->input);
         job->device_ms += milliseconds(times.upload) + milliseconds(times.kernels) + milliseconds(times.download);
     }
     return ok;
@@ -127,7 +128,7 @@ static bool finish(pipe_device *d, pipe_job *job, gpu_ticket ticket)
 static bool redo(pipe_device *d, pipe_job *job)
 {
     gpu_ticket ticket;
-    qn_logf(d->run->s->log, QN_LOG_WARN, "%s: trying again: %s", d->run->inputs->item[job->index].path,
+    qn_logf(d->run->s->log, QN_LOG_WARN, "%s: trying again: %s", d->run->inputs->item[job->input].path,
             job->error.text);
     if (!pipe_may_go_on(d->run, NULL))
         return false; /* keeps the device's error, the first cause */

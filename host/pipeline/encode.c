@@ -59,9 +59,9 @@ void pipe_encode_options(const pipe_settings *s, const pipe_job *job, io_encode_
 
 void pipe_write_options(const pipe_run_state *run, const pipe_job *job, io_write_options *options)
 {
-    const pipe_settings *s = run->s;
+    const pipe_settings *s = job->s;
     const bool itself =
-        s->target.kind == IO_TO_SELF && !strcmp(sb_str(&job->output), run->inputs->item[job->index].path);
+        s->target.kind == IO_TO_SELF && !strcmp(sb_str(&job->output), run->inputs->item[job->input].path);
     *options =
         (io_write_options){ .replace = itself || s->exists == PIPE_EXISTS_OVERWRITE || s->exists == PIPE_EXISTS_UPDATE,
                             .make_dirs = s->target.kind == IO_TO_DIR || s->target.kind == IO_TO_TEMPLATE,
@@ -79,7 +79,7 @@ static bool write_output(pipe_run_state *run, pipe_job *job)
 
 void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
-    const pipe_settings *s = run->s;
+    const pipe_settings *s = job->s;
     if (job->stream) {
         pipe_stream_write(run, lane, job);
         return;
@@ -92,13 +92,13 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         pipe_encode_options(s, job, &options);
         ok = pipe_fit_metadata(s, job, &job->meta, &job->error) &&
              io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
-        job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->index, start);
+        job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->input, start);
     }
     ok = ok && pipe_may_go_on(run, &job->error);
     if (ok && s->target.kind != IO_TO_STDOUT) {
         uint64_t start = qn_now_ns();
         ok = write_output(run, job);
-        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->index, start);
+        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->input, start);
     }
     if (!ok)
         job->status = job->error.code == QN_EXISTS && s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;

@@ -103,13 +103,13 @@ static const char *extension(const pipe_settings *s, const pipe_job *job, bool h
 bool pipe_output_name(const pipe_run_state *run, pipe_job *job, bool header_known, pipe_name_state *state,
                       qn_error *err)
 {
-    const pipe_settings *s = run->s;
+    const pipe_settings *s = job->s;
     sb_clear(&job->output);
     *state = PIPE_NAME_FINAL;
     if (s->target.kind == IO_TO_STDOUT)
         return true;
-    io_name_parts parts = { .input = &run->inputs->item[job->index],
-                            .index = job->index + 1,
+    io_name_parts parts = { .input = &run->inputs->item[job->input],
+                            .index = job->input + 1,
                             .ext = extension(s, job, header_known),
                             .w = header_known ? job->sized.out_width : 0,
                             .h = header_known ? job->sized.out_height : 0 };
@@ -137,11 +137,11 @@ static bool stands_in_the_way(pipe_job *job, pipe_status status, qn_code code, c
 
 bool pipe_output_allowed(const pipe_run_state *run, pipe_job *job)
 {
-    const pipe_settings *s = run->s;
+    const pipe_settings *s = job->s;
     struct stat out, in;
     if (s->target.kind == IO_TO_STDOUT || stat(sb_str(&job->output), &out) != 0)
         return true; /* what hinders the stat will hinder the write, and be told there */
-    const char *path = run->inputs->item[job->index].path;
+    const char *path = run->inputs->item[job->input].path;
     bool has_in = strcmp(path, "-") && stat(path, &in) == 0;
     bool itself = has_in && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
     if (s->target.kind == IO_TO_SELF && itself)

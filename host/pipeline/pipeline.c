@@ -32,16 +32,46 @@ static void hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_
     pipe_commit(run->commits, lane, job);
 }
 
+/* Jobs for all branches of the next input; false: there is no more. There are enough of them for every thread to hold a
+ * group, and one more group. */
+static bool take_group(pipe_run_state *run, pipe_job **group)
+{
+    const size_t n = run->n_branches;
+    size_t input;
+    for (size_t i = 0; i < n; i++)
+        group[i] = pipe_pool_take(run->pool);
+    if (!pipe_commits_next(run->commits, &input)) {
+        for (size_t i = 0; i < n; i++)
+            pipe_pool_put(run->pool, group[i]);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        group[i]->input = input;
+        group[i]->index = input * n + i;
+        group[i]->s = &run->branch[i];
+    }
+    return true;
+}
+
 static void *decode_thread(void *arg)
 {
     worker *w = arg;
     pipe_run_state *run = w->run;
     for (;;) {
         /* a job first, then an input: every input that was begun has what it needs to go on */
-        pipe_job *job = pipe_pool_take(run->pool);
-        if (!pipe_commits_next(run->commits, &job->index)) {
-            pipe_pool_put(run->pool, job);
+        pipe_job *group[PIPE_MAX_BRANCHES], *job;
+        if (!take_group(run, group))
             break;
+        job = group[0];
+        if (run->n_branches > 1) {
+            pipe_decode_branches(run, w->lane, group, run->n_branches);
+            for (size_t i = 0; i < run->n_branches; i++) {
+                if (group[i]->status == PIPE_OK)
+                    hand_on(run, w->lane, run->to_device, group[i]);
+                else
+                    pipe_commit(run->commits, w->lane, group[i]);
+            }
+            continue;
         }
         if (!pipe_decode(run, w->lane, job)) {
             pipe_commit(run->commits, w->lane, job);
@@ -116,14 +146,32 @@ static void device_loop(pipe_run_state *run, pipe_device *device)
     qn_queue_close_send(run->to_encode);
 }
 
+static void branches_in_line(pipe_run_state *run, pipe_device *device, pipe_lane *lane, pipe_job *const *group)
+{
+    pipe_decode_branches(run, lane, group, run->n_branches);
+    for (size_t i = 0; i < run->n_branches; i++) {
+        pipe_job *job = group[i];
+        if (job->status == PIPE_OK) {
+            pipe_device_put(device, job);
+            job = pipe_device_take(device);
+            if (job->status == PIPE_OK)
+                pipe_encode(run, lane, job);
+        }
+        pipe_commit(run->commits, lane, job);
+    }
+}
+
 /* --sync: the same stages, one after another. */
 static void run_in_line(pipe_run_state *run, pipe_device *device)
 {
     pipe_lane *lane = pipe_lane_worker(run->stats);
-    size_t index;
-    while (pipe_commits_next(run->commits, &index)) {
-        pipe_job *job = pipe_pool_take(run->pool);
-        job->index = index;
+    pipe_job *group[PIPE_MAX_BRANCHES];
+    while (take_group(run, group)) {
+        pipe_job *job = group[0];
+        if (run->n_branches > 1) {
+            branches_in_line(run, device, lane, group);
+            continue;
+        }
         if (pipe_decode(run, lane, job) && job->stream) {
             pipe_device_build(device, job->plan);
             pipe_stream_run(run, run->gpu, lane, job);
@@ -261,7 +309,7 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     run->files = pipe_files_load(s, err);
     if (!run->files || !open_device(run, slots, err))
         return false;
-    size_t jobs = s->sync ? 1 : at_most((size_t)decode + slots + encode, n);
+    size_t jobs = run->n_branches * (s->sync ? 1 : at_most((size_t)decode + slots + encode, n));
     if (!create_parts(run, jobs, report, user, err))
         return false;
     pipe_device *device = pipe_device_create(run, err);
@@ -287,7 +335,11 @@ bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_repor
     if (!stats && !own) {
         qn_fail(err, QN_NOMEM, "out of memory");
     } else {
-        pipe_run_state run = { .s = settings, .inputs = inputs, .stats = stats ? stats : own };
+        pipe_run_state run = { .s = settings,
+                               .branch = settings->n_branches ? settings->branch : settings,
+                               .n_branches = settings->n_branches ? settings->n_branches : 1,
+                               .inputs = inputs,
+                               .stats = stats ? stats : own };
         ok = run_all(&run, report, user, &sum, err);
         destroy(&run);
         draw_sums(&run, &sum);

@@ -22,6 +22,8 @@
 
 typedef enum pipe_exists { PIPE_EXISTS_FAIL, PIPE_EXISTS_OVERWRITE, PIPE_EXISTS_SKIP, PIPE_EXISTS_UPDATE } pipe_exists;
 
+#define PIPE_MAX_BRANCHES 32
+
 typedef struct pipe_settings {
     const flt_chain *chain;
     bool linear, fuse; /* --linear; !--no-fuse */
@@ -47,6 +49,10 @@ typedef struct pipe_settings {
     /* reports */
     bool collect_times; /* --stats or --trace */
     bool trace;
+    /* branches: settings that differ from these in chain, target and what concerns the encoding; the first is these
+     * again. 0: there is one, these. At most PIPE_MAX_BRANCHES. */
+    const struct pipe_settings *branch;
+    size_t n_branches;
     const volatile _Atomic int *stop; /* a signal's number once one came; NULL: never */
     qn_log *log;
 } pipe_settings;
@@ -56,9 +62,10 @@ flt_banding pipe_banding(uint32_t band_rows, flt_device_class device_class);
 
 typedef enum pipe_status { PIPE_OK, PIPE_SKIPPED, PIPE_FAILED } pipe_status;
 
-/* One per input, delivered in input order, from one thread at a time. */
+/* One per input and branch, delivered in input order, from one thread at a time. */
 typedef struct pipe_result {
-    size_t index;               /* of inputs->item */
+    size_t index; /* of inputs->item */
+    size_t branch;
     const char *input, *output; /* output may be NULL */
     pipe_status status;
     bool damaged;

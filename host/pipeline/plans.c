@@ -48,28 +48,29 @@ static bool same(const pipe_plan *p, const flt_input *b)
            a->format.layout == b->format.layout && a->orientation == b->orientation && a->out_depth == b->out_depth;
 }
 
-static pipe_plan *create(pipe_run_state *run, const flt_input *input)
+static pipe_plan *create(pipe_run_state *run, const pipe_settings *s, const flt_input *input)
 {
     pipe_plan *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->kind = PIPE_WORK_PLAN;
+    p->s = s;
     p->input = *input;
     flt_options options = { .device = run->device_class, .fuse = run->s->fuse, .linear = run->s->linear };
-    p->plan = flt_plan_create(run->s->chain, input, &options, &p->error);
+    p->plan = flt_plan_create(s->chain, input, &options, &p->error);
     if (p->plan && !(p->file = pipe_files_info(run->files, p->plan, &p->error)))
         flt_plan_free(&p->plan);
     return p;
 }
 
-pipe_plan *pipe_plans_get(pipe_plans *plans, const flt_input *input, bool *made, qn_error *err)
+pipe_plan *pipe_plans_get(pipe_plans *plans, const pipe_settings *s, const flt_input *input, bool *made, qn_error *err)
 {
     pthread_mutex_lock(&plans->lock);
     pipe_plan *p = plans->first;
-    while (p && !same(p, input))
+    while (p && (p->s != s || !same(p, input)))
         p = p->next;
     *made = !p;
-    if (!p && (p = create(plans->run, input))) {
+    if (!p && (p = create(plans->run, s, input))) {
         p->next = plans->first;
         plans->first = p;
     }

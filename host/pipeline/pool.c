@@ -89,6 +89,9 @@ static void reset(pipe_job *job)
     job->info = (io_info){ .type = IO_NONE };
     io_meta_clear(&job->meta);
     job->plan = NULL;
+    job->lead = NULL;
+    job->users = 0;
+    job->group_bytes = 0;
     job->type = IO_NONE;
     job->status = PIPE_OK;
     qn_error_clear(&job->error);
@@ -110,6 +113,17 @@ pipe_job *pipe_pool_take(pipe_pool *pool)
 /* Compressed bytes are kept for the next picture too, but one giant file must not stay for the rest of the run. */
 #define KEEP_BYTES ((size_t)64 << 20)
 
+/* Free for the next picture, once nobody needs the pixels any more. */
+static void release(pipe_pool *pool, pipe_job *job)
+{
+    if (job->users > 0 && --job->users > 0)
+        return;
+    job->reserved = false;
+    pool->free[pool->n_free++] = job;
+    pthread_cond_signal(&pool->job_free);
+    pthread_cond_broadcast(&pool->memory_free);
+}
+
 void pipe_pool_put(pipe_pool *pool, pipe_job *job)
 {
     io_decoder_free(&job->decoder);
@@ -119,11 +133,18 @@ void pipe_pool_put(pipe_pool *pool, pipe_job *job)
     if (job->encoded.cap > KEEP_BYTES)
         qn_bytes_free(&job->encoded);
     pthread_mutex_lock(&pool->lock);
-    job->reserved = false;
-    pool->free[pool->n_free++] = job;
-    pthread_cond_signal(&pool->job_free);
-    pthread_cond_broadcast(&pool->memory_free);
+    pipe_job *lead = job->lead;
+    job->lead = NULL;
+    release(pool, job);
+    if (lead)
+        release(pool, lead);
     pthread_mutex_unlock(&pool->lock);
+}
+
+void pipe_pool_share(pipe_job *lead, pipe_job *job)
+{
+    lead->users += lead->users ? 1 : 2;
+    job->lead = lead;
 }
 
 void pipe_pool_enter(pipe_pool *pool, pipe_job *job)
@@ -231,7 +252,7 @@ bool pipe_pool_reserve(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t o
 void pipe_pool_unreserve(pipe_pool *pool, pipe_job *job)
 {
     pthread_mutex_lock(&pool->lock);
-    job->reserved = false;
+    job->reserved = job->users > 0;
     pthread_cond_broadcast(&pool->memory_free);
     pthread_mutex_unlock(&pool->lock);
 }

@@ -24,7 +24,8 @@ typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
 
 /* A plan, made by the decoder that meets its kind of picture first, and its program, made by the device worker. */
 typedef struct pipe_plan {
-    pipe_work_kind kind; /* PIPE_WORK_PLAN */
+    pipe_work_kind kind;    /* PIPE_WORK_PLAN */
+    const pipe_settings *s; /* whose chain it is */
     flt_input input;
     flt_plan *plan;      /* NULL: error says why */
     flt_file_info *file; /* plan->n_files; as uploaded */
@@ -38,9 +39,13 @@ typedef struct pipe_plan {
 
 /* One picture on its way. Jobs circulate; their memory is kept from picture to picture. */
 typedef struct pipe_job {
-    pipe_work_kind kind; /* PIPE_WORK_JOB */
-    size_t index;        /* of the input */
-    bool turn_left;      /* its turn in input order has been given on (pool.c) */
+    pipe_work_kind kind;    /* PIPE_WORK_JOB */
+    size_t index;           /* of the result: input * branches + branch */
+    size_t input;           /* of the input */
+    const pipe_settings *s; /* of the branch */
+    struct pipe_job *lead;  /* holds the decoded pixels that this job shares; NULL: its own `in` does */
+    unsigned users;         /* as a lead: jobs that still need its pixels, itself among them; 0: nobody shares */
+    bool turn_left;         /* its turn in input order has been given on (pool.c) */
 
     qn_bytes source;  /* the file as read; of a large one, its beginning */
     io_infile *file;  /* a large one */
@@ -56,10 +61,11 @@ typedef struct pipe_job {
 
     pipe_plan *plan;
     flt_sized sized;
-    gpu_host *in, *out; /* pixels; out is unused where the result overwrites the input */
-    bool overlaid;      /* the result goes into `in` */
-    size_t held;        /* bytes of pixels that the pool counts for this job */
-    bool reserved;      /* in flight: the pool must leave its pixels alone */
+    gpu_host *in, *out;   /* pixels; out is unused where the result overwrites the input */
+    bool overlaid;        /* the result goes into `in` */
+    size_t held;          /* bytes of pixels that the pool counts for this job */
+    uint64_t group_bytes; /* as a lead: pixels of all branches */
+    bool reserved;        /* in flight: the pool must leave its pixels alone */
 
     io_type type;     /* of the output */
     qn_format format; /* of the output, after conversion on the host */
@@ -73,7 +79,9 @@ typedef struct pipe_job {
 } pipe_job;
 
 typedef struct pipe_run_state {
-    const pipe_settings *s;
+    const pipe_settings *s;      /* of the run, and of its first branch */
+    const pipe_settings *branch; /* one for each -o */
+    size_t n_branches;
     const io_inputs *inputs;
     gpu *gpu;
     flt_device_class device_class;
@@ -93,6 +101,11 @@ typedef struct pipe_run_state {
 bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 /* The pixels once more from job->source, for a device that failed after it had written over them. */
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
+
+/* The same for all branches of one input, which is read and decoded once. Each job's status says whether it goes on. */
+void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n);
+/* The decoded picture. */
+gpu_host *pipe_pixels(const pipe_job *job);
 
 /* ---- device.c; one thread ---- */
 typedef struct pipe_device pipe_device;
@@ -123,7 +136,7 @@ pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_repor
 void pipe_commits_free(pipe_commits **commits);
 /* The next input that is to be begun, in order; waits while too many results lie between it and the oldest that is
  * still on its way. False: no more. */
-bool pipe_commits_next(pipe_commits *commits, size_t *index);
+bool pipe_commits_next(pipe_commits *commits, size_t *input);
 /* Takes an ended job: its result is reported when all before it have been, the job goes back to the pool. `lane` is
  * the calling thread's, for the writes to standard output that fall due. */
 void pipe_commit(pipe_commits *commits, pipe_lane *lane, pipe_job *job);
@@ -138,6 +151,8 @@ pipe_pool *pipe_pool_create(pipe_run_state *run, size_t jobs, qn_error *err);
 void pipe_pool_free(pipe_pool **pool);
 pipe_job *pipe_pool_take(pipe_pool *pool);          /* waits for a free one; empty but for kept memory */
 void pipe_pool_put(pipe_pool *pool, pipe_job *job); /* its pixels are free for others from here on */
+/* `job` uses the pixels of `lead`, which is free again only after it; before either is handed on. */
+void pipe_pool_share(pipe_job *lead, pipe_job *job);
 /* Waits until all inputs before this one have left; what stands between enter and leave happens in input order. Leave
  * happens once: further calls do nothing, and a job that never entered waits for its turn first. */
 void pipe_pool_enter(pipe_pool *pool, pipe_job *job);
@@ -153,7 +168,7 @@ size_t pipe_pool_peak(const pipe_pool *pool); /* most bytes of pixels held at on
 pipe_plans *pipe_plans_create(pipe_run_state *run, qn_error *err);
 void pipe_plans_free(pipe_plans **plans);
 /* The plan for this kind of picture, made on first need; *made tells that it is new. NULL: QN_NOMEM. */
-pipe_plan *pipe_plans_get(pipe_plans *plans, const flt_input *input, bool *made, qn_error *err);
+pipe_plan *pipe_plans_get(pipe_plans *plans, const pipe_settings *s, const flt_input *input, bool *made, qn_error *err);
 
 /* ---- second_pictures.c ---- */
 /* Reads every file that the chain names. QN_USAGE names one that is missing or broken. */

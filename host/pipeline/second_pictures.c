@@ -126,12 +126,14 @@ pipe_files *pipe_files_load(const pipe_settings *s, qn_error *err)
     files->limits = s->limits;
     files->limits.keep_truncated = false;
     files->no_orient = s->no_orient;
-    for (size_t i = 0; i < s->chain->n; i++) {
-        if (!add_stage(files, &s->chain->stage[i], err)) {
-            pipe_files_free(&files);
-            return NULL;
-        }
+    bool ok = true;
+    for (size_t k = 0; k < (s->n_branches ? s->n_branches : 1); k++) {
+        const flt_chain *chain = s->n_branches ? s->branch[k].chain : s->chain;
+        for (size_t i = 0; i < chain->n && ok; i++)
+            ok = add_stage(files, &chain->stage[i], err);
     }
+    if (!ok)
+        pipe_files_free(&files);
     return files;
 }
 
