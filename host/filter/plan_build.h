@@ -110,6 +110,7 @@ typedef struct flt_stencil {
                             * the members */
     flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */
     bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
+    bool selects;          /* each sample of the result is one of the samples it sees */
     bool keeps_alpha;      /* alpha is taken from the input */
     bool whole_mean;       /* BOX over levels: the mean is rounded to a level */
     bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE, MOVE: size of the result; NULL: as it came */
@@ -220,6 +221,8 @@ bool flt_use_fragment(flt_build *b, const char *fragment);
 double flt_value_max(const flt_build *b);
 /* What a surface between passes must be able to hold to take the value. */
 flt_storage flt_temp_storage(const flt_build *b, unsigned channels);
+/* The pending stencil only picks samples as they are stored: its result may be stored so too. */
+bool flt_selects(const flt_pending *v);
 /* Loads are applied (raw samples become 0..1). */
 bool flt_scale(flt_build *b);
 /* The value, whatever it was, becomes whole levels 0..max, as a picture of that depth would store them: for filters

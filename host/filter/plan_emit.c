@@ -388,7 +388,9 @@ bool flt_materialise_to(flt_build *b, unsigned target)
 
 bool flt_materialise(flt_build *b, const char *why)
 {
-    const int target = add_temp(b, flt_temp_storage(b, b->now.channels), b->now.channels);
+    const flt_storage storage =
+        flt_selects(&b->now) ? b->plan->surface[b->now.surface].storage : flt_temp_storage(b, b->now.channels);
+    const int target = add_temp(b, storage, b->now.channels);
     if (target < 0 || !flt_materialise_to(b, (unsigned)target))
         return false;
     b->note = why;

@@ -272,6 +272,11 @@ flt_storage flt_temp_storage(const flt_build *b, unsigned channels)
     return !deep && !v->wide && !v->linear && !flt_has_alpha(channels) ? FLT_U16 : FLT_F32;
 }
 
+bool flt_selects(const flt_pending *v)
+{
+    return v->has_stencil && v->stencil.selects && v->n_ops == 0 && v->stencil.stage->border != FLT_CONSTANT;
+}
+
 bool flt_add_view(flt_build *b, flt_view_kind kind, const flt_stage *stage)
 {
     flt_pending *v = &b->now;
@@ -334,7 +339,9 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->stencil_channels = v->channels;
     /* BOX stays exact only on whole samples and where nothing between it and the picture changes them */
     v->box_whole = s->kind == FLT_SK_BOX && (max == 255.0 || (max == 65535.0 && s->rx <= 127)); /* sums in 32 bits */
-    v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32 : flt_temp_storage(b, v->channels);
+    v->stencil_storage = s->kind == FLT_SK_RESAMPLE ? FLT_F32
+                         : flt_selects(v)           ? b->plan->surface[v->surface].storage
+                                                    : flt_temp_storage(b, v->channels);
     if (s->kind == FLT_SK_BOX)
         v->stencil_storage = !v->box_whole ? FLT_F32 : max == 255.0 && s->rx <= 128 ? FLT_U16 : FLT_U32;
     const bool as_it_came = s->kind == FLT_SK_WINDOW || s->kind == FLT_SK_MOVE;

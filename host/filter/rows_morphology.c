@@ -47,7 +47,8 @@ static bool begin_runs(flt_build *b, const flt_stage *s, bool max)
                        .ry = e.ry,
                        .n_uniforms = (unsigned)flt_element_ints(&e),
                        .fill = max ? fill_turned : fill_upright,
-                       .homogeneous = true };
+                       .homogeneous = true,
+                       .selects = true };
     flt_element_free(&e);
     if (!flt_begin_stencil(b, &st))
         return false;
@@ -83,7 +84,8 @@ static bool begin_rect(flt_build *b, const flt_stage *s, bool max)
                              .ry = r,
                              .combine = max ? "MAX" : "MIN",
                              .fill = fill_rect,
-                             .homogeneous = true };
+                             .homogeneous = true,
+                             .selects = true };
     return flt_begin_stencil(b, &st);
 }
 

@@ -202,6 +202,7 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
                        .rx = r,
                        .ry = r,
                        .homogeneous = true,
+                       .selects = true,
                        .call = r == 1 ? "q_median" : "q_median_row",
                        .fragment = "stencil/median.cl" };
     /* samples as stored are whole numbers: as many bits as they have; else all bits of a float */

@@ -22,6 +22,14 @@ static const struct {
     { { .chain = "invert | box 2 | gamma 2" }, "invert+box.rows / invert+box+gamma.columns" },
     { { .chain = "invert | erode 2 | gamma 2" }, "invert+erode.rows / invert+erode+gamma.columns" },
     { { .chain = "erode 2 shape=disk" }, "erode" },
+    /* composed of stencils: the middle value is put aside, the picture itself need not be */
+    { { .chain = "invert | open 2 shape=disk | gamma 2" }, "invert+open:erode / open+gamma" },
+    { { .chain = "tophat 1 shape=disk" }, "tophat:erode / tophat" },
+    { { .chain = "invert | tophat 1 shape=disk" }, "invert+tophat:source / tophat:erode / tophat" },
+    { { .chain = "gradient 1 shape=disk | invert" }, "gradient:dilate / gradient+invert" },
+    { { .chain = "erode element=1,1,1 size=3x1 iterations=3" }, "erode:once / erode:once / erode" },
+    { { .chain = "invert | canny | gamma 2" }, "invert+canny.classes / canny.join / canny / canny+gamma" },
+    { { .chain = "invert | clahe | gamma 2" }, "invert+clahe.tiles / invert+clahe+gamma" },
     { { .chain = "resize 50% | gamma 2" }, "resize.columns / resize+gamma.rows" },
     { { .chain = "gamma 2 | resize 50%" }, "gamma / resize.columns / resize.rows" },
     /* the second stencil wants neighbours of the first's result */
