@@ -316,7 +316,8 @@ bool cg_finish(flt_build *b)
     flt_recipe *r = b->plan->recipe;
     qn_strbuf t = { 0 };
     sb_add(&t, r->device == FLT_DEV_CPU ? "#define Q_CPU\n" : "#define Q_GPU\n");
-    bool ok = add_file(&t, "prelude/base.cl", b->err) && add_file(&t, "prelude/tile.cl", b->err);
+    bool ok = add_file(&t, "prelude/base.cl", b->err) && add_file(&t, "prelude/power.cl", b->err) &&
+              add_file(&t, "prelude/tile.cl", b->err);
     for (size_t i = 0; ok && i < r->n_fragments; i++)
         ok = add_file(&t, r->fragment[i], b->err);
     sb_add(&t, sb_str(&r->text));

@@ -17,7 +17,6 @@ static inline px q_clamp_unit(px v) {
     v.b = q_unit(v.b);
     return v;
 }
-static inline float q_power(float v, float e) { return v > 0.0f ? pow(v, e) : 0.0f; }
 static inline px q_gamma(px v, float e) {
     v.r = q_power(v.r, e);
     v.g = q_power(v.g, e);
