@@ -218,7 +218,11 @@ static void add_value(rng *shape, rng *value, const flt_row *row, const flt_para
     }
     case FLT_REGION: add_region(shape, value, w, h, out); break;
     case FLT_POINT2: sb_addf(out, "%d,%d", (int)rng_below(value, 25) - 9, (int)rng_below(value, 25) - 9); break;
-    case FLT_COLOUR: sb_addf(out, rng_below(value, 2) ? "#%06x" : "#%06x80", rng_below(value, 1U << 24)); break;
+    case FLT_COLOUR: { /* what pictures are flattened onto must be opaque */
+        const bool opaque = row->colour == FLT_WITH_ALPHA || rng_below(value, 2);
+        sb_addf(out, opaque ? "#%06x" : "#%06x80", rng_below(value, 1U << 24));
+        break;
+    }
     case FLT_FILE: {
         bool saved = p->content == FLT_FILE_PICTURE && strstr(sb_str(out), "name=" GEN_SAVED);
         sb_add(out, saved ? "@" GEN_SAVED : gen_file_name(p->content));
