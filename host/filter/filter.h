@@ -131,6 +131,9 @@ typedef struct flt_row {
     /* Support radius in pixels: how far from a pixel its inputs lie (STENCIL); NULL: 0. */
     int (*radius)(const flt_stage *stage);
 
+    /* GEOMETRY: the result has the input's size, so that mix=, roi= and channels= apply; NULL: never. */
+    bool (*keeps_size)(const flt_stage *stage);
+
     /* Adds the stage to the plan that is being built: see plan_build.h. */
     bool (*build)(struct flt_build *b, const flt_stage *stage, qn_error *err);
 } flt_row;

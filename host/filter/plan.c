@@ -199,13 +199,41 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     return add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save);
 }
 
+/* channels=luma: straight colours move by what straight luma moved; alpha stays. */
+static bool move_luma(flt_build *b, const flt_stage *s, int save, bool linear)
+{
+    const bool straighten = flt_has_alpha(b->now.channels) && b->now.premultiplied;
+    if (straighten && (!flt_want(b, false, linear) || !saved_op(b, s, save, "$S = q_unpremultiply($S);")))
+        return false;
+    return saved_op(b, s, save,
+                    "v.r = q_luma709(v) - q_luma709($S); v.g = $S.g + v.r; v.b = $S.b + v.r; v.r += $S.r; v.a = $S.a;");
+}
+
+/* Pixels move; what was at a place before they did is read from the surface that they come from. */
 static bool build_geometry(flt_build *b, const flt_stage *s)
 {
-    if (wants_select(s))
+    const bool linear = s->linear || b->options->linear, premultiplied = s->row->tolerance[0] != 'E';
+    if (!wants_select(s))
+        return s->row->build(b, s, b->err);
+    if (!s->row->keeps_size || !s->row->keeps_size(s))
         return qn_fail(b->err, QN_USAGE,
-                       "%s:%d:%d: %s: mask, mix, roi and channels do not apply to a filter that moves pixels",
+                       "%s:%d:%d: %s: mask, mix, roi and channels apply only where the picture keeps its size",
                        s->origin, s->line, s->column, s->row->name);
-    return s->row->build(b, s, b->err);
+    const unsigned before = b->now.channels;
+    if (s->channels == FLT_CH_A && !flt_has_alpha(before))
+        return true; /* there is none */
+    flt_kept kept;
+    if (!flt_want(b, premultiplied, linear) || !flt_keep(b, s, "source", &kept) || !s->row->build(b, s, b->err) ||
+        !flt_want(b, premultiplied, linear) || !flt_scale(b) || !level_channels(b, s, before))
+        return false;
+    const int save = b->n_saved++;
+    const flt_op load = {
+        .code = "px $S = $L;", .stage = s, .save = save, .surface = (int)kept.surface, .uses_xy = true
+    };
+    if (!flt_add(b, &load) ||
+        (s->channels == FLT_CH_LUMA && flt_colours(before) == 3 && !move_luma(b, s, save, linear)))
+        return false;
+    return add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save);
 }
 
 static bool build_compose(flt_build *b, const flt_stage *s)

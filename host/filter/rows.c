@@ -63,6 +63,7 @@ static const flt_row *const all[] = {
     &flt_row_affine,
     &flt_row_shear,
     &flt_row_translate,
+    &flt_row_pixelate,
     &flt_row_stretch,
     &flt_row_autocontrast,
     &flt_row_equalize,

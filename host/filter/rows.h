@@ -15,7 +15,7 @@ extern const flt_row flt_row_bilateral;
 extern const flt_row flt_row_adaptive_threshold, flt_row_clahe;
 extern const flt_row flt_row_resize, flt_row_thumbnail, flt_row_pad, flt_row_extend;
 extern const flt_row flt_row_crop, flt_row_flip, flt_row_flop, flt_row_transpose, flt_row_transverse;
-extern const flt_row flt_row_rotate, flt_row_affine, flt_row_shear, flt_row_translate;
+extern const flt_row flt_row_rotate, flt_row_affine, flt_row_shear, flt_row_translate, flt_row_pixelate;
 extern const flt_row flt_row_stretch, flt_row_equalize, flt_row_otsu;
 extern const flt_row flt_row_over, flt_row_watermark, flt_row_composite, flt_row_blend, flt_row_set_alpha;
 extern const flt_row flt_row_vibrance, flt_row_channel_mixer, flt_row_vignette, flt_row_noise;

@@ -222,6 +222,12 @@ const flt_row flt_row_crop = {
                AT_PARAM("northwest", "corner or edge from which X and Y count, inward") },
 };
 
+static bool keeps_size(const flt_stage *s)
+{
+    (void)s;
+    return true;
+}
+
 static bool build_flip(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -236,6 +242,7 @@ const flt_row flt_row_flip = {
     .example = "flip",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .keeps_size = keeps_size,
     .build = build_flip,
 };
 
@@ -253,6 +260,7 @@ const flt_row flt_row_flop = {
     .example = "flop",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .keeps_size = keeps_size,
     .build = build_flop,
 };
 
@@ -287,4 +295,33 @@ const flt_row flt_row_transverse = {
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
     .build = build_transverse,
+};
+
+/* ---- pixelate ---- */
+
+static bool build_pixelate(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const unsigned n = (unsigned)flt_num(s, "size");
+    const flt_stencil st = { .kind = FLT_SK_MOVE,
+                             .stage = s,
+                             .homogeneous = true,
+                             .by_rows = true,
+                             .skeleton = "skeleton/blocks.cl",
+                             .run = n >= 128 ? n : 128 / n * n,
+                             .rows = n };
+    return n == 1 || (flt_want(b, true, s->linear || b->options->linear) && flt_begin_stencil(b, &st));
+}
+
+const flt_row flt_row_pixelate = {
+    .name = "pixelate",
+    .aliases = "mosaic|pixelize",
+    .cls = FLT_GEOMETRY,
+    .help = "squares become their mean; those cut by the right or bottom edge, the mean of what there is",
+    .example = "pixelate 16",
+    .tolerance = "A",
+    .range = FLT_RANGE_KEEP,
+    .keeps_size = keeps_size,
+    .build = build_pixelate,
+    .param = { { .name = "size", .type = FLT_INT, .unit = FLT_PX, .min = 1, .max = 1024, .help = "of a square" } },
 };

@@ -48,6 +48,11 @@ static bool build_warp(flt_build *b, const flt_stage *s, bool (*size)(const flt_
     return sb_ok(&b->now.stencil.defines) || qn_fail(b->err, QN_NOMEM, "out of memory");
 }
 
+static bool does_not_expand(const flt_stage *s)
+{
+    return flt_num(s, "expand") == 0.0;
+}
+
 /* ---- rotate ---- */
 
 static void warp_rotate(const flt_stage *s, flt_dims in, flt_warp *out)
@@ -77,6 +82,11 @@ static int whole_turn(const flt_stage *s)
     return quarter % 2 == 0 || flt_num(s, "expand") != 0.0 ? quarter : -1;
 }
 
+static bool rotate_keeps_size(const flt_stage *s)
+{
+    return does_not_expand(s) || fmod(flt_num(s, "angle"), 180.0) == 0.0;
+}
+
 static bool build_rotate(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -97,6 +107,7 @@ const flt_row flt_row_rotate = {
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
     .check = flt_check_outside,
+    .keeps_size = rotate_keeps_size,
     .build = build_rotate,
     .param = { { .name = "angle",
                  .type = FLT_NUMBER,
@@ -132,6 +143,12 @@ static bool fill_affine(const flt_fill *f, int32_t *u)
     return flt_fill_warp(f, warp_affine, position_offset(f->stage), u);
 }
 
+static bool affine_keeps_size(const flt_stage *s)
+{
+    const flt_size *z = &flt_arg(s, "size")->size;
+    return z->w == 0.0 && z->h == 0.0;
+}
+
 static bool build_affine(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -158,6 +175,7 @@ const flt_row flt_row_affine = {
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
     .check = check_affine,
+    .keeps_size = affine_keeps_size,
     .build = build_affine,
     .param = { { .name = "matrix",
                  .type = FLT_LIST,
@@ -223,6 +241,7 @@ const flt_row flt_row_shear = {
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
     .check = check_shear,
+    .keeps_size = does_not_expand,
     .build = build_shear,
     .param = { { .name = "x", .type = FLT_NUMBER, .unit = FLT_DEG, .min = -85, .max = 85, .help = "of the columns" },
                { .name = "y",
@@ -258,6 +277,12 @@ static bool fill_translate(const flt_fill *f, int32_t *u)
     return flt_fill_warp(f, warp_translate, position_offset(f->stage), u);
 }
 
+static bool translate_keeps_size(const flt_stage *s)
+{
+    (void)s;
+    return true;
+}
+
 static bool build_translate(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -273,6 +298,7 @@ const flt_row flt_row_translate = {
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
     .check = flt_check_outside,
+    .keeps_size = translate_keeps_size,
     .build = build_translate,
     .param = { { .name = "x", .type = FLT_NUMBER, .unit = FLT_PX, .min = -1e6, .max = 1e6, .help = "to the right" },
                { .name = "y", .type = FLT_NUMBER, .unit = FLT_PX, .min = -1e6, .max = 1e6, .help = "downwards" },

@@ -46,6 +46,7 @@ static const override overrides[] = {
     { NULL, "iterations", 1, 2, false },
     { "shear", "x", -50, 50, false },
     { "shear", "y", -35, 35, false },
+    { "pixelate", "size", 1, 40, false },
     { "translate", "x", -40, 40, false },
     { "translate", "y", -40, 40, false },
     { "translate", "scale", 0.2, 5, true },
@@ -82,6 +83,15 @@ static bool has_param(const flt_row *row, const char *name)
         if (!strcmp(row->param[i].name, name))
             return true;
     return false;
+}
+
+/* What the stage's text says: mix=, roi= and channels= apply. */
+static bool keeps_size(const flt_row *row, const char *text)
+{
+    if (!row->keeps_size)
+        return false;
+    return has_param(row, "expand") ? strstr(text, "expand=0") != NULL
+                                    : strcmp(row->name, "affine") != 0 || !strstr(text, "size=");
 }
 
 static void range_of(const flt_row *row, const flt_param *p, double *low, double *high, bool *geometric)
@@ -304,8 +314,8 @@ static void add_channels(rng *shape, const flt_row *row, unsigned channels, qn_s
     bool changes = row->colour == FLT_TO_GRAY || row->colour == FLT_NEEDS_RGB || row->cls == FLT_COMPOSE;
     if (pick >= 7 || (pick > 0 && changes) || ((pick == 1 || pick == 2) && !alpha) || (pick >= 3 && !rgb))
         return;
-    if (row->cls == FLT_REDUCE && pick != 0)
-        return;
+    if ((row->cls == FLT_REDUCE && pick != 0) || (pick == 6 && has_param(row, "background")))
+        return; /* luma with a colour around it would be no luma */
     sb_addf(out, " channels=%s", word[pick]);
 }
 
@@ -321,7 +331,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
         if (pick == 5)
             sb_addf(out, ",#%06x%s", rng_below(shape, 1U << 24), channels % 2 == 0 ? "80" : "");
     }
-    if (plain || row->cls == FLT_GEOMETRY || row->cls == FLT_CONTROL)
+    if (plain || (row->cls == FLT_GEOMETRY && !keeps_size(row, sb_str(out))) || row->cls == FLT_CONTROL)
         return;
     add_channels(shape, row, channels, out);
     if (rng_below(shape, 3) == 0)

@@ -355,3 +355,23 @@ bool ref_resize(const ref_call *call, const ref_image *given, ref_image *out)
     }
     return true;
 }
+
+/* ---- pixelate ---- */
+
+bool ref_pixelate(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    int n = (int)flt_num(call->stage, "size");
+    *out = ref_new(in->w, in->h, in->c);
+    for (int y = 0; y < in->h; y++)
+        for (int x = 0; x < in->w; x++) {
+            int x0 = x / n * n, y0 = y / n * n, count = 0;
+            double *to = ref_at(out, x, y);
+            for (int j = y0; j < y0 + n && j < in->h; j++)
+                for (int i = x0; i < x0 + n && i < in->w; i++, count++)
+                    for (int k = 0; k < in->c; k++)
+                        to[k] += ref_at(in, i, j)[k];
+            for (int k = 0; k < in->c; k++)
+                to[k] /= count;
+        }
+    return true;
+}

@@ -50,6 +50,7 @@ static const ref_entry table[] = {
     { "affine", ref_affine, REF_PREMULT, false },
     { "shear", ref_shear, REF_PREMULT, false },
     { "translate", ref_translate, REF_PREMULT, false },
+    { "pixelate", ref_pixelate, REF_PREMULT, false },
     { "stretch", ref_stretch, REF_COLOURS, false },
     { "equalize", ref_equalize, REF_COLOURS, false },
     { "clahe", ref_clahe, REF_COLOURS, false },
