@@ -85,6 +85,57 @@ static result decode(const qn_bytes *file, bool keep, bool compare)
     return r;
 }
 
+typedef struct carried {
+    unsigned profiles, exifs, profiles_png, exifs_png; /* found in pictures; byte for byte the same through a PNG */
+} carried;
+
+static bool same_bytes(const qn_bytes *a, const qn_bytes *b)
+{
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* One pixel with the metadata, written and read again. */
+static bool through(io_type type, unsigned channels, const io_meta *meta, io_meta *back)
+{
+    uint8_t pixel[4] = { 1, 2, 3, 4 };
+    qn_image image = { .width = 1, .height = 1, .format = { (uint8_t)channels, 8, QN_INTERLEAVED } };
+    image.plane[0] = (qn_plane){ pixel, sizeof pixel };
+    const io_encode_options options = { .type = type, .quality = 90, .compression = -1 };
+    const io_limits limits = { 0 };
+    io_decoder *dec = NULL;
+    io_info info;
+    qn_error err = { 0 };
+    qn_bytes file = { 0 };
+    const bool ok = io_encode(&image, meta, &options, &file, &err) &&
+                    io_decoder_open(&dec, file.data, file.len, &limits, &info, back, &err);
+    io_decoder_free(&dec);
+    qn_bytes_free(&file);
+    return ok;
+}
+
+/* Profiles and EXIF of every picture that can be read pass unchanged. libpng has rules of its own for profiles. */
+static void carry(const qn_bytes *file, carried *sum)
+{
+    io_decoder *dec = NULL;
+    io_info info;
+    io_meta meta = { 0 }, jpeg = { 0 }, png = { 0 };
+    const io_limits limits = { .max_pixels = 1000000000 };
+    qn_error err = { 0 };
+    if (io_decoder_open(&dec, file->data, file->len, &limits, &info, &meta, &err) && (meta.icc.len || meta.exif.len)) {
+        const unsigned channels = info.format.channels <= 2 ? 1 : 3;
+        CHECK(through(IO_JPEG, channels, &meta, &jpeg) && through(IO_PNG, channels, &meta, &png));
+        CHECK(same_bytes(&meta.icc, &jpeg.icc) && (same_bytes(&meta.exif, &jpeg.exif) || meta.exif.len > 65527));
+        sum->profiles += meta.icc.len > 0;
+        sum->exifs += meta.exif.len > 0;
+        sum->profiles_png += meta.icc.len > 0 && same_bytes(&meta.icc, &png.icc);
+        sum->exifs_png += meta.exif.len > 0 && same_bytes(&meta.exif, &png.exif);
+    }
+    io_decoder_free(&dec);
+    io_meta_free(&meta);
+    io_meta_free(&jpeg);
+    io_meta_free(&png);
+}
+
 /* What should come of a picture of this class. PNM is among the other formats of the list. */
 static bool as_it_should(const char *verdict, const qn_bytes *file)
 {
@@ -119,7 +170,7 @@ static void count(tally *classes, const char *verdict, bool right)
     }
 }
 
-static void check_picture(const char *dir, char *line, tally *classes)
+static void check_picture(const char *dir, char *line, tally *classes, carried *sum)
 {
     char path[2 * PATH_MAX];
     char *field[5] = { line };
@@ -138,6 +189,7 @@ static void check_picture(const char *dir, char *line, tally *classes)
         printf("%s: %s\n", path, err.text);
         CHECK(false);
     } else {
+        carry(&file, sum);
         forget_profiles(&file);
         const bool right = as_it_should(field[4], &file);
         count(classes, field[4], right);
@@ -167,17 +219,20 @@ int main(int argc, char **argv)
         return SKIPPED;
     }
     tally classes[CLASSES] = { 0 };
+    carried sum = { 0 };
     char *line = NULL;
     size_t cap = 0;
     bool first = true;
     while (getline(&line, &cap, list) >= 0) {
         if (!first)
-            check_picture(dir, line, classes);
+            check_picture(dir, line, classes, &sum);
         first = false;
     }
     free(line);
     (void)fclose(list);
     for (int i = 0; i < CLASSES && classes[i].all > 0; i++)
         printf("%-20s %u of %u as they should be\n", classes[i].name, classes[i].right, classes[i].all);
+    printf("byte for byte through JPEG: %u profiles, %u EXIF; of these through PNG: %u, %u\n", sum.profiles, sum.exifs,
+           sum.profiles_png, sum.exifs_png);
     return check_summary();
 }
