@@ -61,9 +61,12 @@ static void fit_pnm(io_meta *m)
     drop(m, &m->text, "text", why);
 }
 
-static bool fit_png(io_meta *m)
+static bool fit_png(io_meta *m, bool gray)
 {
     bool joined = true;
+    char why[200];
+    if (m->icc.len > 0 && !meta_png_takes(&m->icc, gray, why, sizeof why))
+        drop(m, &m->icc, "the colour profile", why);
     if (m->xmp_more.len > 0 && !meta_join_xmp(&m->xmp, &m->xmp_more, &joined))
         return false;
     if (joined)
@@ -121,7 +124,7 @@ bool io_meta_fit(io_meta *m, const io_meta_change *c)
     fit_profile(m, c);
     switch (c->type) {
     case IO_JPEG: return fit_jpeg(m);
-    case IO_PNG: return fit_png(m);
+    case IO_PNG: return fit_png(m, is_gray(c->after));
     case IO_PNM:
     case IO_PAM: fit_pnm(m); return true;
     default: return true;

@@ -15,6 +15,10 @@ bool meta_iptc_to_text(const qn_bytes *iptc, qn_bytes *text);
 /* Takes the thumbnails out of the resources. */
 void meta_iptc_drop_thumbnails(qn_bytes *iptc);
 
+/* ---- png_profile.c ---- */
+/* Whether a PNG of gray or RGB can be given this profile; `why` says why not, in libpng's words. */
+bool meta_png_takes(const qn_bytes *icc, bool gray, char *why, size_t size);
+
 /* ---- xmp.c ---- */
 /* Where the packet tells the width, height or orientation as TIFF and EXIF do, these become true. */
 bool meta_fix_xmp(qn_bytes *xmp, uint32_t w, uint32_t h, bool upright);

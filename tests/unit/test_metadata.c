@@ -296,6 +296,24 @@ static void test_hostile_packets(void)
     io_meta_free(&m);
 }
 
+/* libpng refuses a profile whose length is not what it says; that is told, and the rest is written. */
+static void test_png_profile(void)
+{
+    for (int broken = 0; broken < 2; broken++) {
+        io_meta m = { 0 }, back = { 0 };
+        io_meta_clear(&m);
+        add_icc(&m.icc, 400);
+        add_exif(&m.exif);
+        m.icc.data[2] = (uint8_t)(m.icc.data[2] + broken);
+        through(IO_PNG, &m, &back);
+        CHECK_EQ_INT(back.icc.len, broken ? 0 : 400);
+        CHECK(back.exif.len > 0);
+        CHECK(broken == (m.notes.len > 0 && memmem(m.notes.data, m.notes.len, "colour profile", 14) != NULL));
+        io_meta_free(&m);
+        io_meta_free(&back);
+    }
+}
+
 static void test_md5(void)
 {
     char hex[33];
@@ -353,6 +371,7 @@ int main(void)
     test_xmp_numbers();
     test_iptc();
     test_notes();
+    test_png_profile();
     test_hostile_packets();
     test_md5();
     test_orientation_samples();
