@@ -14,7 +14,7 @@
 static char dir[256]; /* of this run's files */
 
 typedef struct seen {
-    size_t n, ok, skipped, failed;
+    size_t n, ok, skipped, failed, branches; /* results of a picture's branches follow one another */
     pipe_status status[MAX];
     qn_error error[MAX];
     bool in_order;
@@ -25,10 +25,11 @@ typedef struct seen {
 static void see(void *user, const pipe_result *r)
 {
     seen *s = user;
-    if (r->index != s->n)
+    const size_t at = r->index * s->branches + r->branch;
+    if (at != s->n)
         s->in_order = false;
-    s->status[r->index] = r->status;
-    s->error[r->index] = r->error;
+    s->status[at] = r->status;
+    s->error[at] = r->error;
     s->n++;
     s->ok += r->status == PIPE_OK;
     s->skipped += r->status == PIPE_SKIPPED;
@@ -140,10 +141,11 @@ static bool run(const pipe_settings *s, io_inputs *in, seen *out, pipe_stats *st
 {
     qn_error err = { 0 };
     pipe_summary sum;
-    *out = (seen){ .in_order = true, .stop = out->stop, .stop_after = out->stop_after };
+    const size_t branches = s->n_branches ? s->n_branches : 1;
+    *out = (seen){ .in_order = true, .branches = branches, .stop = out->stop, .stop_after = out->stop_after };
     bool ok = pipe_run(s, in, see, out, &sum, stats, &err);
     CHECK_MSG(ok || err.code != QN_OK, "a failure without a reason");
-    CHECK_MSG(out->n == in->n, "%zu of %zu reported", out->n, in->n);
+    CHECK_MSG(out->n == in->n * branches, "%zu of %zu reported", out->n, in->n * branches);
     CHECK_MSG(out->in_order, "reports out of order");
     CHECK_MSG(sum.ok == out->ok && sum.skipped == out->skipped && sum.failed == out->failed, "sums differ");
     CHECK_MSG(fake.blocks == 0 && fake.held == 0, "%d blocks left", (int)fake.blocks);
@@ -430,6 +432,58 @@ static void test_second_picture(void)
 }
 
 /* Writes the report and the trace of one run for test_trace.py. */
+#define BRANCHES 3
+
+static bool branch_right(unsigned branch, unsigned i)
+{
+    char path[512];
+    unsigned w, h;
+    size_of(i, &w, &h);
+    snprintf(path, sizeof path, "%s/out/%u/p%03u.ppm", dir, branch, i);
+    return right(path, i, w, h);
+}
+
+/* Branches share what was decoded; what is wrong with one of them is its own affair. */
+static void test_branches(bool sync, bool overlap, uint64_t memory, int fail_submit)
+{
+    enum { N = 100 };
+    pipe_settings s = settings(), branch[BRANCHES];
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
+    char name[BRANCHES][400];
+    s.sync = sync;
+    s.memory = memory;
+    fake.overlap = overlap;
+    fake.delay_us = sync ? 0 : 200;
+    fake.fail_submit = fail_submit;
+    for (unsigned k = 0; k < BRANCHES; k++) {
+        branch[k] = s;
+        snprintf(name[k], sizeof name[k], "%s/out/%u/", dir, k);
+        branch[k].target = (io_target){ IO_TO_DIR, name[k] };
+    }
+    s.branch = branch;
+    s.n_branches = BRANCHES;
+    add_pictures(&in, N);
+    write_picture(in.item[7].path, 7, 40, 40, 100); /* ends early */
+    unlink(in.item[20].path);
+    for (unsigned k = 0; k < 2; k++) { /* an output that exists: of the first branch, of another */
+        char there[3000];
+        snprintf(there, sizeof there, "mkdir -p '%s' && touch '%sp%03u.ppm'", name[k], name[k], 40 + k);
+        CHECK(system(there) == 0);
+    }
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(!memory || fake.peak <= memory + 8192, "%zu bytes held", (size_t)fake.peak);
+    for (unsigned i = 0; i < N; i++)
+        for (unsigned k = 0; k < BRANCHES; k++) {
+            const size_t at = i * BRANCHES + k;
+            const bool bad = i == 7 || i == 20 || (i == 40 && k == 0) || (i == 41 && k == 1);
+            const bool ok = got.status[at] == PIPE_OK;
+            CHECK_MSG(ok != bad || (!ok && got.error[at].code == QN_LIMIT && memory), "picture %u, branch %u: %s", i, k,
+                      got.error[at].text);
+            CHECK_MSG(branch_right(k, i) == ok, "picture %u, branch %u", i, k);
+        }
+}
+
 static void write_reports(const char *folder, bool sync)
 {
     pipe_settings s = settings();
@@ -489,6 +543,8 @@ int main(int argc, char **argv)
         test_depth(true);
         test_stdout();
         test_second_picture();
+        for (int i = 0; i < 8; i++)
+            test_branches(i & 1, i & 2, i & 4 ? 150000 : 0, i & 4 ? 0 : 5);
     }
     char command[400];
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
