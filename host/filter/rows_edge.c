@@ -132,6 +132,8 @@ static bool fill_canny(const flt_fill *f, int32_t *u)
 {
     static const char *const name[] = { "low", "high" };
     const bool squares = flt_num(f->stage, "norm") == 0.0;
+    if (((uint64_t)f->in.w + 64) * f->in.h > UINT32_MAX - 2) /* nodes are numbered with 32 bits, rows are padded */
+        return qn_fail(f->err, QN_LIMIT, "canny: %ux%u pixels are too many to be numbered", f->in.w, f->in.h);
     for (int i = 0; i < 2; i++) {
         const double t = threshold_of(f->stage, name[i]);
         u[i] = (int32_t)floor(squares ? t * t : t);
