@@ -167,7 +167,8 @@ static bool build_set_alpha(flt_build *b, const flt_stage *s, qn_error *err)
     if (!flt_want(b, false, linear) || !flt_want_alpha(b))
         return false;
     const int second = flt_second(b, s, false);
-    if (second < 0 || !flt_with_second(b, s, second, multiply ? "v.a *= q_mask($S);" : "v.a = q_mask($S);", NULL))
+    if (second < 0 ||
+        !flt_with_second(b, s, second, multiply ? "v.a *= q_mask($S);" : "v.a = q_mask($S);", "compose/second.cl"))
         return false;
     b->now.premultiplied = false; /* without alpha until now, it was in either form */
     return flt_want(b, true, linear);
