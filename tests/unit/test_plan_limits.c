@@ -85,10 +85,12 @@ static void over_behind_resize(void)
     }
 }
 
-/* Sums of whole samples fit what they are summed in: `(float)sum` of an int, or the exact mean of an uint. */
+/* Sums of whole samples fit what they are summed in: a row's 16 bits, the columns' uint, and with the half that the
+ * exact mean adds; the short way to that takes 23 bits. */
 static void box_sums(void)
 {
     static const char *const form[] = { "box %d", "box %d | invert", "gaussian 1 | box %d", "box %d | median 1" };
+    int seen = 0;
     for (size_t i = 0; i < sizeof form / sizeof form[0]; i++)
         for (int r = 1; r <= 500; r += r < 120 ? 7 : 1 + r / 20)
             for (uint8_t depth = 8; depth <= 16; depth = (uint8_t)(depth + 8)) {
@@ -98,16 +100,23 @@ static void box_sums(void)
                 for (size_t pass = 0; m.plan && pass + 1 < m.plan->n_passes; pass++) {
                     const char *name = m.plan->pass[pass].name;
                     if (strlen(name) < 8 || strcmp(name + strlen(name) - 8, "box.rows") != 0 ||
-                        !pass_says(m.plan, pass + 1, "#define ACC int\n"))
+                        !pass_says(m.plan, pass + 1, "#define ACC uint\n"))
                         continue;
+                    seen++;
                     const flt_storage from = m.plan->surface[m.plan->pass[pass].buffer[0]].storage;
                     const long long top = (2LL * r + 1) * (2LL * r + 1) * (from == FLT_U8 ? 255 : 65535);
                     const bool exact = pass_says(m.plan, pass + 1, "#define EXACT\n");
-                    CHECK_MSG(top <= (exact ? (long long)UINT_MAX - (2LL * r + 1) * (2LL * r + 1) : INT_MAX),
-                              "'%s' of %u bits: sums up to %lld in pass %zu", chain, depth, top, pass + 1);
+                    const bool narrow = pass_says(m.plan, pass, "#define ACC ushort\n");
+                    const bool small = pass_says(m.plan, pass + 1, "#define EXACT_SMALL\n");
+                    const long long room = small   ? 1 << 23
+                                           : exact ? UINT_MAX - (2LL * r + 1) * (2LL * r + 1)
+                                                   : UINT_MAX;
+                    CHECK_MSG(!narrow || (2LL * r + 1) * 255 <= 65535, "'%s': a row's sums", chain);
+                    CHECK_MSG(top <= room, "'%s' of %u bits: sums up to %lld in pass %zu", chain, depth, top, pass + 1);
                 }
                 unmake(&m);
             }
+    CHECK(seen > 100);
 }
 
 /* Tiles fit: a GPU's local memory (48 KiB can be had everywhere), a CPU thread's stack with room to spare. */
