@@ -284,6 +284,8 @@ def resize_rows(rgb):
                  lambda a: mode_f(a, round(W * .5), round(H * .5), R.BILINEAR)))
     rows.append(("resize 40x40 fit=inside filter=triangle", rgb, 1e-3,
                  lambda a: mode_f(a, 40, round(H * 40 / W), R.BILINEAR)))
+    rows.append(("resize 40x40 fit=contain filter=triangle background=#204060", rgb, 1e-3, lambda a: np.pad(
+        mode_f(a, 40, round(H * 40 / W), R.BILINEAR) - [32, 64, 96], ((4, 5), (0, 0), (0, 0))) + [32, 64, 96]))
     rows.append(("resize 40x40 fit=cover filter=triangle", rgb, 1e-3,
                  lambda a: mode_f(a, round(W * 40 / H), 40, R.BILINEAR)[:, 6:46]))
     return rows
@@ -295,6 +297,62 @@ def place_rows(rgb):
         ("rotate 90", rgb, 0, lambda a: np.rot90(a, -1)), ("rotate -90", rgb, 0, np.rot90),
         ("rotate 270", rgb, 0, np.rot90), ("crop 20x10+3+4", rgb, 0, lambda a: a[4:14, 3:23]),
     ]
+
+
+def warp(a, m, shape=None, order=1, mode="grid-constant"):
+    """Pixel x, y of the result is m of the picture."""
+    h, w = shape or a.shape[:2]
+    y, x = np.mgrid[0:h, 0:w].astype(float)
+    at = [m[3] * x + m[4] * y + m[5], m[0] * x + m[1] * y + m[2]]
+    return planes(lambda p: ndi.map_coordinates(p, at, order=order, mode=mode, prefilter=False), a)
+
+
+def turned(a, degrees, expand):
+    """Clockwise about the centre."""
+    t = np.radians(degrees)
+    h, w = a.shape[:2]
+    c, s = np.cos(t), np.sin(t)
+    nw, nh = (int(np.ceil(w * abs(c) + h * abs(s))), int(np.ceil(w * abs(s) + h * abs(c)))) if expand else (w, h)
+    m = [c, s, (w - 1) / 2 - c * (nw - 1) / 2 - s * (nh - 1) / 2,
+         -s, c, (h - 1) / 2 + s * (nw - 1) / 2 - c * (nh - 1) / 2]
+    return m, (nh, nw)
+
+
+def geometry_rows(rgb, gray):
+    m = [0.9, 0.1, 3.25, -0.2, 1.1, 5.5]
+    text = ",".join(str(v) for v in m)
+    pads = {"clamp": "edge", "mirror": "reflect", "reflect": "symmetric", "wrap": "wrap"}
+    rows = [
+        ("transpose", rgb, 0, lambda a: a.transpose(1, 0, 2)),
+        ("transverse", rgb, 0, lambda a: a[::-1, ::-1].transpose(1, 0, 2)),
+        ("crop 20x10 at=center", rgb, 0, lambda a: a[18:28, 20:40]),
+        ("crop 50%x10+3+4 at=southeast", rgb, 0, lambda a: a[H - 14:H - 4, W - 33:W - 3]),
+        ("pad 80x60 at=northwest background=#204060", rgb, 1e-4, lambda a: np.pad(
+            a - [32, 64, 96], ((0, 13), (0, 19), (0, 0))) + [32, 64, 96]),
+        (f"affine {text} border=clamp", rgb, 1e-3, lambda a: warp(a, m, mode="nearest")),
+        (f"affine {text}", gray, 1e-3, lambda a: warp(a, m)),
+        (f"affine {text} interp=nearest size=70x50", rgb, 0, lambda a: warp(
+            a, m, (50, 70), 0)),
+        ("affine 1,0,4,0,1,-2 forward=1", rgb, 1e-3, lambda a: warp(a, [1, 0, -4, 0, 1, 2])),
+        ("translate 2.5 -1.25 border=clamp", rgb, 1e-3, lambda a: planes(
+            lambda p: ndi.shift(p, (-1.25, 2.5), order=1, mode="nearest"), a)),
+    ]
+    for ours, theirs in pads.items():
+        rows.append((f"extend 9,5,3,11 border={ours}", rgb, 0,
+                     lambda a, k=theirs: np.pad(a, ((5, 11), (9, 3), (0, 0)), k)))
+    for degrees in (7, -33.5, 120, 200):
+        for expand in (0, 1):
+            rows.append((f"rotate {degrees} expand={expand}", rgb, 1e-3, lambda a, d=degrees, e=expand: warp(
+                a, *turned(a, d, e))))
+    # Pillow turns the other way, and its own edge differs: only where four pixels are there
+    inside = lambda a: warp(np.full_like(a, 255.), turned(a, 7, 0)[0]) > 254.9
+    rows.append(("rotate 7 expand=0 border=clamp", gray, 5e-3, lambda a: np.where(inside(a), planes(
+        lambda p: np.asarray(PIL.Image.fromarray(p.astype(np.float32), "F").rotate(-7, PIL.Image.BILINEAR), float), a),
+        warp(a, turned(a, 7, 0)[0], mode="nearest"))))
+    for n in (1, 4, 7, 16):
+        rows.append((f"pixelate {n}", rgb, 1e-3, lambda a, n=n: np.repeat(np.repeat(planes(lambda p: np.asarray(
+            PIL.Image.fromarray(p.astype(np.float32), "F").reduce(n), float), a), n, 0), n, 1)[:H, :W]))
+    return rows
 
 
 def alpha_rows(rgba, folder):
@@ -355,7 +413,7 @@ def main():
         rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) +
                 canny_rows(gray) + clahe_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) +
                 tone_rows(rgb, gray) + point_rows(rgb, gray, folder) +
-                resize_rows(rgb) + place_rows(rgb) + alpha_rows(rgba, folder))
+                resize_rows(rgb) + place_rows(rgb) + geometry_rows(rgb, gray) + alpha_rows(rgba, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:
             if not chain.startswith(args.only):
