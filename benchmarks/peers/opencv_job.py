@@ -1,22 +1,49 @@
-"""opencv_job.py IN OUT PROCESSES: the job with OpenCV, a picture at a time in each process."""
-import multiprocessing
-import os
+"""opencv_job.py IN OUT NUMBER pool|threads|serial CHAIN: the job with OpenCV, a picture at a time in each process."""
 import sys
 
 import cv2
+import numpy
+
+import steps
+
+EDGE = cv2.BORDER_REPLICATE
 
 
-def one(names):
+def gaussian(picture, sigma):
+    side = 2 * round(4 * sigma) + 1  # quern's support and border
+    return cv2.GaussianBlur(picture, (side, side), sigma, borderType=EDGE)
+
+
+def colours(picture, matrix):
+    return cv2.transform(picture, numpy.array(matrix)[::-1, ::-1].copy())  # OpenCV's order is BGR
+
+
+def apply(picture, name, values):
+    if name == "gaussian":
+        return gaussian(picture, values[0])
+    if name == "unsharp":
+        return cv2.addWeighted(picture, 1 + values[1], gaussian(picture, values[0]), -values[1], 0)
+    if name == "median":
+        return cv2.medianBlur(picture, 2 * int(values[0]) + 1)
+    if name == "saturation":
+        return colours(picture, steps.saturation_matrix(values[0]))
+    if name == "sepia":
+        return colours(picture, steps.sepia_matrix(values[0]))
+    if name == "resize":
+        h, w = picture.shape[:2]
+        # INTER_AREA is its only antialiased one: cheaper than quern's Lanczos
+        return cv2.resize(picture, (round(w * values[0]), round(h * values[0])), interpolation=cv2.INTER_AREA)
+    return cv2.LUT(picture, numpy.array(steps.curve(name, values), numpy.uint8))
+
+
+def one(task):
     cv2.setNumThreads(1)
-    source, target = names
+    source, target, chain = task
     picture = cv2.imread(source, cv2.IMREAD_COLOR)
-    # quern's support and border: 4 sigma, edge pixels repeated
-    picture = cv2.GaussianBlur(picture, (17, 17), 2, borderType=cv2.BORDER_REPLICATE)
+    for name, values in steps.parse(chain):
+        picture = apply(picture, name, values)
     cv2.imwrite(target, picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
 
 
 if __name__ == "__main__":
-    folder, out, processes = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    names = [(os.path.join(folder, n), os.path.join(out, n)) for n in sorted(os.listdir(folder)) if n.endswith(".jpg")]
-    with multiprocessing.Pool(processes) as pool:
-        pool.map(one, names, chunksize=1)
+    steps.work(one, sys.argv[1:])

@@ -1,0 +1,101 @@
+"""Part (a) and (g): five chains over a folder of photos, JPEG to JPEG at quality 90 and 4:2:0, by quern, by the floor
+(decode and encode only) and by the peers. Every round runs all of them in turn, so that noise of the machine meets all
+alike; a first round warms up and samples memory. Slow peers are run once, on 18 of the photos."""
+import os
+import statistics
+import subprocess
+
+import measure
+import tools
+
+PHOTOS = 54  # so many that nobody's start-up decides
+
+
+def folders(bench):
+    """(folder with all, folder with 18): links to the photos, again and again."""
+    names = measure.jpegs(bench.photos)
+    found = []
+    for number in (PHOTOS if not bench.quick else 18, 18):
+        folder = f"{bench.work}/job-{number}"
+        os.makedirs(folder, exist_ok=True)
+        for i in range(number):
+            link = f"{folder}/{i:03}.jpg"
+            if not os.path.exists(link):
+                os.symlink(os.path.join(bench.photos, names[i % len(names)]), link)
+        found.append(folder)
+    return found
+
+
+def pixels(folder):
+    sizes = (measure.jpeg_frame(os.path.join(folder, n))[:2] for n in measure.jpegs(folder))
+    return sum(w * h for w, h in sizes)
+
+
+def contenders(bench, chain):
+    """name -> (command, note, slow)."""
+    quern = [bench.quern, "-q", "-f", chain, measure.IN, "-o", measure.OUT, "--quality", "90", "--subsampling", "420",
+             "--meta", "none", "-d", bench.spec, "--trace", f"{bench.work}/trace.json"]
+    who = {"floor": ([bench.floor, measure.IN, measure.OUT, str(bench.cores)], "decode and encode only", False),
+           "quern": (quern[:-2], "", False)}
+    if chain == "gaussian 2":
+        who["quern --sync"] = (quern[:-2] + ["--sync"], "one step after another", False)
+        if not bench.trace:
+            out = bench.scratch()
+            subprocess.run([{measure.IN: f"{bench.work}/job-18", measure.OUT: out}.get(w, w) for w in quern], check=True)
+            bench.discard(out)
+            bench.trace = f"{bench.work}/trace.json"
+    return who | tools.job_peers(bench, chain)
+
+
+def measure_chain(bench, name, chain, rounds):
+    every, few = folders(bench)
+    scale = 0.5 if "resize 50%" in chain else 1
+    runs, dropped = {}, set()
+    who = contenders(bench, chain)
+    for turn in range(rounds + 1):
+        for peer, (command, note, slow) in who.items():
+            if peer in dropped or (slow and (turn != 1 or bench.quick)):
+                continue
+            folder = few if slow else every
+            try:
+                one = measure.run(command, folder, memory=turn == 0 and not slow, scale=1 if peer == "floor" else scale)
+            except RuntimeError as error:
+                print(f"  {peer}: {error}; left out")
+                dropped.add(peer)
+                continue
+            row = runs.setdefault(peer, {"chain": name, "peer": peer, "note": note, "wall_s": [], "cpu_s": [],
+                                         "pixels": pixels(folder), "peak_bytes": None})
+            if turn == 0:
+                row["peak_bytes"] = one["peak_bytes"]
+                continue
+            row["wall_s"].append(one["wall_s"])
+            row["cpu_s"].append(one["cpu_s"])
+            if one["sampling"]:
+                row["note"] = ", ".join(filter(None, (note, one["sampling"])))
+    return [r for p, r in runs.items() if p not in dropped and r["wall_s"]]
+
+
+def report(rows):
+    speed = {r["peer"]: r["pixels"] / 1e6 / statistics.median(r["wall_s"]) for r in rows}
+    print(f"    {'':18}{'MP/s':>7}{'wall s':>8}{'min..max':>14}{'x floor':>9}{'x quern':>9}{'cpu s':>8}{'MB':>6}")
+    for r in sorted(rows, key=lambda r: -speed[r["peer"]]):
+        walls = r["wall_s"]
+        floor, quern = (speed.get(p, 0) / speed[r["peer"]] for p in ("floor", "quern"))
+        memory = f"{r['peak_bytes'] / 1e6:6.0f}" if r["peak_bytes"] else f"{'':6}"
+        print(f"    {r['peer']:18}{speed[r['peer']]:7.0f}{statistics.median(walls):8.2f}"
+              f"{f'{min(walls):.2f}..{max(walls):.2f}':>14}{floor:9.2f}{quern:9.2f}"
+              f"{statistics.median(r['cpu_s']):8.2f}{memory}  {r['note']}", flush=True)
+
+
+def run(bench):
+    rows = []
+    chains = dict(tools.CHAINS)
+    if bench.quick:
+        chains = {k: chains[k] for k in ("1 filter", "6 filters")}
+    folders(bench)
+    for name, chain in chains.items():
+        print(f"  {name}: {chain}", flush=True)
+        some = measure_chain(bench, name, chain, 2 if bench.quick else 3)
+        report(some)
+        rows += some
+    return rows
