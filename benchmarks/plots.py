@@ -107,18 +107,18 @@ def timeline(result, folder):
     with open(result["trace"], encoding="utf-8") as file:
         events = json.load(file)["traceEvents"]
     names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
-    work = [e for e in events if e["ph"] == "X" and e["tid"] in names]
+    # What names no picture is waiting or housekeeping: left white, so that gaps are seen as such.
+    work = [e for e in events if e["ph"] == "X" and e["tid"] in names and e["name"] != "wait"
+            and e.get("args", {}).get("picture")]
     begin, end = min(e["ts"] for e in work), max(e["ts"] + e["dur"] for e in work)
     shades = plt.get_cmap("tab10").colors
-    pictures = {p: i for i, p in enumerate(dict.fromkeys(e["args"].get("picture") for e in
+    pictures = {p: i for i, p in enumerate(dict.fromkeys(e["args"]["picture"] for e in
                                                          sorted(work, key=lambda e: e["ts"])))}
     lanes = sorted({e["tid"] for e in work}, reverse=True)
     figure, panel = plt.subplots(figsize=(10, 0.42 * len(lanes) + 1.2))
     for e in work:
-        # Waiting is no work: a pale outline, so that gaps are seen as such.
-        wait = "wait" in e["name"]
         panel.barh(lanes.index(e["tid"]), e["dur"] / 1e3, left=(e["ts"] - begin) / 1e3, height=0.75, linewidth=0.3,
-                   color="none" if wait else shades[pictures[e["args"].get("picture")] % 10], edgecolor="white")
+                   color=shades[pictures[e["args"]["picture"]] % 10], edgecolor="white")
     panel.set_yticks(range(len(lanes)), [names[t] for t in lanes])
     panel.set_xlim(0, (end - begin) / 1e3)
     panel.set_xlabel("milliseconds; a colour is a picture")
