@@ -64,6 +64,7 @@ def kernels(result, folder):
     if not rows:
         return
     ratio = {r["case"]: statistics.median(r["opencv_s"]) / statistics.median(r["quern_s"]) for r in rows}
+    notes = {r["case"]: r.get("note", "") for r in rows}
     names = sorted(ratio, key=ratio.get)
     figure, panel = plt.subplots(figsize=(8, 0.27 * len(names) + 1.2))
     panel.barh(names, [ratio[n] - 1 for n in names], left=1,
@@ -75,9 +76,10 @@ def kernels(result, folder):
     for y, n in enumerate(names):
         panel.text(ratio[n] * (1.04 if ratio[n] >= 1 else 0.96), y, f"{ratio[n]:.2f}", va="center", fontsize=8,
                    ha="left" if ratio[n] >= 1 else "right")
+    panel.set_yticks(range(len(names)), [n + " *" * ("cheaper" in notes.get(n, "")) for n in names])
     mean = statistics.geometric_mean(ratio.values())
     panel.set_title(f"quern's speed in OpenCV's, 15 MP RGB 8 bit, {result['cores']} threads: {mean:.2f}x on the whole")
-    panel.set_xlabel("left of the line OpenCV is faster, right of it quern")
+    panel.set_xlabel("left of the line OpenCV is faster, right of it quern; * OpenCV computes something cheaper")
     save(figure, folder, "kernels")
 
 

@@ -53,7 +53,7 @@ def shell_peers(cores):
         ("G'MIC", "gmic", 'gmic -v 0 "$0/@" -blur 2 -c 0,255 -o "$1/@",90', "float, recursive", True),
         ("GEGL", "gegl", 'gegl "$0/@" -o "$1/@" -- gegl:gaussian-blur std-dev-x=2 std-dev-y=2',
          "float, linear light", True),
-        ("ffmpeg", "ffmpeg", 'ffmpeg -v error -nostdin -threads 1 -filter_threads 1 -i "$0/@" -vf gblur=sigma=2 '
+        ("ffmpeg", "ffmpeg", 'ffmpeg -v error -nostdin -y -threads 1 -filter_threads 1 -i "$0/@" -vf gblur=sigma=2 '
          '-q:v 3 "$1/@"', "on 4:2:0 planes, recursive: half the samples; its own quality scale", False),
     ]
     return {name: (each(cores, words), note, slow) for name, tool, words, note, slow in table if shutil.which(tool)}
