@@ -3,7 +3,6 @@
 alike; a first round warms up and samples memory. Slow peers are run once, on 18 of the photos."""
 import os
 import statistics
-import subprocess
 
 import measure
 import tools
@@ -34,17 +33,22 @@ def pixels(folder):
 def contenders(bench, chain):
     """name -> (command, note, slow)."""
     quern = [bench.quern, "-q", "-f", chain, measure.IN, "-o", measure.OUT, "--quality", "90", "--subsampling", "420",
-             "--meta", "none", "-d", bench.spec, "--trace", f"{bench.work}/trace.json"]
+             "--meta", "none", "-d", bench.spec]
     who = {"floor": ([bench.floor, measure.IN, measure.OUT, str(bench.cores)], "decode and encode only", False),
-           "quern": (quern[:-2], "", False)}
+           "quern": (quern, "", False)}
     if chain == "gaussian 2":
-        who["quern --sync"] = (quern[:-2] + ["--sync"], "one step after another", False)
-        if not bench.trace:
-            out = bench.scratch()
-            subprocess.run([{measure.IN: f"{bench.work}/job-18", measure.OUT: out}.get(w, w) for w in quern], check=True)
-            bench.discard(out)
-            bench.trace = f"{bench.work}/trace.json"
+        who["quern --sync"] = (quern + ["--sync"], "one step after another", False)
     return who | tools.job_peers(bench, chain)
+
+
+def trace(bench):
+    """The trace of one run over 18 photos, programs built before, for the plot of the overlap."""
+    out = bench.scratch()
+    path = f"{bench.work}/trace.json"
+    for _ in range(2):
+        bench.quern_run("gaussian 2", [f"{bench.work}/job-18"], f"{out}/", ["--overwrite", "--trace", path])
+    bench.discard(out)
+    return path
 
 
 def measure_chain(bench, name, chain, rounds):
@@ -93,6 +97,7 @@ def run(bench):
     if bench.quick:
         chains = {k: chains[k] for k in ("1 filter", "6 filters")}
     folders(bench)
+    bench.trace = trace(bench)
     for name, chain in chains.items():
         print(f"  {name}: {chain}", flush=True)
         some = measure_chain(bench, name, chain, 2 if bench.quick else 3)
