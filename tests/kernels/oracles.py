@@ -319,7 +319,7 @@ def turned(a, degrees, expand):
 
 
 def geometry_rows(rgb, gray):
-    m = [0.9, 0.1, 3.25, -0.2, 1.1, 5.5]
+    m = [0.9, 0.1, 3.25, -0.2, 1.1, 5.37]  # no position is half way between two pixels
     text = ",".join(str(v) for v in m)
     pads = {"clamp": "edge", "mirror": "reflect", "reflect": "symmetric", "wrap": "wrap"}
     rows = [
