@@ -196,6 +196,11 @@ static double share(const ref_call *call, size_t pixel)
 
 static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_image *res)
 {
+    /* where alpha fell to 0 or below, premultiplied colours may be left, which straight ones cannot tell */
+    for (int i = 0; premultiplied && ref_has_alpha(res) && i < res->w * res->h; i++)
+        if (res->p[(size_t)i * (size_t)res->c + (size_t)res->c - 1] <= 0 &&
+            from->p[(size_t)i * (size_t)from->c + (size_t)from->c - 1] > 0)
+            ref_mark(res, i % res->w, i / res->w);
     if (premultiplied)
         ref_premultiply(from), ref_premultiply(res);
     for (size_t i = 0; i < (size_t)res->w * (size_t)res->h * (size_t)res->c; i++)
