@@ -100,7 +100,7 @@ def run(bench):
     bench.trace = trace(bench)
     for name, chain in chains.items():
         print(f"  {name}: {chain}", flush=True)
-        some = measure_chain(bench, name, chain, 2 if bench.quick else 3)
+        some = measure_chain(bench, name, chain, 1 if bench.quick else 2)
         report(some)
         rows += some
     return rows

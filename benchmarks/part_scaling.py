@@ -34,7 +34,7 @@ def by_size(bench):
         who = {"quern": part_job.contenders(bench, "gaussian 2")["quern"][0]}
         who |= {n: c[0] for n, c in tools.job_peers(bench, "gaussian 2").items() if n in PEERS}
         times = {name: [] for name in who}
-        for turn in range(2 if mp >= 60 or bench.quick else 4):
+        for turn in range(2 if mp >= 60 or bench.quick else 3):
             for name, command in who.items():
                 try:
                     seconds = measure.run(command, folder)["wall_s"]
@@ -70,7 +70,7 @@ def run(bench):
     cases += [("slots", str(n), ["--slots", str(n)], 18) for n in (1, 2, 3, 4)]
     cases += [("order", "overlapped", [], 18), ("order", "--sync", ["--sync"], 18)]
     times = {case[:2]: [] for case in cases}
-    for turn in range(2 if bench.quick else 4):
+    for turn in range(2 if bench.quick else 3):
         for what, value, options, number in cases:
             seconds = quern_with(bench, options, number)
             if turn:
