@@ -49,10 +49,12 @@ bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *met
     return io_meta_fit(meta, &change) || qn_fail(err, QN_NOMEM, "out of memory");
 }
 
-void pipe_encode_options(const pipe_settings *s, const pipe_job *job, io_encode_options *options)
+void pipe_encode_options(const pipe_run_state *run, const pipe_job *job, io_encode_options *options)
 {
+    const pipe_settings *s = run->s;
     *options = s->encode;
     options->type = job->type;
+    options->threads = run->codec_threads;
     options->pnm_kind = s->to_pnm_kind;
     options->source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
 }
@@ -89,7 +91,7 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         uint64_t start = qn_now_ns();
         qn_image image = stored_image(s, job);
         io_encode_options options;
-        pipe_encode_options(s, job, &options);
+        pipe_encode_options(run, job, &options);
         ok = pipe_fit_metadata(s, job, &job->meta, &job->error) &&
              io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
         job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->input, start);

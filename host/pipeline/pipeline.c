@@ -303,6 +303,7 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     unsigned cpus = qn_cpu_count();
     unsigned decode = at_most(s->decode_threads ? s->decode_threads : cpus, n);
     unsigned encode = at_most(s->encode_threads ? s->encode_threads : cpus, n);
+    run->codec_threads = s->sync || n >= cpus ? 1 : cpus;
     unsigned slots = s->sync ? 1 : at_most(s->slots ? s->slots : 2, n);
     if (!pipe_stats_begin(run->stats, s, run->inputs, decode, encode, err))
         return false;

@@ -85,6 +85,8 @@ typedef struct pipe_run_state {
     const io_inputs *inputs;
     gpu *gpu;
     flt_device_class device_class;
+    unsigned
+        codec_threads; /* that one picture's codec may use: more than one where there are fewer pictures than cores */
     pipe_stats *stats;
     pipe_pool *pool;
     pipe_commits *commits;
@@ -126,7 +128,7 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 /* The format that the result is stored in, for this type of output. */
 qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format result);
 
-void pipe_encode_options(const pipe_settings *s, const pipe_job *job, io_encode_options *options);
+void pipe_encode_options(const pipe_run_state *run, const pipe_job *job, io_encode_options *options);
 void pipe_write_options(const pipe_run_state *run, const pipe_job *job, io_write_options *options);
 /* The metadata as it will be written. QN_NOMEM. */
 bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *meta, qn_error *err);

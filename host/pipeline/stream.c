@@ -73,7 +73,7 @@ static size_t out_stride(const pipe_job *job)
 static bool can_stream(const pipe_run_state *run, const pipe_job *job)
 {
     io_encode_options options;
-    pipe_encode_options(run->s, job, &options);
+    pipe_encode_options(run, job, &options);
     return io_reads_rows(&job->info) && io_writes_rows(&options);
 }
 
@@ -270,7 +270,7 @@ static bool open_output(pipe_stream *s, qn_error *err)
     pipe_job *job = s->job;
     const qn_image shape = { .width = job->sized.out_width, .height = job->sized.out_height, .format = job->format };
     io_encode_options options;
-    pipe_encode_options(s->run->s, job, &options);
+    pipe_encode_options(s->run, job, &options);
     if (s->run->s->target.kind != IO_TO_STDOUT) {
         io_write_options how;
         pipe_write_options(s->run, job, &how);

@@ -37,6 +37,30 @@ static void test_round_trip(void)
     qn_bytes_free(&file);
 }
 
+/* However many threads compress, the bytes are the same, and libpng reads them: sizes around a block's end. */
+static void test_threads(void)
+{
+    static const uint32_t sizes[][2] = { { 1, 1 }, { 129, 3000 }, { 4000, 33 }, { 1024, 384 }, { 150000, 5 } };
+    static const io_limits any = { 0 };
+    qn_bytes one = { 0 }, many = { 0 };
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (uint8_t depth = 8; depth <= 16; depth = (uint8_t)(depth + 8)) {
+            qn_image in = make_picture(sizes[s][0], sizes[s][1], 1 + s % 4, depth), out;
+            io_encode_options options = { .type = IO_PNG, .compression = -1 };
+            qn_error err = { 0 };
+            io_info info;
+            bool damaged;
+            CHECK(io_encode(&in, NULL, &options, &one, &err));
+            for (options.threads = 1; options.threads <= 5; options.threads += 2)
+                CHECK(io_encode(&in, NULL, &options, &many, &err) && same_bytes(&one, &many));
+            CHECK(decode_picture(one.data, one.len, &any, &out, &info, NULL, &damaged, &err) && same_pixels(&in, &out));
+            free(in.plane[0].data);
+            free(out.plane[0].data);
+        }
+    qn_bytes_free(&one);
+    qn_bytes_free(&many);
+}
+
 static void store(png_structp png, png_bytep data, size_t n)
 {
     CHECK(qn_bytes_append(png_get_io_ptr(png), data, n));
@@ -244,6 +268,7 @@ static void test_text_bomb(size_t inflated, int chunks)
 int main(void)
 {
     test_round_trip();
+    test_threads();
     test_small_depths();
     test_metadata();
     test_truncated();
