@@ -99,7 +99,7 @@ for i in 2 3 4 5 6 7 8; do cp "$work/j/1.jpg" "$work/j/$i.jpg"; done
 for how in '' --sync; do
     rm -rf "$work/o"
     # shellcheck disable=SC2086  # no word where it is empty
-    "$here/bin/quern" -d "$device" $how --no-progress -f 'gaussian 2' "$work/j" -o "$work/o/" 2>&1 | tail -n 1 || bad=1
+    "$here/bin/quern" -d "$device" $how -f 'gaussian 2' "$work/j" -o "$work/o/" 2>&1 | tail -n 1 || bad=1
 done
 [ $bad = 0 ] && echo "all good" || echo "something is WRONG, see above"
 exit $bad
