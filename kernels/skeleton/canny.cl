@@ -23,20 +23,21 @@ __kernel void KERNEL(PARAMETERS) {
     for (int j = 0; j < last - first + 4; j++) {
         const int row = first - 2 + j;
         TILE short *t = g + j * GS;
+        /* samples are levels, a border's colour need not be one */
 #ifdef BORDER_CONSTANT
         if (row < 0 || row >= a.h) {
             EACH (i, 0, count)
-                t[i] = (short)PICK(BORDER(a));
+                t[i] = (short)(PICK(BORDER(a)) + 0.5f);
             continue;
         }
 #endif
         const int y = Q_MAP(row, a.h);
         EACH (i, 0, left)
-            t[i] = (short)PICK(EDGE_X(a, x0 - 2 + i, y));
+            t[i] = (short)(PICK(EDGE_X(a, x0 - 2 + i, y)) + 0.5f);
         EACH (i, left, right)
             t[i] = (short)PICK(IN(a, x0 - 2 + i, y));
         EACH (i, right, count)
-            t[i] = (short)PICK(EDGE_X(a, x0 - 2 + i, y));
+            t[i] = (short)(PICK(EDGE_X(a, x0 - 2 + i, y)) + 0.5f);
     }
     SYNC;
     for (int j = 0; j < last - first + 2; j++) {
