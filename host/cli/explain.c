@@ -33,6 +33,9 @@ static bool explain_kind(const cli_options *o, const flt_chain *chain, const cli
             sb_add_visible(out, name);
         }
         sb_addf(out, " -> %ux%u\n", sized.out_width, sized.out_height);
+        if (probe->info.whole_picture)
+            sb_addf(out, "%s: decoded whole, since it does not hold its rows in order\n",
+                    probe->info.type == IO_PNG ? "interlaced" : "progressive");
         flt_plan_explain(plan, &sized, out);
         if (o->verbose)
             sb_addf(out, "\n%s\n", plan->text);

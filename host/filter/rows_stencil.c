@@ -211,8 +211,12 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
     const int bits = !whole ? 32 : b->plan->surface[b->now.surface].storage == FLT_U8 ? 8 : 16;
     sb_addf(&st.defines,
             "#undef MEDIAN_R\n#undef MEDIAN_BITS\n#undef MEDIAN_KEY\n#undef MEDIAN_VALUE\n#undef MEDIAN_START\n"
-            "#define MEDIAN_R %d\n#define MEDIAN_BITS %d\n#define MEDIAN_KEY(s) %s\n#define MEDIAN_VALUE(k) %s\n"
+            "#undef MEDIAN_TYPE\n#define MEDIAN_TYPE %s\n#define MEDIAN_R %d\n#define MEDIAN_BITS %d\n#define "
+            "MEDIAN_KEY(s) %s\n#define MEDIAN_VALUE(k) %s\n"
             "#define MEDIAN_START %s\n",
+            !whole      ? "float"
+            : bits == 8 ? "uchar"
+                        : "ushort",
             r, bits, whole ? "((int)(s))" : "q_key(s)", whole ? "((float)(k))" : "q_unkey(k)",
             whole ? "0" : "((int)0x80000000)");
     return flt_use_fragment(b, "stencil/order_key.cl") && flt_begin_stencil(b, &st);

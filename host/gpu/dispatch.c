@@ -85,6 +85,20 @@ static bool set_buffer(cl_kernel kernel, cl_uint arg, cl_mem memory, qn_error *e
     return cl_check(clSetKernelArg(kernel, arg, sizeof memory, &memory), "clSetKernelArg", err);
 }
 
+/* Work-groups of one launch on a GPU, of some 1000 pixels each: little beside the cost of a launch on a large one, and
+ * a slow one that also draws the desktop is not kept busy for long (tens of milliseconds for a wide stencil). */
+#define GROUPS_AT_ONCE 32768
+
+static uint32_t rows_at_once(const gpu *g, const flt_launch *l, uint32_t rows)
+{
+    if (g->rows_per_launch)
+        return g->rows_per_launch;
+    if (g->device_class != FLT_DEV_GPU || l->walks || !l->groups[0])
+        return rows;
+    const uint32_t few = GROUPS_AT_ONCE / l->groups[0];
+    return few ? few : 1;
+}
+
 /* Block rows [from, to) of a pass. */
 static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t to, qn_error *err)
 {
@@ -110,7 +124,7 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     }
     if (!set_buffer(kernel, n, pic->uniforms, err))
         return false;
-    uint32_t step = st->g->rows_per_launch ? st->g->rows_per_launch : to - from;
+    uint32_t step = rows_at_once(st->g, l, to - from);
     for (uint32_t y0 = from; y0 < to && l->groups[0]; y0 += step) {
         uint32_t y1 = to - y0 < step ? to : y0 + step;
         if (!launch(st, kernel, n + 1, l, y0, y1, err))
