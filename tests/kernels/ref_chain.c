@@ -216,7 +216,7 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
 {
     const flt_stage *s = call->stage;
     bool take[4], all = s->mix == 1 && !s->has_roi && !s->mask;
-    bool only_colours = entry->space == REF_COLOURS || entry->keeps_alpha;
+    bool only_colours = entry->space == REF_COLOURS || (entry->keeps_alpha && !ref_smooths(s));
     chosen(s->channels, only_colours, res->c, take);
     for (int k = 0; k < ref_colours(res); k++)
         all = all && take[k];
