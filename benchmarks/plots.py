@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""plots.py RESULT.json DIR: the suite's figures as pictures, each as SVG and PNG: job time by peer, kernel speed by
+"""plots.py RESULT.json DIR [TRACE.json]: the suite's figures as pictures, each as SVG and PNG: job time by peer, kernel speed by
 filter against OpenCV, time by size, and the overlap of one run's stages."""
 import json
 import os
@@ -102,11 +102,11 @@ def sizes(result, folder):
     save(figure, folder, "sizes")
 
 
-def timeline(result, folder):
+def timeline(trace, folder):
     """The lanes of a trace: a bar for each piece of work, shaded by picture."""
-    if not result.get("trace") or not os.path.exists(result["trace"]):
+    if not trace or not os.path.exists(trace):
         return
-    with open(result["trace"], encoding="utf-8") as file:
+    with open(trace, encoding="utf-8") as file:
         events = json.load(file)["traceEvents"]
     names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
     # What names no picture is waiting or housekeeping: left white, so that gaps are seen as such.
@@ -132,8 +132,9 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         result = json.load(file)
     os.makedirs(sys.argv[2], exist_ok=True)
-    for plot in (job, kernels, sizes, timeline):
+    for plot in (job, kernels, sizes):
         plot(result, sys.argv[2])
+    timeline(sys.argv[3] if len(sys.argv) > 3 else "", sys.argv[2])
 
 
 if __name__ == "__main__":

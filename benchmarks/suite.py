@@ -100,7 +100,6 @@ def main():
             # One part that cannot be run is told and does not take the others with it.
             print(f"  {part} ended early: {error} {(getattr(error, 'stderr', '') or '').strip()}")
         print(f"  ({time.monotonic() - begin:.0f} s)")
-        result["trace"] = bench.trace
         with open(f"{folder}/result.json", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1)
     missing = tools.missing_packages()
@@ -108,7 +107,7 @@ def main():
         print("\nnot measured, because not installed: apt-get install " + " ".join(missing))
     python = tools.python_with("matplotlib")
     if python:
-        subprocess.run([python, f"{bench.here}/plots.py", f"{folder}/result.json", folder], check=True)
+        subprocess.run([python, f"{bench.here}/plots.py", f"{folder}/result.json", folder, bench.trace or ""], check=True)
     else:
         print("no plots: they take python3-matplotlib")
     print(f"figures and plots: {folder}")
