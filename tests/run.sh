@@ -19,7 +19,7 @@ esac
 packages=(
     cmake ninja-build pkg-config gcc libc6-dev clang
     binutils                          # PoCL links its kernels with ld when quern runs
-    libpng-dev libjpeg62-turbo-dev liblcms2-dev
+    libpng-dev libdeflate-dev libjpeg62-turbo-dev liblcms2-dev
     ocl-icd-opencl-dev opencl-headers
     pocl-opencl-icd                   # an OpenCL device on every processor
     oclgrind                          # a second implementation, which checks memory accesses and races

@@ -89,7 +89,7 @@ typedef struct io_encode_options {
     bool progressive, optimize; /* JPEG */
     unsigned restart_rows;      /* JPEG: rows of blocks between restart markers, up to 65535; 0: none */
     int compression;            /* PNG 0..9, -1: quern's default */
-    unsigned threads;           /* PNG with the default compression: how many compress; the bytes are the same */
+    unsigned threads;           /* PNG: how many compress; the bytes are the same */
     float background[3];        /* 0..1: what alpha is flattened onto where the format has none */
 } io_encode_options;
 

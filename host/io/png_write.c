@@ -1,33 +1,24 @@
 /* PNG out. As in png_read.c, the one setjmp stands in guarded(), and what changes lives in a struct that the caller of
  * guarded() owns and passes by address. */
 #include "codec_table.h"
-#include "zblocks.h"
+#include "png_blocks.h"
 
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-/* The default: level 2 and one fixed filter. Over three pictures (a photo, a painting, a diagram) that took a fifth of
- * the time of libpng's own defaults (level 6, a filter chosen row by row) for a file 9 % larger. Its rows are filtered
- * (UP) and compressed here, in blocks that several threads may work on. */
-enum { DEFAULT_LEVEL = 2, BATCH_BYTES = 64 << 10 };
 
 typedef struct png_encoder {
     io_encoder head;
     png_structp png;
-    png_infop pnginfo, late; /* late: of chunks behind the pixels */
-    const qn_image *image;   /* as the next two: while the header is being written */
-    const io_meta *meta;     /* may be NULL */
+    png_infop pnginfo;
+    const qn_image *image; /* as the next two: while the header is being written */
+    const io_meta *meta;   /* may be NULL */
     const io_encode_options *options;
     const uint8_t *rows; /* to be written next */
     size_t stride;
     uint32_t n_rows;
-    io_zblocks *blocks; /* the default compression; NULL: libpng's own */
-    uint8_t *above;     /* the row before, and room for a row, in the file's byte order */
-    size_t row_bytes;
-    bool wide; /* 16 bits */
+    io_png_blocks *blocks;
     qn_bytes *out;
     bool no_memory;
     qn_error *err;
@@ -64,13 +55,17 @@ static void release(png_structp png, png_voidp p)
     free(p);
 }
 
+static void no_memory(png_encoder *e)
+{
+    e->no_memory = true;
+    png_error(e->png, "out of memory");
+}
+
 static void write_bytes(png_structp png, png_bytep data, size_t n)
 {
     png_encoder *e = png_get_io_ptr(png);
-    if (!qn_bytes_append(e->out, data, n)) {
-        e->no_memory = true;
-        png_error(png, "out of memory");
-    }
+    if (!qn_bytes_append(e->out, data, n))
+        no_memory(e);
 }
 
 static void flush_bytes(png_structp png)
@@ -165,49 +160,12 @@ static void add_metadata(png_encoder *e)
     }
 }
 
-static void set_compression(png_encoder *e)
-{
-    const int asked = e->options->compression;
-    const int level = asked < 0 ? DEFAULT_LEVEL : asked > 9 ? 9 : asked;
-    png_set_compression_level(e->png, level);
-    png_set_compression_buffer_size(e->png, BATCH_BYTES);
-    if (level == 0)
-        png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
-    else
-        png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
-}
-
 static bool write_idat(void *user, const uint8_t *data, size_t len)
 {
     static const png_byte name[5] = "IDAT";
     png_encoder *e = user;
     png_write_chunk(e->png, name, data, len); /* its errors do not come back here */
     return true;
-}
-
-/* A row behind its filter: what is different from the row above. */
-static void put_row(png_encoder *e, const uint8_t *row)
-{
-    uint8_t *above = e->above, *to = io_zblocks_room(e->blocks, 1 + e->row_bytes);
-    const size_t n = e->row_bytes;
-    if (!to) {
-        e->no_memory = true;
-        png_error(e->png, "out of memory");
-    }
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (e->wide) {
-        uint8_t *swapped = e->above + n;
-        for (size_t i = 0; i < n; i += 2) {
-            swapped[i] = row[i + 1];
-            swapped[i + 1] = row[i];
-        }
-        row = swapped;
-    }
-#endif
-    *to++ = PNG_FILTER_VALUE_UP;
-    for (size_t i = 0; i < n; i++)
-        to[i] = (uint8_t)(row[i] - above[i]);
-    memcpy(above, row, n);
 }
 
 /* Chunks behind the pixels, where libpng has not seen any pixels. */
@@ -224,13 +182,11 @@ static void write_late_text(png_encoder *e, const char *key, const char *value)
     png_free(e->png, chunk);
 }
 
-static void write_blocks_end(png_encoder *e)
+static void write_end(png_encoder *e)
 {
     static const png_byte end[5] = "IEND", exif[5] = "eXIf";
-    if (!io_zblocks_finish(e->blocks)) {
-        e->no_memory = true;
-        png_error(e->png, "out of memory");
-    }
+    if (!io_png_blocks_finish(e->blocks))
+        no_memory(e);
     const qn_bytes *t = e->meta ? &e->meta->text : NULL;
     for (size_t at = 0; t && at < t->len;) {
         const char *key = (const char *)t->data + at, *value = key + strlen(key) + 1;
@@ -257,53 +213,27 @@ static void write_header(png_encoder *e)
     png_set_IHDR(e->png, e->pnginfo, image->width, image->height, image->format.depth,
                  color_types[image->format.channels], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
-    set_compression(e);
     if (e->meta)
         add_metadata(e);
     if (e->no_memory) /* libpng only warns and leaves the metadata out */
-        png_error(e->png, "out of memory");
+        no_memory(e);
     png_write_info(e->png, e->pnginfo);
-    if (e->options->compression < 0) {
-        e->row_bytes = (size_t)image->width * qn_pixel_bytes(image->format);
-        e->wide = image->format.depth == 16;
-        e->above = calloc(2, e->row_bytes);
-        e->blocks = io_zblocks_create(DEFAULT_LEVEL, e->options->threads, write_idat, e);
-        e->no_memory = !e->above || !e->blocks;
-        if (e->no_memory)
-            png_error(e->png, "out of memory");
-    }
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (image->format.depth == 16)
-        png_set_swap(e->png);
-#endif
+    const io_png_rows rows = { .bytes = (size_t)image->width * qn_pixel_bytes(image->format),
+                               .step = qn_pixel_bytes(image->format),
+                               .swap = image->format.depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+                               .filtered = true,
+                               .level = e->options->compression,
+                               .threads = e->options->threads };
+    e->blocks = io_png_blocks_create(&rows, write_idat, e);
+    if (!e->blocks)
+        no_memory(e);
 }
 
 static void write_rows(png_encoder *e)
 {
-    for (uint32_t y = 0; y < e->n_rows; y++) {
-        if (e->blocks)
-            put_row(e, e->rows + (size_t)y * e->stride);
-        else
-            png_write_row(e->png, e->rows + (size_t)y * e->stride);
-    }
-}
-
-static void write_end(png_encoder *e)
-{
-    if (e->blocks) {
-        write_blocks_end(e);
-        return;
-    }
-    /* Not pnginfo: libpng would write its eXIf a second time. */
-    if (e->meta) {
-        e->late = png_create_info_struct(e->png);
-        if (!e->late)
-            png_error(e->png, "out of memory");
-        add_texts(e, e->late);
-        if (e->meta->exif.len > 0 && e->meta->exif.len <= PNG_UINT_31_MAX)
-            png_set_eXIf_1(e->png, e->late, (png_uint_32)e->meta->exif.len, e->meta->exif.data);
-    }
-    png_write_end(e->png, e->late);
+    for (uint32_t y = 0; y < e->n_rows; y++)
+        if (!io_png_blocks_row(e->blocks, e->rows + (size_t)y * e->stride))
+            no_memory(e);
 }
 
 io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
@@ -355,10 +285,7 @@ bool io_png_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
 void io_png_encoder_free(io_encoder *enc)
 {
     png_encoder *e = (png_encoder *)(void *)enc;
-    io_zblocks_free(&e->blocks);
-    free(e->above);
-    if (e->late)
-        png_destroy_info_struct(e->png, &e->late);
+    io_png_blocks_free(&e->blocks);
     if (e->png)
         png_destroy_write_struct(&e->png, &e->pnginfo);
     free(e);
