@@ -173,6 +173,8 @@ bool io_writes_rows(const io_encode_options *options)
     const io_codec *codec = codec_of(options->type);
     if (options->type == IO_JPEG && (options->progressive || options->optimize))
         return false; /* both look at all coefficients first */
+    if (options->type == IO_PNG && options->optimize)
+        return false; /* all pixels are looked at first */
     return codec && codec->encoder_open;
 }
 

@@ -86,11 +86,12 @@ typedef struct io_encode_options {
     int quality;                /* JPEG 1..100 */
     io_subsampling subsampling; /* JPEG; IO_SUB_KEEP: source_subsampling where it can be written, else 4:2:0 */
     io_subsampling source_subsampling;
-    bool progressive, optimize; /* JPEG */
-    unsigned restart_rows;      /* JPEG: rows of blocks between restart markers, up to 65535; 0: none */
-    int compression;            /* PNG 0..9, -1: quern's default */
-    unsigned threads;           /* PNG: how many compress; the bytes are the same */
-    float background[3];        /* 0..1: what alpha is flattened onto where the format has none */
+    bool progressive;      /* JPEG */
+    bool optimize;         /* smaller and slower: JPEG's own tables; of PNG the smallest form that is exact */
+    unsigned restart_rows; /* JPEG: rows of blocks between restart markers, up to 65535; 0: none */
+    int compression;       /* PNG 0..9, -1: quern's default */
+    unsigned threads;      /* PNG: how many compress; the bytes are the same */
+    float background[3];   /* 0..1: what alpha is flattened onto where the format has none */
 } io_encode_options;
 
 /* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha),

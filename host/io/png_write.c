@@ -2,6 +2,7 @@
  * guarded() owns and passes by address. */
 #include "codec_table.h"
 #include "png_blocks.h"
+#include "png_form.h"
 
 #include <math.h>
 #include <png.h>
@@ -18,6 +19,8 @@ typedef struct png_encoder {
     const uint8_t *rows; /* to be written next */
     size_t stride;
     uint32_t n_rows;
+    io_png_form form;
+    uint8_t *row; /* in that form */
     io_png_blocks *blocks;
     qn_bytes *out;
     bool no_memory;
@@ -202,26 +205,40 @@ static void write_end(png_encoder *e)
     png_write_chunk(e->png, end, NULL, 0);
 }
 
+static void set_palette(png_encoder *e)
+{
+    const io_png_form *f = &e->form;
+    png_color color[IO_PNG_COLORS];
+    png_byte alpha[IO_PNG_COLORS];
+    for (unsigned i = 0; i < f->n_colors; i++) {
+        color[i] = (png_color){ f->color[i][0], f->color[i][1], f->color[i][2] };
+        alpha[i] = f->color[i][3];
+    }
+    png_set_PLTE(e->png, e->pnginfo, color, (int)f->n_colors);
+    if (f->n_transparent)
+        png_set_tRNS(e->png, e->pnginfo, alpha, (int)f->n_transparent, NULL);
+}
+
 static void write_header(png_encoder *e)
 {
-    static const int color_types[5] = { 0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
-                                        PNG_COLOR_TYPE_RGB_ALPHA };
     const qn_image *image = e->image;
+    const io_png_form *f = &e->form;
     png_set_write_fn(e->png, e, write_bytes, flush_bytes);
     png_set_benign_errors(e->png, 1);
     png_set_user_limits(e->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_IHDR(e->png, e->pnginfo, image->width, image->height, image->format.depth,
-                 color_types[image->format.channels], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(e->png, e->pnginfo, image->width, image->height, f->depth, f->color_type, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (f->n_colors)
+        set_palette(e);
     if (e->meta)
         add_metadata(e);
     if (e->no_memory) /* libpng only warns and leaves the metadata out */
         no_memory(e);
     png_write_info(e->png, e->pnginfo);
-    const io_png_rows rows = { .bytes = (size_t)image->width * qn_pixel_bytes(image->format),
-                               .step = qn_pixel_bytes(image->format),
-                               .swap = image->format.depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-                               .filtered = true,
+    const io_png_rows rows = { .bytes = f->row_bytes,
+                               .step = f->step,
+                               .swap = f->depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+                               .filtered = f->depth >= 8 && !f->n_colors,
                                .level = e->options->compression,
                                .threads = e->options->threads };
     e->blocks = io_png_blocks_create(&rows, write_idat, e);
@@ -236,8 +253,8 @@ static void write_rows(png_encoder *e)
             no_memory(e);
 }
 
-io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
-                                qn_bytes *out, qn_error *err)
+static png_encoder *open_form(const qn_image *image, const io_png_form *form, const io_meta *meta,
+                              const io_encode_options *options, qn_bytes *out, qn_error *err)
 {
     if (image->width > PNG_UINT_31_MAX || image->height > PNG_UINT_31_MAX || image->width == 0 || image->height == 0) {
         qn_fail(err, QN_LIMIT, "PNG holds 1 to 2147483647 pixels a side; this one is %ux%u", image->width,
@@ -250,6 +267,7 @@ io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, cons
         return NULL;
     }
     e->image = image;
+    e->form = *form;
     e->meta = meta;
     e->options = options;
     e->out = out;
@@ -257,11 +275,19 @@ io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, cons
     e->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, e, on_error, on_warning, e, allocate, release);
     e->pnginfo = e->png ? png_create_info_struct(e->png) : NULL;
     if (e->pnginfo && guarded(e, write_header))
-        return &e->head;
+        return e;
     if (!e->pnginfo)
         qn_fail(err, QN_NOMEM, "out of memory while writing a PNG");
     io_png_encoder_free(&e->head);
     return NULL;
+}
+
+io_encoder *io_png_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                qn_bytes *out, qn_error *err)
+{
+    const io_png_form plain = io_png_plain_form(image);
+    png_encoder *e = open_form(image, &plain, meta, options, out, err);
+    return e ? &e->head : NULL;
 }
 
 bool io_png_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err)
@@ -286,14 +312,55 @@ void io_png_encoder_free(io_encoder *enc)
 {
     png_encoder *e = (png_encoder *)(void *)enc;
     io_png_blocks_free(&e->blocks);
+    free(e->row);
     if (e->png)
         png_destroy_write_struct(&e->png, &e->pnginfo);
     free(e);
 }
 
+/* Rows go through the form one by one. */
+static void write_in_form(png_encoder *e)
+{
+    e->row = malloc(e->form.row_bytes);
+    bool ok = e->row != NULL;
+    for (uint32_t y = 0; ok && y < e->image->height; y++) {
+        io_png_form_row(&e->form, e->image, y, e->row);
+        ok = io_png_blocks_row(e->blocks, e->row);
+    }
+    if (!ok)
+        no_memory(e);
+    e->meta = NULL;
+    write_end(e);
+}
+
+/* The smallest of the exact forms: which one that is only compression tells. */
+static bool encode_smallest(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+                            qn_error *err)
+{
+    io_png_form form[2];
+    const unsigned n = io_png_find_forms(image, meta && meta->icc.len > 0, form);
+    bool ok = n > 0 || qn_fail(err, QN_NOMEM, "out of memory while writing a PNG");
+    qn_bytes other = { 0 };
+    for (unsigned i = 0; i < n && ok; i++) {
+        qn_bytes *to = i ? &other : out;
+        png_encoder *e = open_form(image, &form[i], meta, options, to, err);
+        ok = e && guarded(e, write_in_form);
+        if (e)
+            io_png_encoder_free(&e->head);
+        if (ok && i && other.len < out->len) {
+            out->len = 0;
+            ok = qn_bytes_append(out, other.data, other.len);
+        }
+    }
+    qn_bytes_free(&other);
+    return ok;
+}
+
 bool io_png_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                    qn_error *err)
 {
+    if (options->optimize)
+        return encode_smallest(image, meta, options, out, err);
     io_encoder *enc = io_png_encoder_open(image, meta, options, out, err);
     const bool ok = enc && io_png_encoder_rows(enc, image->plane[0].data, image->plane[0].stride, image->height, err) &&
                     io_png_encoder_finish(enc, NULL, err);
