@@ -15,7 +15,8 @@ typedef bool (*io_png_sink)(void *user, const uint8_t *data, size_t len);
 typedef struct io_png_rows {
     size_t bytes;     /* of a row as stored */
     size_t step;      /* bytes of a pixel, at least 1 */
-    bool swap;        /* 16-bit samples are given in the other byte order than the file's */
+    bool wide;        /* 16-bit samples */
+    bool swap;        /* which are given in the other byte order than the file's */
     bool filtered;    /* false: rows are stored as they are (palettes and a few bits, where differences mean nothing) */
     int level;        /* 0 (stored) to 9; -1: the default */
     unsigned threads; /* <= 1: the caller compresses. Threads that the system refuses are done without */

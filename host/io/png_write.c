@@ -237,6 +237,7 @@ static void write_header(png_encoder *e)
     png_write_info(e->png, e->pnginfo);
     const io_png_rows rows = { .bytes = f->row_bytes,
                                .step = f->step,
+                               .wide = f->depth == 16,
                                .swap = f->depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                                .filtered = f->depth >= 8 && !f->n_colors,
                                .level = e->options->compression,
