@@ -195,7 +195,8 @@ static bool set_band_rows(cli_options *o, const char *value, qn_error *err)
     return true;
 }
 
-static bool set_memory(cli_options *o, const char *value, qn_error *err)
+/* Bytes, with K, M, G or T behind. */
+static bool read_size(const char *value, uint64_t *bytes)
 {
     static const char suffixes[] = "KMGT";
     char digits[24] = "";
@@ -206,9 +207,24 @@ static bool set_memory(cli_options *o, const char *value, qn_error *err)
     if (n < sizeof digits)
         memcpy(digits, value, n);
     bool ok = n < sizeof digits && (value[n] == '\0' || (suffix && value[n + 1] == '\0')) && read_whole(digits, &v);
-    if (!ok || v == 0 || v > UINT64_MAX >> shift)
+    *bytes = v << shift;
+    return ok && v <= UINT64_MAX >> shift;
+}
+
+static bool set_memory(cli_options *o, const char *value, qn_error *err)
+{
+    if (!read_size(value, &o->run.memory) || o->run.memory == 0)
         return qn_fail(err, QN_USAGE, "--mem %.60s: bytes are expected, above 0, with K, M or G behind (2G)", value);
-    o->run.memory = v << shift;
+    return true;
+}
+
+static bool set_max_meta(cli_options *o, const char *value, qn_error *err)
+{
+    uint64_t v = 0;
+    if (!read_size(value, &v))
+        return qn_fail(err, QN_USAGE, "--max-meta %.60s: bytes are expected, with K, M or G behind (0: no limit)",
+                       value);
+    o->run.limits.max_meta = v ? v : UINT64_MAX;
     return true;
 }
 
@@ -276,6 +292,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "no-orient", run.no_orient, "do not apply the EXIF orientation"),
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
         CALL(0, "max-scans", "N", set_max_scans, "refuse JPEGs of more scans (500, fewer if large; 0: no limit)"),
+        CALL(0, "max-meta", "SIZE", set_max_meta, "refuse PNGs of more metadata (16M; 0: no limit)"),
         CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1000000000; 0: none)"),
         SECTION("Outputs"),
         CALL('o', "output", "OUTPUT", set_output,

@@ -49,6 +49,7 @@ typedef struct io_more {
 
 typedef struct io_limits {
     uint64_t max_pixels; /* 0: none */
+    uint64_t max_meta;   /* bytes of a PNG's metadata, inflated; 0: 16 MB; UINT64_MAX: none */
     uint32_t max_scans;  /* of a progressive JPEG; 0: 500, and fewer of a large picture; UINT32_MAX: none */
     const io_more *more; /* the file goes on behind the bytes that are given; NULL: they are all of it */
     bool keep_truncated; /* a picture that ends early: keep what there is, gray for the rest */

@@ -103,6 +103,8 @@ static bool fit_jpeg(io_meta *m)
         drop(m, &m->icc, "the colour profile", "JPEG holds 16707345 bytes of it");
     if (m->gamma > 0 && m->icc.len == 0 && !m->srgb && fabs(m->gamma - 0.45455) > 0.001)
         io_meta_note(m, "the gAMA chunk (%.5f) left out: JPEG holds none", m->gamma);
+    if (m->has_chroma && m->icc.len == 0 && !m->srgb)
+        io_meta_note(m, "the cHRM chunk left out: JPEG holds none");
     if (m->xmp.len > JPEG_XMP_MAX && m->xmp_more.len > 0)
         drop(m, &m->xmp_more, "extended XMP", "its main packet is longer than JPEG holds");
     if (m->xmp.len > EXTENSION_MAX)

@@ -14,7 +14,7 @@ void io_meta_clear(io_meta *m)
     m->xmp_more.len = m->iptc.len = m->notes.len = 0;
     m->dpi_x = m->dpi_y = 0;
     m->orientation = 1;
-    m->srgb = false;
+    m->srgb = m->has_chroma = false;
     m->gamma = 0;
 }
 
@@ -36,7 +36,7 @@ void io_meta_keep(io_meta *m, unsigned kinds)
 {
     if (!(kinds & IO_META_ICC)) {
         m->icc.len = 0;
-        m->srgb = false; /* they say the same as a profile would: how the numbers become colours */
+        m->srgb = m->has_chroma = false; /* they say the same as a profile would: how the numbers become colours */
         m->gamma = 0;
     }
     if (!(kinds & IO_META_EXIF))

@@ -30,6 +30,8 @@ typedef struct io_meta {
     int orientation;     /* EXIF 1..8; 1 where unknown */
     bool srgb;           /* a PNG sRGB chunk */
     double gamma;        /* a PNG gAMA chunk (0.45455 for 2.2), 0: none */
+    bool has_chroma;     /* a PNG cHRM chunk */
+    double chroma[8];    /* of it: x and y of white, red, green and blue */
     qn_bytes notes;      /* remarks for -v, one line each, ended by NUL */
 } io_meta;
 

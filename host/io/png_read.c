@@ -3,18 +3,16 @@
  * libpng reports errors by longjmp. That is kept in one place: guarded() is the only function with a setjmp, it has no
  * local that changes, and everything the steps change lives in the png_decoder on the heap. */
 #include "codec_table.h"
+#include "png_chunks.h"
 
 #include <inttypes.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CHUNK_MAX = 64 << 20,     /* bytes that one chunk may take once inflated */
-    METADATA_MAX = 128 << 20, /* bytes that all of them may take together */
-    DROPPED_MAX = 8,          /* text chunks that may be left out because they inflate to more */
-    CHUNKS_MAX = 1000         /* ancillary chunks that are kept */
-};
+/* Bytes that metadata may take, and that libpng may hold besides it. More compressed data from the last row on than
+ * TRAIL_MAX, and two rows, is no end of a stream: libpng would inflate all of it. */
+enum { META_MAX = 16 << 20, HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10 };
 
 typedef struct png_decoder {
     io_decoder head;
@@ -26,10 +24,11 @@ typedef struct png_decoder {
     io_limits limits;
     io_info info;
     io_meta *meta;
-    int texts_taken; /* text chunks that are in meta already */
-    int dropped;
-    size_t held, held_max; /* bytes that libpng has from us, and may have */
-    bool no_memory, over_limit, ended_early;
+    io_png_chunks chunks;
+    size_t held, held_max;                         /* bytes that libpng has from us, and may have */
+    bool ending;                                   /* the last row is being read, or has been */
+    size_t trail, trail_max;                       /* bytes of IDAT that were read since, and may be */
+    bool no_memory, over_limit, ended_early, told; /* told: err says it already */
     int passes;
     uint8_t *dst;
     size_t stride;
@@ -45,7 +44,9 @@ typedef struct allocation {
     max_align_t payload[];
 } allocation;
 
-/* libpng's memory is counted, so that a file of a thousand small chunks that inflate to 64 MB each is stopped. */
+#define IDAT 0x49444154u
+
+/* libpng's memory is counted. */
 static png_voidp allocate(png_structp png, png_alloc_size_t size)
 {
     png_decoder *d = png_get_mem_ptr(png);
@@ -76,14 +77,15 @@ static void release(png_structp png, png_voidp p)
 static void on_error(png_structp png, png_const_charp message)
 {
     png_decoder *d = png_get_error_ptr(png);
+    /* what libpng says of chunks, and of profiles, that are longer than it may hold */
+    const bool long_chunk = !strstr(message, "IDAT") && strstr(message, "too large");
     if (d->no_memory)
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a PNG");
-    else if (d->over_limit)
-        (void)qn_fail(d->err, QN_LIMIT, "PNG metadata takes more than is allowed (%d MB a chunk, %d MB in all)",
-                      CHUNK_MAX >> 20, METADATA_MAX >> 20);
+    else if (d->over_limit || long_chunk)
+        (void)io_png_count_meta(&d->chunks, UINT64_MAX, d->err);
     else if (d->ended_early)
         (void)qn_fail(d->err, QN_INPUT, "the picture ends early (truncated)");
-    else
+    else if (!d->told)
         (void)qn_fail(d->err, QN_INPUT, "damaged PNG: %s", message);
     png_longjmp(png, 1);
 }
@@ -99,21 +101,34 @@ static bool means_damage(const char *message)
 static void on_warning(png_structp png, png_const_charp message)
 {
     png_decoder *d = png_get_error_ptr(png);
-    /* libpng would drop this chunk and go on to inflate the next; a file of a thousand such chunks takes minutes. */
-    d->dropped += strstr(message, ": truncated") != NULL; /* what it says of text that inflates to too much */
-    d->over_limit |= !d->no_memory && (strstr(message, "insufficient memory") || d->dropped > DROPPED_MAX);
+    const bool long_chunk = strstr(message, "exceeds application limits") || strstr(message, "exceeds memory limits");
+    d->over_limit |= !d->no_memory && (strstr(message, "insufficient memory") || long_chunk);
     if (d->over_limit || d->no_memory)
         png_error(png, message);
-    if (!means_damage(message))
+    if (!means_damage(message)) {
+        io_png_pass_on(&d->chunks, message);
         return;
+    }
     if (!d->limits.keep_truncated)
         png_error(png, message);
     d->damage = true;
 }
 
+static int take_chunk(png_structp png, png_unknown_chunkp chunk)
+{
+    png_decoder *d = png_get_user_chunk_ptr(png);
+    if (!io_png_take_chunk(&d->chunks, chunk->name, chunk->data, chunk->size, d->err)) {
+        d->told = true;
+        png_error(png, "");
+    }
+    return 1;
+}
+
 static void read_bytes(png_structp png, png_bytep to, size_t n)
 {
     png_decoder *d = png_get_io_ptr(png);
+    if (d->ending && png_get_io_chunk_type(png) == IDAT && (d->trail += n) > d->trail_max)
+        png_error(png, "IDAT: Too much image data");
     while (n > d->len - d->pos) {
         const size_t part = d->len - d->pos;
         memcpy(to, d->data + d->pos, part);
@@ -145,45 +160,18 @@ static void take_profile(png_decoder *d)
     png_bytep icc;
     png_uint_32 len = 0;
     int compression, intent;
-    if (png_get_iCCP(d->png, d->pnginfo, &name, &compression, &icc, &len) == PNG_INFO_iCCP && len > 0)
+    if (png_get_iCCP(d->png, d->pnginfo, &name, &compression, &icc, &len) == PNG_INFO_iCCP && len > 0) {
+        d->told = !io_png_count_meta(&d->chunks, len, d->err);
+        if (d->told)
+            png_error(d->png, "");
         d->no_memory |= !qn_bytes_append(&d->meta->icc, icc, len);
+    }
     d->meta->srgb = png_get_sRGB(d->png, d->pnginfo, &intent) == PNG_INFO_sRGB;
-    double gamma = 0;
+    double gamma = 0, *c = d->meta->chroma;
     if (png_get_gAMA(d->png, d->pnginfo, &gamma) == PNG_INFO_gAMA)
         d->meta->gamma = gamma;
-}
-
-static void take_exif(png_decoder *d)
-{
-    png_bytep exif = NULL;
-    png_uint_32 len = 0;
-    if (d->meta->exif.len > 0 || png_get_eXIf_1(d->png, d->pnginfo, &len, &exif) != PNG_INFO_eXIf || len == 0)
-        return;
-    if (len > 6 && memcmp(exif, "Exif\0", 6) == 0) { /* written by mistake by some programs */
-        exif += 6;
-        len -= 6;
-    }
-    d->no_memory |= !qn_bytes_append(&d->meta->exif, exif, len);
-    d->meta->orientation = io_exif_orientation(d->meta->exif.data, d->meta->exif.len);
-}
-
-static void take_text(png_decoder *d)
-{
-    png_textp text = NULL;
-    int n = 0;
-    png_get_text(d->png, d->pnginfo, &text, &n);
-    for (; d->texts_taken < n; d->texts_taken++) {
-        const png_text *t = &text[d->texts_taken];
-        const bool utf8 = t->compression == PNG_ITXT_COMPRESSION_NONE || t->compression == PNG_ITXT_COMPRESSION_zTXt;
-        const size_t len = utf8 ? t->itxt_length : t->text_length;
-        const char *value = t->text ? t->text : "";
-        if (utf8 && strcmp(t->key, "XML:com.adobe.xmp") == 0) {
-            d->meta->xmp.len = 0;
-            d->no_memory |= len > 0 && !qn_bytes_append(&d->meta->xmp, value, len);
-        } else {
-            d->no_memory |= !io_meta_add_text(d->meta, t->key, value, t->text ? len : 0);
-        }
-    }
+    d->meta->has_chroma =
+        png_get_cHRM(d->png, d->pnginfo, &c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6], &c[7]) == PNG_INFO_cHRM;
 }
 
 static void take_metadata(png_decoder *d)
@@ -191,12 +179,15 @@ static void take_metadata(png_decoder *d)
     png_uint_32 x, y;
     int unit;
     take_profile(d);
-    take_exif(d);
-    take_text(d);
-    if (png_get_pHYs(d->png, d->pnginfo, &x, &y, &unit) == PNG_INFO_pHYs && unit == PNG_RESOLUTION_METER) {
-        d->meta->dpi_x = x * 0.0254;
-        d->meta->dpi_y = y * 0.0254;
+    if (png_get_pHYs(d->png, d->pnginfo, &x, &y, &unit) == PNG_INFO_pHYs) {
+        if (unit == PNG_RESOLUTION_METER) {
+            d->meta->dpi_x = x * 0.0254;
+            d->meta->dpi_y = y * 0.0254;
+        } else if (x != y) {
+            io_meta_note(d->meta, "pixels of %" PRIu32 " to %" PRIu32 " (pHYs): taken for square", x, y);
+        }
     }
+    io_png_tell_left_out(&d->chunks);
     if (d->no_memory)
         png_error(d->png, "out of memory");
 }
@@ -231,6 +222,7 @@ static void read_header(png_decoder *d)
                                   .depth = png_get_bit_depth(d->png, d->pnginfo),
                                   .layout = QN_INTERLEAVED };
     d->info.whole_picture = d->passes > 1;
+    d->trail_max = TRAIL_MAX + 2 * png_get_rowbytes(d->png, d->pnginfo);
     if (png_get_rowbytes(d->png, d->pnginfo) != d->info.width * qn_pixel_bytes(d->info.format))
         png_error(d->png, "rows are of an unexpected length");
     take_metadata(d);
@@ -277,7 +269,9 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     d->info = *info;
     d->meta = meta;
     d->err = err;
-    d->held_max = METADATA_MAX;
+    const uint64_t most = limits->max_meta ? limits->max_meta : META_MAX;
+    d->chunks = (io_png_chunks){ .meta = meta, .limit = most, .left = most, .keep = limits->keep_truncated };
+    d->held_max = most < SIZE_MAX / 4 ? 2 * (size_t)most + HELD_MAX : SIZE_MAX / 2; /* a chunk as read and inflated */
     if (!check_header(d, err)) {
         io_png_free(&d->head);
         return false;
@@ -290,8 +284,9 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     }
     png_set_read_fn(d->png, d, read_bytes);
     png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(d->png, CHUNK_MAX);
-    png_set_chunk_cache_max(d->png, CHUNKS_MAX);
+    png_set_chunk_malloc_max(d->png, most < PNG_UINT_31_MAX ? (png_alloc_size_t)most : PNG_UINT_31_MAX);
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, io_png_raw_chunks, IO_PNG_RAW_CHUNKS);
+    png_set_read_user_chunk_fn(d->png, d, take_chunk);
     png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
     if (!guarded(d, read_header, err)) {
         io_png_free(&d->head);
@@ -305,19 +300,19 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
 static void read_rows(png_decoder *d)
 {
     for (int pass = 0; pass < d->passes; pass++) {
-        for (d->rows_done = 0; d->rows_done < d->info.height; d->rows_done++)
+        for (d->rows_done = 0; d->rows_done < d->info.height; d->rows_done++) {
+            d->ending = pass == d->passes - 1 && d->rows_done == d->info.height - 1;
             png_read_row(d->png, d->dst + (size_t)d->rows_done * d->stride, NULL);
+        }
     }
 }
 
 /* To IEND: the checksum of the pixels stands there, and text may. */
 static void read_end(png_decoder *d)
 {
+    d->ending = true;
     png_read_end(d->png, d->pnginfo);
-    take_exif(d);
-    take_text(d);
-    if (d->no_memory)
-        png_error(d->png, "out of memory");
+    io_png_tell_left_out(&d->chunks);
 }
 
 bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
@@ -340,7 +335,7 @@ bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
             io_fill_gray(&d->info, dst, stride, d->rows_done);
         *damaged = true;
     }
-    if (d->damage)
+    if (d->damage || d->chunks.damaged)
         *damaged = true;
     return true;
 }
@@ -348,6 +343,7 @@ bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
 static void read_some_rows(png_decoder *d)
 {
     for (; d->rows_wanted > 0; d->rows_wanted--, d->rows_done++) {
+        d->ending = d->rows_done == d->info.height - 1;
         png_read_row(d->png, d->dst, NULL);
         d->dst += d->stride;
     }
@@ -372,7 +368,7 @@ bool io_png_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, b
         io_fill_gray(&rest, d->dst, stride, 0);
         d->rows_done += d->rows_wanted;
     }
-    *damaged = *damaged || d->lost || d->damage;
+    *damaged = *damaged || d->lost || d->damage || d->chunks.damaged;
     return true;
 }
 

@@ -84,21 +84,6 @@ static bool guarded(png_encoder *e, void (*step)(png_encoder *))
     return true;
 }
 
-static void add_text(png_encoder *e, png_infop to, const char *key, const char *value, size_t len, bool utf8)
-{
-    /* libpng copies the strings and does not change them; its fields are not const for historical reasons. */
-    png_text text = { .compression = utf8 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE,
-                      .key = (png_charp)(uintptr_t)key,
-                      .text = (png_charp)(uintptr_t)value,
-                      .lang = NULL,
-                      .lang_key = NULL };
-    if (utf8)
-        text.itxt_length = len;
-    else
-        text.text_length = len;
-    png_set_text(e->png, to, &text, 1);
-}
-
 static bool is_ascii(const char *s)
 {
     for (; *s; s++) {
@@ -121,46 +106,25 @@ static bool is_keyword(const char *key)
     return true;
 }
 
-static void add_texts(png_encoder *e, png_infop to)
-{
-    const qn_bytes *t = &e->meta->text;
-    size_t at = 0;
-    while (at < t->len) {
-        const char *key = (const char *)t->data + at;
-        at += strlen(key) + 1;
-        if (at >= t->len)
-            break;
-        const char *value = (const char *)t->data + at;
-        at += strlen(value) + 1;
-        if (is_keyword(key))
-            add_text(e, to, key, value, strlen(value), !is_ascii(value));
-    }
-}
-
 static void add_metadata(png_encoder *e)
 {
     const io_meta *m = e->meta;
-    /* sRGB and gAMA beside a profile would be a second opinion about the same thing. */
+    /* sRGB, gAMA and cHRM beside a profile would be a second opinion about the same thing. */
     if (m->icc.len > 0 && m->icc.len <= PNG_UINT_31_MAX)
         png_set_iCCP(e->png, e->pnginfo, "icc", PNG_COMPRESSION_TYPE_BASE, m->icc.data, (png_uint_32)m->icc.len);
     else if (m->srgb)
         png_set_sRGB(e->png, e->pnginfo, PNG_sRGB_INTENT_PERCEPTUAL);
-    else if (m->gamma > 0)
+    const bool said = m->icc.len > 0 || m->srgb;
+    const double *c = m->chroma;
+    if (m->gamma > 0 && !said)
         png_set_gAMA(e->png, e->pnginfo, m->gamma);
+    if (m->has_chroma && !said)
+        png_set_cHRM(e->png, e->pnginfo, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
     if (m->exif.len > 0 && m->exif.len <= PNG_UINT_31_MAX)
         png_set_eXIf_1(e->png, e->pnginfo, (png_uint_32)m->exif.len, m->exif.data);
     if (m->dpi_x > 0 && m->dpi_y > 0 && m->dpi_x < 1e7 && m->dpi_y < 1e7)
         png_set_pHYs(e->png, e->pnginfo, (png_uint_32)lrint(m->dpi_x / 0.0254), (png_uint_32)lrint(m->dpi_y / 0.0254),
                      PNG_RESOLUTION_METER);
-    add_texts(e, e->pnginfo);
-    /* A packet with a NUL inside cannot stand in a text chunk. */
-    if (m->xmp.len > 0 && !memchr(m->xmp.data, '\0', m->xmp.len)) {
-        char *packet = png_malloc(e->png, m->xmp.len + 1);
-        memcpy(packet, m->xmp.data, m->xmp.len);
-        packet[m->xmp.len] = '\0';
-        add_text(e, e->pnginfo, "XML:com.adobe.xmp", packet, m->xmp.len, true);
-        png_free(e->png, packet);
-    }
 }
 
 static bool write_idat(void *user, const uint8_t *data, size_t len)
@@ -171,18 +135,32 @@ static bool write_idat(void *user, const uint8_t *data, size_t len)
     return true;
 }
 
-/* Chunks behind the pixels, where libpng has not seen any pixels. */
-static void write_late_text(png_encoder *e, const char *key, const char *value)
+/* As chunks: libpng would copy each text, and the list of them at every few. */
+static void write_text(png_encoder *e, const char *key, const uint8_t *value, size_t len, bool utf8)
 {
-    static const png_byte plain[5] = "tEXt", utf8[5] = "iTXt";
-    const bool ascii = is_ascii(value);
-    const size_t key_len = strlen(key), len = strlen(value), gap = ascii ? 1 : 5; /* flags, language, translation */
+    static const png_byte latin1[5] = "tEXt", international[5] = "iTXt";
+    const size_t key_len = strlen(key), gap = utf8 ? 5 : 1; /* flags, language, translation */
     uint8_t *chunk = png_malloc(e->png, key_len + gap + len);
     memset(chunk, 0, key_len + gap);
     memcpy(chunk, key, key_len);
-    memcpy(chunk + key_len + gap, value, len);
-    png_write_chunk(e->png, ascii ? plain : utf8, chunk, key_len + gap + len);
+    if (len)
+        memcpy(chunk + key_len + gap, value, len);
+    png_write_chunk(e->png, utf8 ? international : latin1, chunk, key_len + gap + len);
     png_free(e->png, chunk);
+}
+
+static void write_texts(png_encoder *e)
+{
+    const qn_bytes *t = &e->meta->text;
+    for (size_t at = 0; at < t->len;) {
+        const char *key = (const char *)t->data + at, *value = key + strlen(key) + 1;
+        at += strlen(key) + 1;
+        if (at >= t->len)
+            break;
+        at += strlen(value) + 1;
+        if (is_keyword(key))
+            write_text(e, key, (const uint8_t *)value, strlen(value), !is_ascii(value));
+    }
 }
 
 static void write_end(png_encoder *e)
@@ -190,16 +168,8 @@ static void write_end(png_encoder *e)
     static const png_byte end[5] = "IEND", exif[5] = "eXIf";
     if (!io_png_blocks_finish(e->blocks))
         no_memory(e);
-    const qn_bytes *t = e->meta ? &e->meta->text : NULL;
-    for (size_t at = 0; t && at < t->len;) {
-        const char *key = (const char *)t->data + at, *value = key + strlen(key) + 1;
-        at += strlen(key) + 1;
-        if (at >= t->len)
-            break;
-        at += strlen(value) + 1;
-        if (is_keyword(key))
-            write_late_text(e, key, value);
-    }
+    if (e->meta)
+        write_texts(e);
     if (e->meta && e->meta->exif.len > 0 && e->meta->exif.len <= PNG_UINT_31_MAX)
         png_write_chunk(e->png, exif, e->meta->exif.data, e->meta->exif.len);
     png_write_chunk(e->png, end, NULL, 0);
@@ -235,6 +205,12 @@ static void write_header(png_encoder *e)
     if (e->no_memory) /* libpng only warns and leaves the metadata out */
         no_memory(e);
     png_write_info(e->png, e->pnginfo);
+    if (e->meta) {
+        const qn_bytes *xmp = &e->meta->xmp;
+        write_texts(e);
+        if (xmp->len > 0 && !memchr(xmp->data, '\0', xmp->len)) /* a NUL cannot stand in a text chunk */
+            write_text(e, "XML:com.adobe.xmp", xmp->data, xmp->len, true);
+    }
     const io_png_rows rows = { .bytes = f->row_bytes,
                                .step = f->step,
                                .wide = f->depth == 16,

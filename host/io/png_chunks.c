@@ -1,0 +1,168 @@
+#include "png_chunks.h"
+
+#include "codec_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+    PIECE = 16 << 10, /* what a piece of metadata counts at least: a thousand pieces are as much as 16 MB of them */
+    KEYWORD_MAX = 79,
+    NOTES_MAX = 8
+};
+
+const uint8_t io_png_raw_chunks[] = "tEXt\0zTXt\0iTXt\0eXIf\0tIME\0bKGD\0hIST\0sPLT\0sBIT\0oFFs\0pCAL\0sCAL\0sTER";
+
+bool io_png_count_meta(io_png_chunks *c, uint64_t len, qn_error *err)
+{
+    const uint64_t counted = len < PIECE ? PIECE : len;
+    if (counted > c->left)
+        return qn_fail(err, QN_LIMIT,
+                       "the metadata (text, EXIF, profile) takes more than --max-meta allows (%" PRIu64 " bytes)",
+                       c->limit);
+    c->left -= c->limit == UINT64_MAX ? 0 : counted;
+    return true;
+}
+
+void io_png_pass_on(io_png_chunks *c, const char *message)
+{
+    if (c->notes++ < NOTES_MAX)
+        io_meta_note(c->meta, "libpng: %s", message);
+}
+
+static void leave_out(io_png_chunks *c, const uint8_t name[5])
+{
+    const size_t len = strlen(c->left_out);
+    if (!strstr(c->left_out, (const char *)name) && len + 7 < sizeof c->left_out)
+        (void)snprintf(c->left_out + len, sizeof c->left_out - len, ", %.4s", (const char *)name);
+}
+
+void io_png_tell_left_out(io_png_chunks *c)
+{
+    if (c->left_out[0])
+        io_meta_note(c->meta, "chunks left out: %s", c->left_out + 2);
+    c->left_out[0] = '\0';
+}
+
+static bool damaged(io_png_chunks *c, const char *what, qn_error *err)
+{
+    c->damaged = true;
+    io_meta_note(c->meta, "%s: left out", what);
+    return c->keep || qn_fail(err, QN_INPUT, "damaged PNG: %s", what);
+}
+
+/* Appends what zlib's `data` holds, up to c->left bytes; stops at the stream's end. *whole: it was whole. */
+static bool inflate_text(io_png_chunks *c, const uint8_t *data, size_t len, qn_bytes *out, bool *whole, qn_error *err)
+{
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)len };
+    *whole = false;
+    if (inflateInit(&z) != Z_OK)
+        return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+    bool ok = true;
+    int rc = Z_OK;
+    while (ok && rc == Z_OK) {
+        if (out->len > c->left) {
+            ok = io_png_count_meta(c, out->len, err);
+            break;
+        }
+        if (!qn_bytes_reserve(out, out->len + PIECE)) {
+            ok = qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+            break;
+        }
+        const size_t room = out->cap - out->len < UINT32_MAX / 2 ? out->cap - out->len : UINT32_MAX / 2;
+        z.next_out = out->data + out->len;
+        z.avail_out = (uInt)room;
+        rc = inflate(&z, Z_NO_FLUSH);
+        out->len += room - z.avail_out;
+    }
+    *whole = rc == Z_STREAM_END;
+    (void)inflateEnd(&z);
+    return ok;
+}
+
+static bool add_text(io_png_chunks *c, const char *key, const uint8_t *text, size_t len, bool utf8, qn_error *err)
+{
+    bool ok = io_png_count_meta(c, strlen(key) + len, err);
+    if (!ok)
+        return false;
+    if (utf8 && strcmp(key, "XML:com.adobe.xmp") == 0) {
+        c->meta->xmp.len = 0;
+        ok = len == 0 || qn_bytes_append(&c->meta->xmp, text, len);
+    } else {
+        ok = io_meta_add_text(c->meta, key, len ? (const char *)text : "", len);
+    }
+    return ok || qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+}
+
+static bool take_text(io_png_chunks *c, const uint8_t *name, const uint8_t *data, size_t len, qn_error *err)
+{
+    const bool utf8 = name[0] == 'i';
+    const uint8_t *end = data + len, *at = len ? memchr(data, 0, len) : NULL;
+    const size_t key_len = at ? (size_t)(at - data) : len;
+    if (!at || key_len < 1 || key_len > KEYWORD_MAX) {
+        io_meta_note(c->meta, "text without a proper keyword: left out");
+        return true;
+    }
+    char key[KEYWORD_MAX + 1];
+    memcpy(key, data, key_len + 1);
+    at++;
+    bool packed = name[0] == 'z';
+    const size_t flags = name[0] == 't' ? 0 : utf8 ? 2 : 1; /* bytes: whether it is compressed, and by which method */
+    bool known = (size_t)(end - at) >= flags;
+    if (known && flags) {
+        packed = packed || at[0] != 0;
+        known = at[flags - 1] == 0;
+        at += flags;
+    }
+    for (int i = 0; known && utf8 && i < 2; i++) { /* a language, and the keyword in it */
+        const uint8_t *nul = at < end ? memchr(at, 0, (size_t)(end - at)) : NULL;
+        known = nul != NULL;
+        at = nul ? nul + 1 : end;
+    }
+    char what[KEYWORD_MAX + 40];
+    (void)snprintf(what, sizeof what, "the text '%s' cannot be read", key);
+    if (!known)
+        return damaged(c, what, err);
+    if (!packed)
+        return add_text(c, key, at, (size_t)(end - at), utf8, err);
+    qn_bytes text = { 0 };
+    bool whole;
+    bool ok = inflate_text(c, at, (size_t)(end - at), &text, &whole, err);
+    if (ok)
+        ok = whole ? add_text(c, key, text.data, text.len, utf8, err) : damaged(c, what, err);
+    qn_bytes_free(&text);
+    return ok;
+}
+
+static bool take_exif(io_png_chunks *c, const uint8_t *data, size_t len, qn_error *err)
+{
+    if (c->meta->exif.len > 0 || len == 0)
+        return true;
+    if (len > 6 && memcmp(data, "Exif\0", 6) == 0) { /* written by mistake by some programs */
+        data += 6;
+        len -= 6;
+    }
+    if (!io_png_count_meta(c, len, err))
+        return false;
+    if (!qn_bytes_append(&c->meta->exif, data, len))
+        return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
+    c->meta->orientation = io_exif_orientation(c->meta->exif.data, c->meta->exif.len);
+    return true;
+}
+
+bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *data, size_t len, qn_error *err)
+{
+    if (memcmp(name, "tEXt", 4) == 0 || memcmp(name, "zTXt", 4) == 0 || memcmp(name, "iTXt", 4) == 0)
+        return take_text(c, name, data, len, err);
+    if (memcmp(name, "eXIf", 4) == 0)
+        return take_exif(c, data, len, err);
+    if (memcmp(name, "acTL", 4) == 0 && len >= 4) {
+        const uint32_t frames = (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
+        io_meta_note(c->meta, "an animation of %" PRIu32 " frames: the still picture alone is read", frames);
+    } else if (memcmp(name, "fcTL", 4) != 0 && memcmp(name, "fdAT", 4) != 0) {
+        leave_out(c, name);
+    }
+    return true;
+}
