@@ -3,9 +3,9 @@
 #include "codec_table.h"
 
 #include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 enum {
     PIECE = 16 << 10, /* what a piece of metadata counts at least: a thousand pieces are as much as 16 MB of them */
@@ -53,33 +53,23 @@ static bool damaged(io_png_chunks *c, const char *what, qn_error *err)
     return c->keep || qn_fail(err, QN_INPUT, "damaged PNG: %s", what);
 }
 
-/* Appends what zlib's `data` holds, up to c->left bytes; stops at the stream's end. *whole: it was whole. */
+/* What zlib's `data` holds, in `out`, which is empty. *whole: there was a whole stream. */
 static bool inflate_text(io_png_chunks *c, const uint8_t *data, size_t len, qn_bytes *out, bool *whole, qn_error *err)
 {
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)len };
-    *whole = false;
-    if (inflateInit(&z) != Z_OK)
+    enum { RATIO = 1032 }; /* deflate's most */
+    const size_t most = len < SIZE_MAX / RATIO ? RATIO * len : SIZE_MAX, room = most < c->left ? most : (size_t)c->left;
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    const bool memory = d && qn_bytes_reserve(out, room + 1); /* pages that are not written to cost nothing */
+    size_t used;
+    const enum libdeflate_result result =
+        memory ? libdeflate_zlib_decompress_ex(d, data, len, out->data, room, &used, &out->len) : LIBDEFLATE_BAD_DATA;
+    if (d)
+        libdeflate_free_decompressor(d);
+    if (!memory)
         return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
-    bool ok = true;
-    int rc = Z_OK;
-    while (ok && rc == Z_OK) {
-        if (out->len > c->left) {
-            ok = io_png_count_meta(c, out->len, err);
-            break;
-        }
-        if (!qn_bytes_reserve(out, out->len + PIECE)) {
-            ok = qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
-            break;
-        }
-        const size_t room = out->cap - out->len < UINT32_MAX / 2 ? out->cap - out->len : UINT32_MAX / 2;
-        z.next_out = out->data + out->len;
-        z.avail_out = (uInt)room;
-        rc = inflate(&z, Z_NO_FLUSH);
-        out->len += room - z.avail_out;
-    }
-    *whole = rc == Z_STREAM_END;
-    (void)inflateEnd(&z);
-    return ok;
+    *whole = result == LIBDEFLATE_SUCCESS;
+    out->len = *whole ? out->len : 0;
+    return result != LIBDEFLATE_INSUFFICIENT_SPACE || io_png_count_meta(c, UINT64_MAX, err);
 }
 
 static bool add_text(io_png_chunks *c, const char *key, const uint8_t *text, size_t len, bool utf8, qn_error *err)
