@@ -11,8 +11,9 @@
 #include <string.h>
 
 /* Bytes that metadata may take, and that libpng may hold besides it. More compressed data from the last row on than
- * TRAIL_MAX, and two rows, is no end of a stream: libpng would inflate all of it. */
-enum { META_MAX = 16 << 20, HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10 };
+ * TRAIL_MAX, and two rows, is no end of a stream: libpng would inflate all of it. What libpng reads at a time is lost
+ * where the file ends within it: PIECE_TO_KEEP, where that matters. */
+enum { META_MAX = 16 << 20, HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10, PIECE_TO_KEEP = 16 };
 
 typedef struct png_decoder {
     io_decoder head;
@@ -288,6 +289,10 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, io_png_raw_chunks, IO_PNG_RAW_CHUNKS);
     png_set_read_user_chunk_fn(d->png, d, take_chunk);
     png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
+    if (limits->keep_truncated) { /* up to the last byte there is, whatever its checksum says */
+        png_set_compression_buffer_size(d->png, PIECE_TO_KEEP);
+        png_set_crc_action(d->png, PNG_CRC_WARN_USE, PNG_CRC_WARN_USE);
+    }
     if (!guarded(d, read_header, err)) {
         io_png_free(&d->head);
         return false;
@@ -323,13 +328,11 @@ bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
     /* An interlaced picture is filled in seven passes: what is missing of it lies everywhere. */
     if (d->limits.keep_truncated && d->passes > 1)
         io_fill_gray(&d->info, dst, stride, 0);
-    const size_t start = d->pos;
     qn_error cause = { 0 };
     const bool rows = guarded(d, read_rows, &cause);
     const bool whole = rows && guarded(d, read_end, &cause);
     if (!whole) {
-        const bool something = d->rows_done > 0 || (d->passes > 1 && d->pos > start);
-        if (cause.code != QN_INPUT || !d->limits.keep_truncated || !something)
+        if (cause.code != QN_INPUT || !d->limits.keep_truncated)
             return qn_fail(err, cause.code, "%s", cause.text);
         if (!rows && d->passes == 1)
             io_fill_gray(&d->info, dst, stride, d->rows_done);
@@ -358,7 +361,7 @@ bool io_png_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, b
     d->rows_wanted = n;
     const bool last = d->rows_done + (uint64_t)n >= d->info.height;
     if (!d->lost && (!guarded(d, read_some_rows, &cause) || (last && !guarded(d, read_end, &cause)))) {
-        if (cause.code != QN_INPUT || !d->limits.keep_truncated || d->rows_done == 0)
+        if (cause.code != QN_INPUT || !d->limits.keep_truncated)
             return qn_fail(err, cause.code, "%s", cause.text);
         d->lost = true;
     }

@@ -178,31 +178,6 @@ static void test_metadata(void)
     qn_bytes_free(&again);
 }
 
-/* Every shorter file is an error, and what is kept of it is marked and gray where it is missing. */
-static void test_truncated(void)
-{
-    const io_limits keep = { .keep_truncated = true };
-    qn_image in = make_picture(40, 400, 4, 8), out;
-    qn_bytes file = { 0 };
-    encode(&in, NULL, 1, &file);
-    for (size_t len = 0; len < file.len; len += len < 100 ? 1 : 331) {
-        io_info info;
-        qn_error err = { 0 };
-        bool damaged;
-        CHECK(!decode_picture(file.data, len, &no_limits, &out, &info, NULL, &damaged, &err));
-        CHECK(err.code == QN_INPUT && err.text[0] != '\0');
-        err = (qn_error){ 0 };
-        if (decode_picture(file.data, len, &keep, &out, &info, NULL, &damaged, &err)) {
-            const uint8_t *last = (const uint8_t *)out.plane[0].data + 399 * out.plane[0].stride;
-            CHECK(damaged);
-            CHECK(len > file.len * 9 / 10 || (last[0] == 128 && last[3] == 255));
-        }
-        free(out.plane[0].data);
-    }
-    free(in.plane[0].data);
-    qn_bytes_free(&file);
-}
-
 static void test_limits(void)
 {
     const io_limits small = { .max_pixels = 199 };
@@ -230,7 +205,6 @@ int main(void)
     test_threads();
     test_small_depths();
     test_metadata();
-    test_truncated();
     test_limits();
     return check_summary();
 }
