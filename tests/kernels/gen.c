@@ -124,9 +124,10 @@ static void add_number(rng *shape, rng *value, const flt_row *row, const flt_par
     range_of(row, p, &low, &high, &geometric);
     v = geometric ? exp(rng_range(value, log(low), log(high))) : rng_range(value, low, high);
     if (!strcmp(p->name, "sigma")) {
-        /* any sigma would be a program of its own: three of the radii that are text (2, 4, 14), and those above 16 */
+        /* any sigma would be a program of its own: three of the radii that are text (2, 4, 14), and those above 16; one
+         * of them in each configuration */
         static const double from[] = { 0.13, 0.9, 3.2, 4.2 }, to[] = { 0.6, 1.1, 3.6, 9 };
-        unsigned k = rng_below(value, 4);
+        unsigned k = rng_below(shape, 4);
         v = rng_range(value, from[k], to[k]);
     }
     if (!strcmp(row->name, "canny"))

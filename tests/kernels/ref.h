@@ -59,6 +59,7 @@ typedef struct ref_call {
     int depth;             /* of the picture, 8 or 16: bins of histograms */
     double eps;            /* how far rounding may have moved a value that comes in */
     double constant[4];    /* border=constant in the channels of `in`, as the filter sees them */
+    bool goes_on;          /* something is made of the result: a mix, another stage */
     int x0, y0, x1, y1;    /* roi, clipped to the picture: where statistics are taken */
     const ref_image *file; /* second picture, straight; NULL: none */
     const ref_image *mask; /* straight; NULL: none */

@@ -91,6 +91,18 @@ static bool same_size(const ref_image *a, const ref_image *b)
     return a->w == b->w && a->h == b->h;
 }
 
+/* Where alpha is 0 or below and colours are left beside it (a kernel that undershoots), straight values have lost them:
+ * what the next stage makes of them cannot be told here. */
+static void mark_lost(ref_image *im)
+{
+    for (int i = 0; i < im->w * im->h && ref_has_alpha(im); i++) {
+        const double *p = im->p + (size_t)i * (size_t)im->c;
+        for (int k = 0; k < im->c - 1; k++)
+            if (p[im->c - 1] <= 0 && p[k] != 0)
+                ref_mark(im, i % im->w, i / im->w);
+    }
+}
+
 /* The filter on all of `in` (straight), with its luma; the result is straight. */
 static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
 {
@@ -117,8 +129,11 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
             for (int y = 0; y < out->h; y++)
                 for (int x = 0; x < out->w; x++)
                     ref_at(out, x, y)[out->c - 1] = ref_at(&from, x, y)[from.c - 1];
-        if (ok && entry->space == REF_PREMULT)
+        if (ok && entry->space == REF_PREMULT) {
+            if (call->goes_on)
+                mark_lost(out);
             ref_unpremultiply(out);
+        }
         ref_free(&premultiplied);
     }
     ref_free(&from);
@@ -196,11 +211,6 @@ static double share(const ref_call *call, size_t pixel)
 
 static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_image *res)
 {
-    /* where alpha fell to 0 or below, premultiplied colours may be left, which straight ones cannot tell */
-    for (int i = 0; premultiplied && ref_has_alpha(res) && i < res->w * res->h; i++)
-        if (res->p[(size_t)i * (size_t)res->c + (size_t)res->c - 1] <= 0 &&
-            from->p[(size_t)i * (size_t)from->c + (size_t)from->c - 1] > 0)
-            ref_mark(res, i % res->w, i / res->w);
     if (premultiplied)
         ref_premultiply(from), ref_premultiply(res);
     for (size_t i = 0; i < (size_t)res->w * (size_t)res->h * (size_t)res->c; i++)
@@ -265,13 +275,15 @@ static void spread(const flt_stage *s, const ref_image *in, ref_image *out)
     if (!in->fuzzy || plain)
         return;
     int r = s->row->radius ? s->row->radius(s) : 0;
-    bool everywhere = s->row->cls == FLT_GEOMETRY || s->row->cls == FLT_REDUCE || s->border != FLT_CLAMP;
+    bool everywhere = s->row->cls == FLT_GEOMETRY || s->row->cls == FLT_REDUCE;
     for (int y = 0; y < out->h; y++)
         for (int x = 0; x < out->w; x++) {
             bool hit = everywhere;
             for (int j = y - r; j <= y + r && !hit; j++)
-                for (int i = x - r; i <= x + r && !hit; i++)
-                    hit = in->fuzzy[ref_border(j, in->h, FLT_CLAMP) * in->w + ref_border(i, in->w, FLT_CLAMP)];
+                for (int i = x - r; i <= x + r && !hit; i++) {
+                    const int from_y = ref_border(j, in->h, s->border), from_x = ref_border(i, in->w, s->border);
+                    hit = from_x >= 0 && from_y >= 0 && in->fuzzy[from_y * in->w + from_x];
+                }
             if (hit)
                 ref_mark(out, x, y);
         }
@@ -283,12 +295,13 @@ static int clip(int v, int n)
 }
 
 /* linear=1 is around all of it: luma, channels and mix see linear light too. */
-static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, const ref_files *files)
+static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, bool last, const ref_files *files)
 {
     const ref_entry *entry = ref_find(s->row->name);
     if (!entry)
         return false;
     ref_call call = { .stage = s, .depth = depth, .eps = eps, .x1 = im->w, .y1 = im->h };
+    call.goes_on = !last || s->mix < 1 || s->mask;
     if (s->has_roi) {
         call.x0 = clip(s->roi.x, im->w), call.x1 = clip(s->roi.x + s->roi.w, im->w);
         call.y0 = clip(s->roi.y, im->h), call.y1 = clip(s->roi.y + s->roi.h, im->h);
@@ -382,7 +395,8 @@ bool ref_chain(const flt_chain *chain, ref_image *im, int depth, const ref_files
             continue;
         }
         const ref_files all = { known.name, known.image, known.n };
-        ok = stage(s, im, depth, !changed ? 1e-6 : depth == 8 ? 4e-5 : 4e-6, &all);
+        const double eps = !changed ? 1e-6 : depth == 8 ? 4e-5 : 4e-6;
+        ok = stage(s, im, depth, eps, i + 1 == chain->n, &all);
         changed = true;
     }
     for (unsigned i = known.n_files; i < known.n; i++)

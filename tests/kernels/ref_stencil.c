@@ -119,6 +119,11 @@ bool ref_unsharp(const ref_call *call, const ref_image *in, ref_image *out)
                 if (threshold > 0 && fabs(fabs(d) - threshold) <= eps)
                     ref_mark(out, x, y);
             }
+    for (int i = 0; i < in->w * in->h && ref_has_alpha(in); i++) /* straight colours in 0..1 */
+        for (int k = 0; k < in->c - 1; k++) {
+            double *p = out->p + i * in->c;
+            p[k] = fmin(p[k], p[in->c - 1]);
+        }
     ref_free(&soft);
     return true;
 }
