@@ -51,6 +51,7 @@ typedef struct io_limits {
     uint64_t max_pixels; /* 0: none */
     uint64_t max_meta;   /* bytes of a PNG's metadata, inflated; 0: 16 MB; UINT64_MAX: none */
     uint32_t max_scans;  /* of a progressive JPEG; 0: 500, and fewer of a large picture; UINT32_MAX: none */
+    qn_bytes *scratch;   /* room that grows as large as a whole PNG inflated, which is then read faster; NULL: none */
     const io_more *more; /* the file goes on behind the bytes that are given; NULL: they are all of it */
     bool keep_truncated; /* a picture that ends early: keep what there is, gray for the rest */
     bool to_srgb; /* pixels go from their profile (or gAMA chunk) to sRGB, and lose it; needs io_has_profiles() */

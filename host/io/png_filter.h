@@ -12,5 +12,8 @@
 unsigned io_png_choose_filter(const uint8_t *row, const uint8_t *above, size_t n, size_t step);
 /* The row behind filter 0 to 4, n bytes. */
 void io_png_filter(unsigned filter, const uint8_t *row, const uint8_t *above, size_t n, size_t step, uint8_t *to);
+/* Back from filter 0 to 4: a row of the file, n bytes at `from`, and the row above as it was before its filter. `to`
+ * may be `from`, else they do not overlap. */
+void io_png_unfilter(unsigned filter, const uint8_t *from, const uint8_t *above, size_t n, size_t step, uint8_t *to);
 
 #endif

@@ -4,6 +4,7 @@
  * local that changes, and everything the steps change lives in the png_decoder on the heap. */
 #include "codec_table.h"
 #include "png_chunks.h"
+#include "png_whole.h"
 
 #include <inttypes.h>
 #include <png.h>
@@ -31,6 +32,7 @@ typedef struct png_decoder {
     size_t trail, trail_max;                       /* bytes of IDAT that were read since, and may be */
     bool no_memory, over_limit, ended_early, told; /* told: err says it already */
     int passes;
+    bool transformed; /* pixels are not stored as they are given */
     uint8_t *dst;
     size_t stride;
     uint32_t rows_done;   /* rows of the last pass that are whole */
@@ -205,6 +207,7 @@ static void set_transforms(png_decoder *d)
         png_set_expand_gray_1_2_4_to_8(d->png);
     if (trns)
         png_set_tRNS_to_alpha(d->png);
+    d->transformed = trns || color == PNG_COLOR_TYPE_PALETTE || depth < 8;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (depth == 16)
         png_set_swap(d->png);
@@ -320,15 +323,38 @@ static void read_end(png_decoder *d)
     io_png_tell_left_out(&d->chunks);
 }
 
+/* At once, where the file is in memory and its pixels need no transformation but the order of bytes. */
+static bool decode_whole(png_decoder *d, void *dst, size_t stride, qn_error *err)
+{
+    const io_limits *l = &d->limits;
+    if (!l->scratch || l->more || d->passes > 1 || d->transformed || d->pos < 8)
+        return false;
+    const io_png_whole whole = { .data = d->data,
+                                 .len = d->len,
+                                 .idat = d->pos - 8, /* libpng has read its length and name */
+                                 .width = d->info.width,
+                                 .height = d->info.height,
+                                 .channels = d->info.format.channels,
+                                 .depth = d->info.format.depth };
+    l->scratch->len = 0;
+    return io_png_read_whole(&whole, l->scratch, dst, stride, &d->chunks, err);
+}
+
 bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
 {
     png_decoder *d = (png_decoder *)(void *)dec;
     d->dst = dst;
     d->stride = stride;
+    qn_error cause = { 0 };
+    if (decode_whole(d, dst, stride, &cause)) {
+        *damaged = d->damage || d->chunks.damaged;
+        return true;
+    }
+    if (cause.code != QN_OK)
+        return qn_fail(err, cause.code, "%s", cause.text);
     /* An interlaced picture is filled in seven passes: what is missing of it lies everywhere. */
     if (d->limits.keep_truncated && d->passes > 1)
         io_fill_gray(&d->info, dst, stride, 0);
-    qn_error cause = { 0 };
     const bool rows = guarded(d, read_rows, &cause);
     const bool whole = rows && guarded(d, read_end, &cause);
     if (!whole) {

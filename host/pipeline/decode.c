@@ -52,6 +52,7 @@ static bool open_decoder(const pipe_run_state *run, pipe_job *job)
 {
     io_limits limits = run->s->limits;
     limits.more = job->file ? io_infile_more(job->file) : NULL;
+    limits.scratch = run->s->memory ? NULL : &job->encoded; /* which is empty until the picture is encoded */
     return io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &job->info, &job->meta,
                            &job->error);
 }

@@ -17,6 +17,27 @@ static int predicted(unsigned filter, int a, int b, int c)
     }
 }
 
+/* Back from the filter, into another row and in place; what stands behind the rows may be looked at. */
+static void check_back(unsigned filter, const uint8_t *filtered, const uint8_t *row, const uint8_t *above, size_t n,
+                       size_t step)
+{
+    if (step == 5 || step == 7 || n % step != 0)
+        return; /* no PNG has such rows */
+    uint8_t *from = malloc(n + 16), *up = malloc(n + 16), *to = malloc(n + 1);
+    memset(from, 0xee, n + 16);
+    memset(up, 0xdd, n + 16);
+    memcpy(from, filtered, n);
+    memcpy(up, above, n);
+    to[n] = 0xa5;
+    io_png_unfilter(filter, from, up, n, step, to);
+    CHECK_MSG(memcmp(to, row, n) == 0 && to[n] == 0xa5, "back from %u, %zu bytes, step %zu", filter, n, step);
+    io_png_unfilter(filter, from, up, n, step, from);
+    CHECK_MSG(memcmp(from, row, n) == 0 && from[n] == 0xee, "in place from %u, %zu bytes, step %zu", filter, n, step);
+    free(from);
+    free(up);
+    free(to);
+}
+
 static void check_row(const uint8_t *row, const uint8_t *above, size_t n, size_t step)
 {
     uint8_t *got = malloc(n + 1);
@@ -33,6 +54,7 @@ static void check_row(const uint8_t *row, const uint8_t *above, size_t n, size_t
             sum[f] += (unsigned long)(want < 128 ? want : 256 - want);
         }
         CHECK_MSG(same && got[n] == 0xa5, "filter %u, %zu bytes, step %zu", f, n, step);
+        check_back(f, got, row, above, n, step);
     }
     const unsigned chosen = io_png_choose_filter(row, above, n, step);
     CHECK(chosen >= 1 && chosen <= 4);
@@ -43,7 +65,7 @@ static void check_row(const uint8_t *row, const uint8_t *above, size_t n, size_t
 
 int main(void)
 {
-    static const size_t sizes[] = { 1, 2, 3, 8, 31, 255, 256, 257, 600, 1031 };
+    static const size_t sizes[] = { 1, 2, 3, 6, 8, 24, 31, 255, 256, 257, 600, 1031, 1032 };
     uint32_t state = 7;
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (size_t step = 1; step <= 8; step++)
