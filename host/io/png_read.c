@@ -215,8 +215,25 @@ static void set_transforms(png_decoder *d)
     d->passes = png_set_interlace_handling(d->png);
 }
 
+/* What libpng is told before it reads; it may allocate. */
+static void set_up(png_decoder *d)
+{
+    png_set_read_fn(d->png, d, read_bytes);
+    png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(d->png,
+                             d->chunks.limit < PNG_UINT_31_MAX ? (png_alloc_size_t)d->chunks.limit : PNG_UINT_31_MAX);
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, io_png_raw_chunks, IO_PNG_RAW_CHUNKS);
+    png_set_read_user_chunk_fn(d->png, d, take_chunk);
+    png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
+    if (d->limits.keep_truncated) { /* up to the last byte there is, whatever its checksum says */
+        png_set_compression_buffer_size(d->png, PIECE_TO_KEEP);
+        png_set_crc_action(d->png, PNG_CRC_WARN_USE, PNG_CRC_WARN_USE);
+    }
+}
+
 static void read_header(png_decoder *d)
 {
+    set_up(d);
     png_read_info(d->png, d->pnginfo);
     set_transforms(d);
     png_read_update_info(d->png, d->pnginfo);
@@ -285,16 +302,6 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     if (!d->pnginfo) {
         io_png_free(&d->head);
         return qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
-    }
-    png_set_read_fn(d->png, d, read_bytes);
-    png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(d->png, most < PNG_UINT_31_MAX ? (png_alloc_size_t)most : PNG_UINT_31_MAX);
-    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, io_png_raw_chunks, IO_PNG_RAW_CHUNKS);
-    png_set_read_user_chunk_fn(d->png, d, take_chunk);
-    png_set_option(d->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); /* two checksums over each profile */
-    if (limits->keep_truncated) { /* up to the last byte there is, whatever its checksum says */
-        png_set_compression_buffer_size(d->png, PIECE_TO_KEEP);
-        png_set_crc_action(d->png, PNG_CRC_WARN_USE, PNG_CRC_WARN_USE);
     }
     if (!guarded(d, read_header, err)) {
         io_png_free(&d->head);
