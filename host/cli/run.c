@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "inputs.h"
+#include "masks.h"
 #include "report.h"
 #include "self_test.h"
 #include "settings.h"
@@ -250,6 +251,8 @@ int cli_run(cli_options *o, qn_log *log, qn_error *err)
     else if (o->self_test)
         code = self_test(&s, err);
     else if (!cli_inputs_collect(&s.inputs, o, err) || (!o->explain && !cli_inputs_check(&s.inputs, o, err)))
+        code = code_of(err);
+    else if (!o->explain && !cli_masks_check(o, s.chain, &s.inputs.list, err))
         code = code_of(err);
     else if (atomic_load(cli_signal_flag()))
         code = CLI_BY_SIGNAL + atomic_load(cli_signal_flag());

@@ -98,6 +98,7 @@ static bool read_param(parser *p, size_t i)
     if (!flt_value_read(p->chain, param, sb_str(&p->lex.value), &p->stage.value[i], p->err))
         return in_stage(p, p->lex.value_place);
     p->stage.value[i].given = true;
+    p->stage.value[i].place = (flt_text_place){ p->lex.value_place.line, p->lex.value_place.column };
     return true;
 }
 
@@ -159,6 +160,8 @@ static bool read_keyed(parser *p)
             return in_stage(p, p->lex.token);
         }
         p->keys_given |= 1u << k;
+        if (k == FLT_KEY_MASK)
+            p->stage.mask_place = (flt_text_place){ p->lex.value_place.line, p->lex.value_place.column };
         return flt_key_read(p->chain, (flt_stage_key)k, sb_str(&p->lex.value), &p->stage, p->err) ||
                in_stage(p, p->lex.value_place);
     }

@@ -65,8 +65,13 @@ typedef struct flt_rect {
     int32_t x, y, w, h;
 } flt_rect;
 
+typedef struct flt_text_place {
+    int line, column; /* in the chain's text, both from 1; columns count bytes */
+} flt_text_place;
+
 typedef struct flt_value {
-    bool given; /* stood in the chain; else it is the default */
+    bool given;           /* stood in the chain; else it is the default */
+    flt_text_place place; /* where, if it did */
     double num;
     flt_size size;
     flt_rect rect;   /* FLT_RECT; FLT_POINT2 uses x and y */
@@ -172,6 +177,7 @@ struct flt_stage {
     bool linear;
     double mix; /* 0..1, default 1 */
     char *mask; /* a path, or "@NAME" of a saved picture; NULL: none; owned by the chain */
+    flt_text_place mask_place;
     bool has_roi;
     flt_rect roi;
     /* where it stands, for messages */
@@ -179,9 +185,14 @@ struct flt_stage {
     int line, column;   /* 1-based */
 };
 
-/* The files that the stage names, of its parameters and its mask: paths, or "@NAME". NULL behind the last. `content`,
- * which may be NULL, is what must be in it. */
-const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content);
+typedef struct flt_named_file {
+    flt_file_content content; /* what must be in it */
+    flt_text_place place;     /* where the chain names it */
+} flt_named_file;
+
+/* The files that the stage names, of its parameters and its mask: paths, or "@NAME". NULL behind the last. *what, where
+ * `what` is not NULL, is more about it. */
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_named_file *what);
 
 /* The value of a parameter by name; never NULL for a name of the row (an unknown name is a bug: aborts). */
 const flt_value *flt_arg(const flt_stage *stage, const char *name);

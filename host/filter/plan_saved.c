@@ -59,8 +59,8 @@ static bool fill_mask(const flt_fill *f, int32_t *u)
     if (f->file->width == f->in.w && f->file->height == f->in.h)
         return true;
     return qn_fail(f->err, QN_USAGE, "%s:%d:%d: %s: the mask %s has %ux%u pixels, the picture %ux%u at this stage",
-                   s->origin, s->line, s->column, s->row->name, s->mask, f->file->width, f->file->height, f->in.w,
-                   f->in.h);
+                   s->origin, s->mask_place.line, s->mask_place.column, s->row->name, s->mask, f->file->width,
+                   f->file->height, f->in.w, f->in.h);
 }
 
 /* The straight pixel of a saved picture as a file would have it: in 0..1, and encoded unless `linear`. */

@@ -49,16 +49,16 @@ size_t flt_param_count(const flt_row *row)
     return n;
 }
 
-const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content)
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_named_file *what)
 {
-    if (content)
-        *content = FLT_FILE_PICTURE;
+    if (what)
+        *what = (flt_named_file){ FLT_FILE_PICTURE, stage->mask_place };
     for (size_t k = 0; k < flt_param_count(stage->row); k++) {
         const char *text = stage->row->param[k].type == FLT_FILE ? stage->value[k].text : NULL;
         if (!text || i-- > 0)
             continue;
-        if (content)
-            *content = stage->row->param[k].content;
+        if (what)
+            *what = (flt_named_file){ stage->row->param[k].content, stage->value[k].place };
         return text;
     }
     return i == 0 ? stage->mask : NULL;

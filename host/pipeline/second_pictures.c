@@ -101,17 +101,17 @@ static bool add(pipe_files *files, const char *path, flt_file_content content, q
 static bool add_stage(pipe_files *files, const flt_stage *stage, qn_error *err)
 {
     const char *text;
-    flt_file_content content;
-    for (size_t i = 0; (text = flt_stage_file(stage, i, &content)); i++) {
+    flt_named_file what;
+    for (size_t i = 0; (text = flt_stage_file(stage, i, &what)); i++) {
         if (*text == '@')
             continue; /* a picture that the chain itself has saved */
         qn_error why = { 0 };
-        if (add(files, text, content, &why))
+        if (add(files, text, what.content, &why))
             continue;
         if (why.code == QN_NOMEM)
             return qn_fail(err, QN_NOMEM, "%s: out of memory", text);
-        return qn_fail(err, QN_USAGE, "%s:%d:%d: %s: %s: %s", stage->origin ? stage->origin : "-f", stage->line,
-                       stage->column, stage->row->name, text, why.text);
+        return qn_fail(err, QN_USAGE, "%s:%d:%d: %s: %s: %s", stage->origin ? stage->origin : "-f", what.place.line,
+                       what.place.column, stage->row->name, text, why.text);
     }
     return true;
 }

@@ -66,9 +66,9 @@ void flt_sized_free(flt_sized *sized)
     *sized = (flt_sized){ 0 };
 }
 
-const char *flt_stage_file(const flt_stage *stage, size_t i, flt_file_content *content)
+const char *flt_stage_file(const flt_stage *stage, size_t i, flt_named_file *what)
 {
-    *content = FLT_FILE_PICTURE;
+    *what = (flt_named_file){ FLT_FILE_PICTURE, { 1, 1 } };
     return i == 0 ? stage->value[0].text : NULL;
 }
 

@@ -73,10 +73,10 @@ static void test_sizes(void)
     } table[] = {
         { "gaussian 2 mask=m.png", NULL },
         { "crop 20x20+0+0 | gaussian 2 mask=m.png",
-          "-f:1:18: gaussian: the mask m.png has 64x48 pixels, the picture 20x20 at this stage" },
+          "-f:1:34: gaussian: the mask m.png has 64x48 pixels, the picture 20x20 at this stage" },
         { "save a | resize 50% | save b | invert mask=@b", NULL },
         { "save a | resize 50% | invert mask=@a",
-          "-f:1:23: invert: the mask @a has 64x48 pixels, the picture 32x24 at this stage" },
+          "-f:1:35: invert: the mask @a has 64x48 pixels, the picture 32x24 at this stage" },
         { "save a | resize 50% | over @a at=center", NULL },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
