@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The suite: parts job, own, kernels, points, start, small, scaling; every part interleaves quern with its peers.
+"""The suite: parts job, own, kernels, points, start, small, scaling, png; every part interleaves quern with its peers.
 
 suite.py --quern PATH --floor PATH --texture PATH --copy PATH --photos DIR --work DIR [--parts A,B] [--quick]
          [--device SPEC] --results DIR
@@ -21,7 +21,7 @@ import tools
 PARTS = {"job": "the job: folder in, folder out", "own": "the peers' own benchmarks",
          "kernels": "device time of each filter", "points": "point chains against the copy bandwidth",
          "start": "one small picture, cold and warm", "small": "2,000 small pictures",
-         "scaling": "by size, number, threads, slots"}
+         "scaling": "by size, number, threads, slots", "png": "PNG in and out against vips"}
 
 
 class Bench:
