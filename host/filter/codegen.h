@@ -26,6 +26,7 @@ typedef enum flt_size_rule {
     FLT_SIZE_RESAMPLE_V, /* the stencil's height, the source's width */
     FLT_SIZE_RESAMPLE_H, /* the stencil's size; the source is the surface of the vertical half */
     FLT_SIZE_STENCIL,    /* as the stencil says */
+    FLT_SIZE_BACK,       /* as what the pass of the vertical half was handed */
     FLT_SIZE_PADDED,     /* pad_x and pad_y more on each side */
     FLT_SIZE_UNPADDED,   /* as many less */
     FLT_SIZE_TABLE       /* `table_len` elements in one row */
@@ -55,7 +56,7 @@ typedef struct flt_pass_recipe {
     flt_size_rule rule;
     const flt_stage *stage;
     bool (*size)(const flt_fill *f, flt_dims *out);
-    unsigned vertical_half;       /* RESAMPLE_H: number of the pass that did the other half */
+    unsigned vertical_half;       /* RESAMPLE_H, BACK: number of the pass that did the other half */
     size_t table_len, table_rows; /* TABLE: 0 rows: one */
     unsigned pad_x, pad_y;        /* PADDED, UNPADDED */
     unsigned run, rows;           /* pixels and rows of a block */

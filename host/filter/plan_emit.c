@@ -1,5 +1,6 @@
 /* The pending value becomes a surface: which passes each kind of stencil takes. */
 #include "codegen.h"
+#include "decimate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +35,8 @@ static int add_temp(flt_build *b, flt_storage storage, unsigned channels)
 static bool fixed_does(const flt_build *b, unsigned target)
 {
     const flt_pending *v = &b->now;
-    return b->options->device == FLT_DEV_CPU && v->stencil.fill_fixed && v->stencil.rx <= FIXED_RADIUS &&
-           v->stencil_storage == FLT_U16 && v->stencil.stage->border != FLT_CONSTANT && v->n_ops == v->n_pro &&
+    return b->options->device == FLT_DEV_CPU && v->stencil.fill_fixed && v->stencil_storage == FLT_U16 &&
+           v->stencil.stage->border != FLT_CONSTANT && v->n_ops == v->n_pro &&
            b->plan->surface[target].storage == FLT_U8;
 }
 
@@ -69,6 +70,64 @@ static bool emit_fixed(flt_build *b, unsigned target)
     two.source_is_base = false;
     two.source_max = 65535.0;
     two.target = target;
+    return cg_pass(b, &two);
+}
+
+/* The passes read rows as they lie in memory. */
+static bool decimation_does(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    bool plain = v->n_pro == 0 && v->stencil.sigma > 0.0 && flt_decimates(v->stencil.sigma, v->stencil.rx);
+    for (unsigned i = 0; i < v->n_view; i++)
+        plain = plain && v->view[i].kind == FLT_VIEW_CROP;
+    return plain && b->plan->surface[v->surface].storage <= FLT_U16;
+}
+
+static bool emit_decimated(flt_build *b, unsigned target)
+{
+    flt_pending *v = &b->now;
+    const int temp = add_temp(b, FLT_U16, v->stencil_channels);
+    if (temp < 0)
+        return false;
+    v->stencil.size = flt_decimated_size;
+    const bool bytes = b->plan->surface[v->surface].storage == FLT_U8;
+    const unsigned level = bytes ? FLT_DECIMATED_LEVEL : FLT_DECIMATED_LEVEL * 255 + 1; /* or 65536 in 65535 */
+    char rows[384];
+    /* a sample in fixed point, and two of them in vectors */
+    snprintf(
+        rows, sizeof rows,
+        bytes ? "#define R %d\n#define SOURCE_ANY uchar16_any\n#define TO_FIXED(s) ((uint)(s) * %uu + %uu)\n"
+                "#define PAIR_OF(s, t) ((convert_ushort16(s) + convert_ushort16(t)) * (ushort16)%u + (ushort16)%u)\n"
+              : "#define R %d\n#define SOURCE_ANY ushort16_any\n#define TO_FIXED(s) (((uint)(s) * %uu >> 16) + %uu)\n"
+                "#define PAIR_OF(s, t) (q_high(s, (ushort16)%u) + q_high(t, (ushort16)%u) + (ushort16)%u)\n",
+        FLT_DECIMATED_RADIUS, level, FLT_DECIMATED_OFFSET, level, bytes ? 2 * FLT_DECIMATED_OFFSET : level,
+        2 * FLT_DECIMATED_OFFSET);
+    flt_pass_spec one = spec_of(b, "skeleton/decimated_rows.cl", ".rows");
+    one.name = v->head;
+    one.reach = FLT_REACH_TABLE;
+    one.rule = FLT_SIZE_RESAMPLE_V;
+    one.target = (unsigned)temp;
+    one.in_channels = one.out_channels = v->stencil_channels;
+    one.defines = rows;
+    one.border = true;
+    one.members = FLT_DECIMATED_ROWS;
+    one.extra_fill = flt_fill_decimated_rows;
+    const unsigned first = (unsigned)b->plan->n_passes;
+    if (!cg_pass(b, &one))
+        return false;
+    flt_pass_spec two = spec_of(b, "skeleton/decimated_columns.cl", ".columns");
+    two.reach = FLT_REACH_TABLE;
+    two.rule = FLT_SIZE_BACK;
+    two.vertical_half = first;
+    two.rows = 128;
+    two.source = (unsigned)temp;
+    two.source_is_base = false;
+    two.source_max = 32640.0;
+    two.target = target;
+    two.in_channels = two.out_channels = v->stencil_channels;
+    two.defines = "#define R 16\n";
+    two.members = FLT_DECIMATED_COLUMNS;
+    two.extra_fill = flt_fill_decimated_columns;
     return cg_pass(b, &two);
 }
 
@@ -359,7 +418,11 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
         return cg_pass(b, &s);
     }
     switch (v->stencil.kind) {
-    case FLT_SK_TAPS: return fixed_does(b, target) ? emit_fixed(b, target) : emit_taps(b, target, channels);
+    case FLT_SK_TAPS:
+        if (fixed_does(b, target) && decimation_does(b))
+            return emit_decimated(b, target);
+        return fixed_does(b, target) && v->stencil.rx <= FIXED_RADIUS ? emit_fixed(b, target)
+                                                                      : emit_taps(b, target, channels);
     case FLT_SK_BOX: return emit_box(b, target, channels);
     case FLT_SK_WINDOW: return emit_window(b, target, channels);
     case FLT_SK_RESAMPLE: return emit_resample(b, target, channels);

@@ -213,6 +213,7 @@ static bool result_dims(sizing *z, size_t pass, flt_dims *out)
         break;
     case FLT_SIZE_STENCIL: return r->size(&f, out);
     case FLT_SIZE_RESAMPLE_H: *out = z->full_out[r->vertical_half]; break;
+    case FLT_SIZE_BACK: *out = z->in[r->vertical_half]; break;
     }
     return true;
 }

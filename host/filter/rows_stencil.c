@@ -72,6 +72,7 @@ static bool build_gaussian(flt_build *b, const flt_stage *s, qn_error *err)
     if (!begin_gaussian(b, s))
         return false;
     b->now.stencil.fill_fixed = fill_gaussian_fixed;
+    b->now.stencil.sigma = flt_num(s, "sigma");
     return true;
 }
 

@@ -55,6 +55,11 @@ static inline void q_put_fixed3(ushort *p, px v, float k) {
     p[1] = (ushort)q_round(v.g * k, 65535.0f);
     p[2] = (ushort)q_round(v.b * k, 65535.0f);
 }
+/* Sixteen samples at any sample's address. The compiler makes eight small loads of vload16 where a sum follows, and
+ * sixteen stores of a vstore16 of bytes. */
+typedef ushort16 __attribute__((aligned(2))) ushort16_any;
+typedef uchar16 __attribute__((aligned(1))) uchar16_any;
+#define PART(p, v) ((ushort16_any *)(p))[v]
 /* The upper 16 bits of each product. */
 static inline ushort16 q_high(ushort16 a, ushort16 b) {
     return convert_ushort16((convert_uint16(a) * convert_uint16(b)) >> 16);

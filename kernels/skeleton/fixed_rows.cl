@@ -4,12 +4,16 @@
  * explicit vectors are there because the compiler finds the 16-bit multiplication in no other form. */
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    ushort tile[(RUN + 2 * R) * C];
+    ushort tile[(RUN + 2 * R) * C + 128];
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     const int r = a.r;
+    const ushort16 bias = (ushort16)((ushort)a.bias);
+    ushort16 weight[2 * R + 1];
+    for (int k = 0; k <= 2 * r; k++)
+        weight[k] = (ushort16)((ushort)U[a.taps + k]);
     /* tile pixel i is picture column x0 - r + i; [left, right) lies inside the picture */
     const int count = RUN + 2 * r;
     const int left = clamp(r - x0, 0, count);
@@ -28,27 +32,21 @@ __kernel void KERNEL(PARAMETERS) {
         for (int i = right; i < count; i++)
             PUT_FIXED(tile + i * C, EDGE_X(a, x0 - r + i, y));
         __global ushort *restrict d = TARGET_ROW(y) + x0 * C;
-        for (int i0 = 0; i0 < n * C; i0 += 64) {
-            ushort16 q0 = (ushort16)((ushort)a.bias), q1 = q0, q2 = q0, q3 = q0;
+        for (int i0 = 0; i0 < n * C; i0 += 128) {
+            ushort16 q0 = bias, q1 = q0, q2 = q0, q3 = q0, q4 = q0, q5 = q0, q6 = q0, q7 = q0;
             for (int k = 0; k <= 2 * r; k++) {
-                const ushort16 w = (ushort16)((ushort)U[a.taps + k]);
-                const ushort *s = tile + i0 + k * C;
-                q0 += q_high(vload16(0, s), w);
-                q1 += q_high(vload16(1, s), w);
-                q2 += q_high(vload16(2, s), w);
-                q3 += q_high(vload16(3, s), w);
+                const ushort16 w = weight[k];
+                const ushort16_any *s = (const ushort16_any *)(tile + i0 + k * C);
+                q0 += q_high(s[0], w), q1 += q_high(s[1], w), q2 += q_high(s[2], w), q3 += q_high(s[3], w);
+                q4 += q_high(s[4], w), q5 += q_high(s[5], w), q6 += q_high(s[6], w), q7 += q_high(s[7], w);
             }
-            if (i0 + 64 <= n * C) {
-                vstore16(q0, 0, d + i0);
-                vstore16(q1, 1, d + i0);
-                vstore16(q2, 2, d + i0);
-                vstore16(q3, 3, d + i0);
+            ushort o[128];
+            __global ushort16_any *v = (__global ushort16_any *)(d + i0);
+            if (i0 + 128 <= n * C) {
+                v[0] = q0, v[1] = q1, v[2] = q2, v[3] = q3, v[4] = q4, v[5] = q5, v[6] = q6, v[7] = q7;
             } else {
-                ushort o[64];
-                vstore16(q0, 0, o);
-                vstore16(q1, 1, o);
-                vstore16(q2, 2, o);
-                vstore16(q3, 3, o);
+                PART(o, 0) = q0, PART(o, 1) = q1, PART(o, 2) = q2, PART(o, 3) = q3;
+                PART(o, 4) = q4, PART(o, 5) = q5, PART(o, 6) = q6, PART(o, 7) = q7;
                 for (int i = i0; i < n * C; i++)
                     d[i] = o[i - i0];
             }

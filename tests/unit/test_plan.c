@@ -262,7 +262,7 @@ static const char *const same_program[][2] = {
 };
 
 static const char *const other_program[][2] = {
-    { "gaussian 7", "gaussian 18" },
+    { "gaussian 7", "gaussian 28" },
     { "gaussian 2", "box 2" },
     { "box 8", "box 9" },
     { "erode 1", "dilate 1" },

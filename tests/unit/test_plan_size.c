@@ -229,7 +229,7 @@ static void gaussian_weights(void)
 /* Fixed point (8 bits, no alpha, no epilogue, a CPU): whole weights that sum to 65536, or they would overflow. */
 static void fixed_weights(void)
 {
-    static const double sigmas[] = { 0.3, 0.5, 1.0, 2.0, 5.3, 10.0 };
+    static const double sigmas[] = { 0.3, 0.5, 1.0, 2.0, 2.7, 3.4 };
     flt_sized s = { 0 };
     for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
         char chain[64];
@@ -249,6 +249,43 @@ static void fixed_weights(void)
         }
         CHECK_EQ_INT(sum, 65536);
         CHECK_EQ_INT(member(m.plan, &s, 0, "bias"), products / 2);
+        unmake(&m);
+    }
+    flt_sized_free(&s);
+}
+
+/* A wide one by fewer rows: pairs' weights, halved between groups, come to half of 65536, the blends to 128 / 120 of
+ * it; the rows that a row needs lie within what there is. */
+static void decimated_weights(void)
+{
+    static const double sigmas[] = { 3.5, 5.3, 7.0, 13.9, 25.0 };
+    flt_sized s = { 0 };
+    for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
+        char chain[64];
+        snprintf(chain, sizeof chain, "gaussian %g", sigmas[i]);
+        const made_for f = { .chain = chain };
+        made m = must_make(&f);
+        if (!m.plan || !CHECK(size_it(&m, &f, 100, 50, &s, NULL)) || !CHECK(m.plan->n_passes == 2))
+            abort();
+        const int r = member(m.plan, &s, 0, "r"), step = member(m.plan, &s, 0, "step");
+        const int32_t *w = s.uniform + member(m.plan, &s, 0, "taps"), *group = w + r + 1;
+        CHECK_EQ_INT(r, (int)(4.0 * sigmas[i] + 0.5));
+        CHECK(step >= 2 && step <= sigmas[i] / 1.75);
+        int64_t whole = 0; /* a weight of group g counts 2^g 32nds */
+        for (int k = r, g = 0; k >= 0; k--) {
+            while (k <= group[2 * g])
+                g++;
+            whole += (int64_t)w[k] << g;
+        }
+        CHECK(whole <= 32768 << 5 && whole > (32768 << 5) - 16); /* the middle's weight counts 16 */
+        for (int p = 0; p < step; p++) {
+            const int32_t *u = s.uniform + member(m.plan, &s, 1, "up") + 4 * p;
+            CHECK_EQ_INT(u[0] + u[1] + u[2] + u[3], 69905);
+        }
+        for (uint32_t y = 0; y < 50; y++) {
+            const int32_t *t = s.uniform + member(m.plan, &s, 1, "table") + 3 * y;
+            CHECK(t[0] >= 0 && t[1] > 0 && (uint32_t)(t[0] + t[1]) <= s.extent[2].height);
+        }
         unmake(&m);
     }
     flt_sized_free(&s);
@@ -465,6 +502,7 @@ int main(void)
     every_filter();
     gaussian_weights();
     fixed_weights();
+    decimated_weights();
     resample_weights();
     known_weights();
     view_offsets();
