@@ -260,9 +260,10 @@ def hue(a, degrees):
 
 
 def stretch(a):
-    h = np.bincount(np.rint(luma(a)).astype(int).ravel(), minlength=256)
-    lo = int(np.argmax(np.cumsum(h) > .02 * h.sum()))
-    hi = 255 - int(np.argmax(np.cumsum(h[::-1]) > .03 * h.sum()))
+    """As `convert -contrast-stretch 2%x3%` of Q16: luma has levels between those of an 8-bit picture."""
+    h = np.bincount(np.rint(luma(a) * 257).astype(int).ravel(), minlength=65536)
+    lo = int(np.argmax(np.cumsum(h) > .02 * h.sum())) / 257
+    hi = (65535 - int(np.argmax(np.cumsum(h[::-1]) > .03 * h.sum()))) / 257
     return (a - lo) / (hi - lo) * 255
 
 
