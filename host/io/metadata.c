@@ -15,6 +15,7 @@ void io_meta_clear(io_meta *m)
     m->dpi_x = m->dpi_y = 0;
     m->orientation = 1;
     m->srgb = m->has_chroma = false;
+    m->intent = 0;
     m->gamma = 0;
 }
 

@@ -29,6 +29,7 @@ typedef struct io_meta {
     double dpi_x, dpi_y; /* pixels per inch; 0: unknown */
     int orientation;     /* EXIF 1..8; 1 where unknown */
     bool srgb;           /* a PNG sRGB chunk */
+    int intent;          /* of it: 0 (perceptual) to 3 */
     double gamma;        /* a PNG gAMA chunk (0.45455 for 2.2), 0: none */
     bool has_chroma;     /* a PNG cHRM chunk */
     double chroma[8];    /* of it: x and y of white, red, green and blue */

@@ -162,7 +162,7 @@ static void take_profile(png_decoder *d)
     png_charp name;
     png_bytep icc;
     png_uint_32 len = 0;
-    int compression, intent;
+    int compression, intent = 0;
     if (png_get_iCCP(d->png, d->pnginfo, &name, &compression, &icc, &len) == PNG_INFO_iCCP && len > 0) {
         d->told = !io_png_count_meta(&d->chunks, len, d->err);
         if (d->told)
@@ -170,6 +170,7 @@ static void take_profile(png_decoder *d)
         d->no_memory |= !qn_bytes_append(&d->meta->icc, icc, len);
     }
     d->meta->srgb = png_get_sRGB(d->png, d->pnginfo, &intent) == PNG_INFO_sRGB;
+    d->meta->intent = d->meta->srgb && intent >= 0 && intent <= 3 ? intent : 0;
     double gamma = 0, *c = d->meta->chroma;
     if (png_get_gAMA(d->png, d->pnginfo, &gamma) == PNG_INFO_gAMA)
         d->meta->gamma = gamma;

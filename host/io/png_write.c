@@ -113,7 +113,7 @@ static void add_metadata(png_encoder *e)
     if (m->icc.len > 0 && m->icc.len <= PNG_UINT_31_MAX)
         png_set_iCCP(e->png, e->pnginfo, "icc", PNG_COMPRESSION_TYPE_BASE, m->icc.data, (png_uint_32)m->icc.len);
     else if (m->srgb)
-        png_set_sRGB(e->png, e->pnginfo, PNG_sRGB_INTENT_PERCEPTUAL);
+        png_set_sRGB(e->png, e->pnginfo, m->intent);
     const bool said = m->icc.len > 0 || m->srgb;
     const double *c = m->chroma;
     if (m->gamma > 0 && !said)

@@ -167,9 +167,10 @@ static void test_metadata(void)
 
     io_meta_clear(&meta);
     meta.srgb = true;
+    meta.intent = 2;
     encode(&in, &meta, -1, &file);
     CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, &back, &damaged, &err));
-    CHECK(back.srgb && back.icc.len == 0 && back.exif.len == 0 && back.text.len == 0);
+    CHECK(back.srgb && back.intent == 2 && back.icc.len == 0 && back.exif.len == 0 && back.text.len == 0);
     free(out.plane[0].data);
     free(in.plane[0].data);
     io_meta_free(&meta);
