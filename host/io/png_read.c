@@ -32,7 +32,8 @@ typedef struct png_decoder {
     size_t trail, trail_max;                       /* bytes of IDAT that were read since, and may be */
     bool no_memory, over_limit, ended_early, told; /* told: err says it already */
     int passes;
-    bool transformed; /* pixels are not stored as they are given */
+    bool transformed;   /* pixels are not stored as they are given */
+    io_png_whole table; /* how they are, as far as a table says it; its first members are filled in later */
     uint8_t *dst;
     size_t stride;
     uint32_t rows_done;   /* rows of the last pass that are whole */
@@ -196,6 +197,31 @@ static void take_metadata(png_decoder *d)
         png_error(d->png, "out of memory");
 }
 
+/* What the numbers of a palette, or of gray of at most 8 bits, stand for. None: other pixels that are transformed. */
+static void make_table(png_decoder *d, int color, int depth, bool trns)
+{
+    io_png_whole *t = &d->table;
+    png_colorp palette = NULL;
+    png_bytep alpha = NULL;
+    png_color_16p key = NULL;
+    int n = 0, n_alpha = 0;
+    if (trns)
+        png_get_tRNS(d->png, d->pnginfo, &alpha, &n_alpha, &key);
+    if (color == PNG_COLOR_TYPE_PALETTE && png_get_PLTE(d->png, d->pnginfo, &palette, &n) == PNG_INFO_PLTE && n <= 256)
+        for (int i = 0; i < n; i++) {
+            const uint8_t c[4] = { palette[i].red, palette[i].green, palette[i].blue,
+                                   alpha && i < n_alpha ? alpha[i] : 255 };
+            memcpy(t->color[i], c, 4);
+        }
+    const int levels = color == PNG_COLOR_TYPE_GRAY && depth <= 8 && (key || !trns) ? 1 << depth : 0;
+    for (int i = 0; i < levels; i++) {
+        t->color[i][0] = (uint8_t)(i * 255 / (levels - 1));
+        t->color[i][1] = key && i == (key->gray & (levels - 1)) ? 0 : 255;
+    }
+    t->n_colors = (unsigned)(n > levels ? n : levels);
+    t->bits = t->n_colors ? (unsigned)depth : 0;
+}
+
 /* Everything that is not 8 or 16 bits of gray, gray and alpha, RGB or RGBA is made so by libpng on the way. */
 static void set_transforms(png_decoder *d)
 {
@@ -209,6 +235,8 @@ static void set_transforms(png_decoder *d)
     if (trns)
         png_set_tRNS_to_alpha(d->png);
     d->transformed = trns || color == PNG_COLOR_TYPE_PALETTE || depth < 8;
+    if (d->transformed)
+        make_table(d, color, depth, trns);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (depth == 16)
         png_set_swap(d->png);
@@ -331,21 +359,22 @@ static void read_end(png_decoder *d)
     io_png_tell_left_out(&d->chunks);
 }
 
-/* At once, where the file is in memory and its pixels need no transformation but the order of bytes. */
+/* At once, where the file is in memory and its pixels need no more than the order of bytes or a table. */
 static bool decode_whole(png_decoder *d, void *dst, size_t stride, qn_error *err)
 {
     const io_limits *l = &d->limits;
-    if (!l->scratch || l->more || d->passes > 1 || d->transformed || d->pos < 8)
+    if (!l->scratch || l->more || d->passes > 1 || (d->transformed && !d->table.bits) || d->pos < 8)
         return false;
-    const io_png_whole whole = { .data = d->data,
-                                 .len = d->len,
-                                 .idat = d->pos - 8, /* libpng has read its length and name */
-                                 .width = d->info.width,
-                                 .height = d->info.height,
-                                 .channels = d->info.format.channels,
-                                 .depth = d->info.format.depth };
+    io_png_whole *whole = &d->table;
+    whole->data = d->data;
+    whole->len = d->len;
+    whole->idat = d->pos - 8; /* libpng has read its length and name */
+    whole->width = d->info.width;
+    whole->height = d->info.height;
+    whole->channels = d->info.format.channels;
+    whole->depth = d->info.format.depth;
     l->scratch->len = 0;
-    return io_png_read_whole(&whole, l->scratch, dst, stride, &d->chunks, err);
+    return io_png_read_whole(whole, l->scratch, dst, stride, &d->chunks, err);
 }
 
 bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)

@@ -84,25 +84,76 @@ static void swap_bytes(const uint8_t *from, size_t n, uint8_t *to)
     }
 }
 
-/* 16-bit rows are needed as they stand in the file for the row below, and stay in the scratch. */
-static void give_rows(const io_png_whole *p, uint8_t *raw, const uint8_t *zeros, uint8_t *dst, size_t stride)
+/* `bits` and `channels` are constants wherever this is called. False: a number that the table does not have. */
+static inline __attribute__((always_inline)) bool look_up(const io_png_whole *p, const uint8_t *row, uint8_t *out,
+                                                          unsigned bits, unsigned channels)
 {
-    const size_t step = (size_t)p->channels * p->depth / 8, n = p->width * step;
+    unsigned most = 0;
+    for (uint32_t x = 0; x < p->width; x++) {
+        const size_t at = (size_t)x * bits;
+        const unsigned i = bits == 8 ? row[x] : row[at / 8] >> (8 - bits - at % 8) & ((1u << bits) - 1);
+        most = i > most ? i : most;
+        memcpy(out + (size_t)x * channels, p->color[i], channels);
+    }
+    return most < p->n_colors;
+}
+
+static inline __attribute__((always_inline)) bool look_up_of(const io_png_whole *p, const uint8_t *row, uint8_t *out,
+                                                             unsigned bits)
+{
+    switch (p->channels) {
+    case 1: return look_up(p, row, out, bits, 1);
+    case 2: return look_up(p, row, out, bits, 2);
+    case 3: return look_up(p, row, out, bits, 3);
+    default: return look_up(p, row, out, bits, 4);
+    }
+}
+
+static bool look_up_row(const io_png_whole *p, const uint8_t *row, uint8_t *out)
+{
+    switch (p->bits) {
+    case 1: return look_up_of(p, row, out, 1);
+    case 2: return look_up_of(p, row, out, 2);
+    case 4: return look_up_of(p, row, out, 4);
+    default: return look_up_of(p, row, out, 8);
+    }
+}
+
+/* Bytes of a row in the file, and of what a filter counts by. */
+static size_t stored_step(const io_png_whole *p)
+{
+    return p->bits ? 1 : (size_t)p->channels * p->depth / 8;
+}
+
+static size_t stored_row(const io_png_whole *p)
+{
+    return p->bits ? (size_t)(((uint64_t)p->width * p->bits + 7) / 8) : p->width * stored_step(p);
+}
+
+/* Rows that are not stored as they are given are needed as they stand in the file for the row below, and stay in the
+ * scratch. */
+static bool give_rows(const io_png_whole *p, uint8_t *raw, const uint8_t *zeros, uint8_t *dst, size_t stride)
+{
+    const size_t step = stored_step(p), n = stored_row(p);
     const uint8_t *above = zeros;
-    for (uint32_t y = 0; y < p->height; y++) {
-        uint8_t *row = raw + y * (n + 1) + 1, *out = dst + y * stride, *to = p->depth == 16 ? row : out;
+    bool ok = true;
+    for (uint32_t y = 0; ok && y < p->height; y++) {
+        uint8_t *row = raw + y * (n + 1) + 1, *out = dst + y * stride, *to = p->bits || p->depth == 16 ? row : out;
         io_png_unfilter(row[-1], row, above, n, step, to);
-        if (p->depth == 16)
+        if (p->bits)
+            ok = look_up_row(p, row, out);
+        else if (p->depth == 16)
             swap_bytes(row, n, out);
         above = to;
     }
+    return ok;
 }
 
 bool io_png_read_whole(const io_png_whole *p, qn_bytes *scratch, void *dst, size_t stride, io_png_chunks *chunks,
                        qn_error *err)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && SIZE_MAX > UINT32_MAX
-    const size_t n = (size_t)p->width * p->channels * p->depth / 8, rows = (n + 1) * p->height;
+    const size_t n = stored_row(p), rows = (n + 1) * p->height;
     size_t behind, packed;
     unsigned n_idat;
     if (!check_file(p, &behind, &packed, &n_idat) || rows / 1032 > packed ||
@@ -116,7 +167,8 @@ bool io_png_read_whole(const io_png_whole *p, qn_bytes *scratch, void *dst, size
         if (raw[y * (n + 1)] > 4)
             return false;
     memset(zeros, 0, n + SLACK);
-    give_rows(p, raw, zeros, dst, stride);
+    if (!give_rows(p, raw, zeros, dst, stride))
+        return false;
     for (size_t at = behind; !is(p->data + at, "IEND"); at += CHUNK + big_endian(p->data + at)) {
         uint8_t name[5] = { 0 };
         memcpy(name, p->data + at + 4, 4);

@@ -11,7 +11,10 @@ typedef struct io_png_whole {
     size_t len;
     size_t idat; /* where the length of its first IDAT stands */
     uint32_t width, height;
-    unsigned channels, depth; /* 1 to 4 of 8 or 16 bits, stored as they will be given, and not interlaced */
+    unsigned channels, depth; /* 1 to 4 of 8 or 16 bits, as they will be given; not interlaced */
+    unsigned bits;            /* 0: they are stored so; else 1, 2, 4 or 8 bits of a number in this table */
+    unsigned n_colors;
+    uint8_t color[256][4]; /* what it stands for, `channels` bytes of 8 bits */
 } io_png_whole;
 
 /* Whether it was done: all rows are in `dst`, and what stands behind the pixels is in chunks->meta. False, with `err`

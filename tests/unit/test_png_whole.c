@@ -14,9 +14,13 @@ static size_t find_chunk(const qn_bytes *file, const char *name)
 
 static bool read_whole(const qn_bytes *file, const qn_image *like, uint8_t *pixels, io_meta *meta, qn_error *err)
 {
-    const io_png_whole whole = { file->data,        file->len,    find_chunk(file, "IDAT"),
-                                 like->width,       like->height, like->format.channels,
-                                 like->format.depth };
+    const io_png_whole whole = { .data = file->data,
+                                 .len = file->len,
+                                 .idat = find_chunk(file, "IDAT"),
+                                 .width = like->width,
+                                 .height = like->height,
+                                 .channels = like->format.channels,
+                                 .depth = like->format.depth };
     io_png_chunks chunks = { .meta = meta, .limit = 1 << 20, .left = 1 << 20 };
     qn_bytes scratch = { 0 };
     *err = (qn_error){ 0 };
@@ -100,9 +104,55 @@ static void test_left_to_libpng(void)
     qn_bytes_free(&file);
 }
 
+/* Numbers of 1 to 8 bits and what they stand for, 1 to 4 bytes; a number that stands for nothing is libpng's affair. */
+static void test_tables(void)
+{
+    enum { WIDTH = 13, HEIGHT = 5 };
+    for (unsigned bits = 1; bits <= 8; bits *= 2)
+        for (unsigned channels = 1; channels <= 4; channels++) {
+            const size_t n = (WIDTH * bits + 7) / 8;
+            uint8_t rows[HEIGHT * (WIDTH + 1)] = { 0 }, pixels[HEIGHT * 64];
+            io_png_whole whole = { .width = WIDTH, .height = HEIGHT, .channels = channels, .depth = 8, .bits = bits };
+            unsigned number[HEIGHT][WIDTH], most = 0;
+            uint32_t state = bits;
+            for (unsigned i = 0; i < 256; i++)
+                for (unsigned c = 0; c < 4; c++)
+                    whole.color[i][c] = (uint8_t)(i * 5 + c);
+            for (unsigned y = 0; y < HEIGHT; y++)
+                for (unsigned x = 0; x < WIDTH; x++) {
+                    const unsigned v = number[y][x] = noise(&state) % (1u << bits), shift = 8 - bits - x * bits % 8;
+                    most = v > most ? v : most;
+                    rows[y * (n + 1) + 1 + x * bits / 8] |= (uint8_t)(v << shift);
+                }
+            qn_bytes file = { 0 }, scratch = { 0 };
+            io_meta meta = { 0 };
+            qn_error err = { 0 };
+            begin_png(&file, WIDTH, HEIGHT, (uint8_t)bits, 3);
+            put_packed(&file, "IDAT", "", 0, rows, (n + 1) * HEIGHT);
+            put_chunk(&file, "IEND", NULL, 0);
+            whole.data = file.data;
+            whole.len = file.len;
+            whole.idat = find_chunk(&file, "IDAT");
+            io_png_chunks chunks = { .meta = &meta, .limit = 1 << 20, .left = 1 << 20 };
+            whole.n_colors = most + 1;
+            CHECK(io_png_read_whole(&whole, &scratch, pixels, 64, &chunks, &err));
+            bool right = true;
+            for (unsigned y = 0; y < HEIGHT; y++)
+                for (unsigned i = 0; i < WIDTH * channels; i++)
+                    right = right && pixels[y * 64 + i] == (uint8_t)(number[y][i / channels] * 5 + i % channels);
+            CHECK_MSG(right, "%u bits, %u bytes", bits, channels);
+            whole.n_colors = most;
+            CHECK(!io_png_read_whole(&whole, &scratch, pixels, 64, &chunks, &err) && err.code == QN_OK);
+            io_meta_free(&meta);
+            qn_bytes_free(&file);
+            qn_bytes_free(&scratch);
+        }
+}
+
 int main(void)
 {
     test_formats();
+    test_tables();
     test_left_to_libpng();
     return check_summary();
 }
