@@ -98,7 +98,8 @@ typedef struct flt_stencil {
     /* WINDOW: of its own, one text for a class of radii (REACH is at least rx and ry); NULL: skeleton/window.cl, which
      * hands tiles to the fragment */
     const char *skeleton;
-    bool row_by_row; /* WINDOW: its tile is two source rows */
+    bool takes_stored; /* WINDOW: the fragment's SAMPLE may be uchar or ushort */
+    bool row_by_row;   /* WINDOW: its tile is two source rows */
     const char *fragment;
     qn_strbuf defines;     /* WINDOW: text constants of the fragment */
     unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */

@@ -328,6 +328,20 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
         sb_addf(&d, "#define REACH %u\n", reach);
     else
         sb_addf(&d, "#define RX %d\n#define RY %d\n", s->rx, s->ry);
+    if (!s->skeleton) {
+        const flt_storage stored = b->plan->surface[v->surface].storage, result = b->plan->surface[target].storage;
+        const bool as_stored = s->takes_stored && b->options->device == FLT_DEV_CPU && v->n_pro == 0 &&
+                               stored <= FLT_U16 && v->base_max == flt_full_scale(stored);
+        const char *type = !as_stored ? "float" : stored == FLT_U8 ? "uchar" : "ushort";
+        sb_addf(&d, "#define SAMPLE %s\n", type);
+        if (as_stored)
+            sb_addf(&d, "#define PUT_SAMPLE(p, v) q_put_%s%zu(p, v)\n#define GET_SAMPLE(p) q_get_%s%zu(p)\n", type, c,
+                    type, c);
+        else
+            sb_add(&d, "#define PUT_SAMPLE(p, v) PUT(p, v)\n#define GET_SAMPLE(p) GET(p)\n");
+        if (as_stored && result == stored && v->n_ops == v->n_pro && channels == c)
+            sb_add(&d, "#define OUT_COPY\n");
+    }
     if (s->call)
         sb_addf(&d, "#define %s %s\n", strstr(s->call, "_row") ? "WINDOW_ROW" : "WINDOW", s->call);
     sb_add(&d, sb_str(&s->defines));

@@ -204,7 +204,8 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
                        .ry = r,
                        .homogeneous = true,
                        .selects = true,
-                       .call = r == 1 ? "q_median" : "q_median_row",
+                       .call = "q_median_row",
+                       .takes_stored = true,
                        .fragment = "stencil/median.cl" };
     /* samples as stored are whole numbers: as many bits as they have; else all bits of a float */
     const bool whole = !b->now.scaled && !b->now.has_stencil && b->plan->surface[b->now.surface].storage != FLT_F32 &&

@@ -1,5 +1,5 @@
 /* Correlation with any odd kernel, KW x KH weights. U: offset, then the weights row by row. */
-static inline float q_convolve(const WIN float *t, int ts, __global const int *restrict U) {
+static inline float q_convolve(const WIN SAMPLE *t, int ts, __global const int *restrict U) {
     float s = 0.0f;
 #pragma unroll 25
     for (int k = 0; k < KW * KH; k++) {

@@ -1,7 +1,7 @@
 /* First derivatives. DERIVATIVE_SIDE and _MIDDLE: correlation with [-1 0 1] x [side middle side] and its transpose;
  * without them Roberts' cross, whose two differences lie along the diagonals. DERIVATIVE_OUT: 0 magnitude, 1 the first
  * difference, 2 the second, 3 the angle. `t` points at the sample in the tile; rows are `ts` apart. U: scale. */
-static inline float q_derivative(const WIN float *t, int ts, __global const int *restrict U) {
+static inline float q_derivative(const WIN SAMPLE *t, int ts, __global const int *restrict U) {
 #ifdef DERIVATIVE_SIDE
     const float a = t[-ts - C], b = t[-ts], c = t[-ts + C];
     const float d = t[-C], e = t[C];

@@ -1,25 +1,36 @@
 /* Middle of the sorted (2 MEDIAN_R + 1)^2 neighbours.
  *
- * Radius 1 by a sorting network on nine values (the classic 19 exchanges for the median of 9; J. L. Smith,
- * "Implementing median filters in XC4000E FPGAs", 1996); radius 2 by one on columns that are sorted once for the five
- * windows that they are in; other radii by bisection on the bits of the value, which needs one pass over the window per
+ * Radius 1 and 2 on columns that are sorted once for the three or five windows that they are in: of three, the middle of
+ * the largest low, the middle middle and the smallest high one (J. L. Smith, "Implementing median filters in XC4000E
+ * FPGAs", 1996); of five, by a network; other radii by bisection on the bits of the value, which needs one pass over the window per
  * bit and no memory, whatever the radius. MEDIAN_TYPE holds a sample. */
 #if MEDIAN_R == 1
-#define ORDER(i, j)                                                                                                   \
-    {                                                                                                                 \
-        const float lo = p##i < p##j ? p##i : p##j, hi = p##i < p##j ? p##j : p##i;                                   \
-        p##i = lo;                                                                                                    \
-        p##j = hi;                                                                                                    \
+#define MIN(x, y) ((x) < (y) ? (x) : (y))
+#define MAX(x, y) ((x) < (y) ? (y) : (x))
+static inline void q_median_row(const WIN SAMPLE *t, int ts, TILE SAMPLE *o, int n, __global const int *restrict U) {
+    for (int i0 = LID * CHUNK; i0 < n; i0 += LSZ * CHUNK) {
+        const int m = min(CHUNK, n - i0);
+        MEDIAN_TYPE c0[CHUNK + 2 * C], c1[CHUNK + 2 * C], c2[CHUNK + 2 * C];
+        const WIN SAMPLE *s = t + i0 - C;
+        for (int i = 0; i < m + 2 * C; i++) {
+            const MEDIAN_TYPE x = (MEDIAN_TYPE)s[i - ts], y = (MEDIAN_TYPE)s[i], z = (MEDIAN_TYPE)s[i + ts];
+            const MEDIAN_TYPE low = MIN(x, y), high = MAX(x, y), rest = MAX(low, z);
+            c0[i] = MIN(low, z);
+            c1[i] = MIN(high, rest);
+            c2[i] = MAX(high, rest);
+        }
+        for (int i = 0; i < m; i++) {
+            const MEDIAN_TYPE low0 = MAX(c0[i], c0[i + C]), low = MAX(low0, c0[i + 2 * C]);
+            const MEDIAN_TYPE high0 = MIN(c2[i], c2[i + C]), high = MIN(high0, c2[i + 2 * C]);
+            const MEDIAN_TYPE mid0 = MIN(c1[i], c1[i + C]), mid1 = MAX(c1[i], c1[i + C]);
+            const MEDIAN_TYPE mid2 = MIN(mid1, c1[i + 2 * C]), mid = MAX(mid0, mid2);
+            const MEDIAN_TYPE a = MIN(low, mid), b = MAX(low, mid), c = MIN(b, high);
+            o[i0 + i] = (SAMPLE)MAX(a, c);
+        }
     }
-static inline float q_median(const WIN float *t, int ts, __global const int *restrict U) {
-    float p0 = t[-ts - C], p1 = t[-ts], p2 = t[-ts + C];
-    float p3 = t[-C], p4 = t[0], p5 = t[C];
-    float p6 = t[ts - C], p7 = t[ts], p8 = t[ts + C];
-    ORDER(1, 2) ORDER(4, 5) ORDER(7, 8) ORDER(0, 1) ORDER(3, 4) ORDER(6, 7) ORDER(1, 2) ORDER(4, 5) ORDER(7, 8)
-    ORDER(0, 3) ORDER(5, 8) ORDER(4, 7) ORDER(3, 6) ORDER(1, 4) ORDER(2, 5) ORDER(4, 7) ORDER(4, 2) ORDER(6, 4)
-    ORDER(4, 2)
-    return p4;
 }
+#undef MIN
+#undef MAX
 #elif MEDIAN_R == 2
 /* Each row of the five sorted columns is sorted (ranks 5 r .. 5 r + 4), and 13 of the 25 may still be the middle: those
  * with at most 12 of the others surely below, and at most 12 surely above. A merge exchange (Batcher's) over these, less
@@ -31,11 +42,11 @@ static inline float q_median(const WIN float *t, int ts, __global const int *res
         p##i = lo;                                                                                                    \
         p##j = hi;                                                                                                    \
     }
-static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n, __global const int *restrict U) {
+static inline void q_median_row(const WIN SAMPLE *t, int ts, TILE SAMPLE *o, int n, __global const int *restrict U) {
     for (int i0 = LID * CHUNK; i0 < n; i0 += LSZ * CHUNK) {
         const int m = min(CHUNK, n - i0);
         MEDIAN_TYPE c0[CHUNK + 4 * C], c1[CHUNK + 4 * C], c2[CHUNK + 4 * C], c3[CHUNK + 4 * C], c4[CHUNK + 4 * C];
-        const WIN float *s = t + i0 - 2 * C;
+        const WIN SAMPLE *s = t + i0 - 2 * C;
         for (int i = 0; i < m + 4 * C; i++) {
             MEDIAN_TYPE p0 = (MEDIAN_TYPE)s[i - 2 * ts], p1 = (MEDIAN_TYPE)s[i - ts], p2 = (MEDIAN_TYPE)s[i];
             MEDIAN_TYPE p3 = (MEDIAN_TYPE)s[i + ts], p4 = (MEDIAN_TYPE)s[i + 2 * ts];
@@ -64,12 +75,12 @@ static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n
             q[i] = p7;
         }
         for (int i = 0; i < m; i++)
-            o[i0 + i] = (float)q[i];
+            o[i0 + i] = (SAMPLE)q[i];
     }
 }
 #else
 /* n samples of a row at once: the innermost loops run along the row, so that they become vector code. */
-static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n, __global const int *restrict U) {
+static inline void q_median_row(const WIN SAMPLE *t, int ts, TILE SAMPLE *o, int n, __global const int *restrict U) {
     const int half_count = ((2 * MEDIAN_R + 1) * (2 * MEDIAN_R + 1) - 1) / 2;
     for (int i0 = LID * CHUNK; i0 < n; i0 += LSZ * CHUNK) {
         const int m = min(CHUNK, n - i0);
@@ -82,7 +93,7 @@ static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n
                 count[i] = 0;
             for (int dy = -MEDIAN_R; dy <= MEDIAN_R; dy++)
                 for (int dx = -MEDIAN_R; dx <= MEDIAN_R; dx++) {
-                    const WIN float *s = t + dy * ts + dx * C + i0;
+                    const WIN SAMPLE *s = t + dy * ts + dx * C + i0;
                     for (int i = 0; i < m; i++)
                         count[i] += MEDIAN_KEY(s[i]) < (int)((uint)key[i] + (1u << bit)) ? 1 : 0;
                 }
@@ -90,7 +101,7 @@ static inline void q_median_row(const WIN float *t, int ts, TILE float *o, int n
                 key[i] = count[i] <= half_count ? (int)((uint)key[i] + (1u << bit)) : key[i];
         }
         for (int i = 0; i < m; i++)
-            o[i0 + i] = MEDIAN_VALUE(key[i]);
+            o[i0 + i] = (SAMPLE)MEDIAN_VALUE(key[i]);
     }
 }
 #endif
