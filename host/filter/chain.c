@@ -197,6 +197,10 @@ static bool end_stage(parser *p)
     }
     if (s->row->check && !s->row->check(s, p->err))
         return in_stage(p, place);
+    if (s->row->cls == FLT_GEOMETRY && flt_stage_selects(s) && !(s->row->keeps_size && s->row->keeps_size(s))) {
+        qn_fail(p->err, QN_USAGE, "mask, mix, roi and channels apply only where the picture keeps its size");
+        return in_stage(p, place);
+    }
     flt_chain *chain = p->chain;
     if (chain->n == chain->cap) {
         size_t cap = chain->cap ? chain->cap * 2 : 8;

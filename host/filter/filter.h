@@ -145,7 +145,7 @@ typedef struct flt_row {
 
 /* The table, in the order of --list-filters. */
 const flt_row *const *flt_rows(size_t *n);
-/* By name or alias, case-sensitive; NULL: none. */
+/* By name or alias, case-sensitive, an underscore as a hyphen; NULL: none. */
 const flt_row *flt_find(const char *name, size_t len);
 /* The name or alias nearest to a misspelt one (Damerau-Levenshtein, at most a third of its length); NULL: none near. */
 const char *flt_nearest(const char *name, size_t len);
@@ -184,6 +184,9 @@ struct flt_stage {
     const char *origin; /* "-f", or the file's name; owned by the chain */
     int line, column;   /* 1-based */
 };
+
+/* Whether a part of the picture, or of each sample, stays as it was: by mask=, mix=, roi= or channels=. */
+bool flt_stage_selects(const flt_stage *stage);
 
 typedef struct flt_named_file {
     flt_file_content content; /* what must be in it */

@@ -84,7 +84,8 @@ static void add_aliases(const flt_row *row, const char *before, const char *betw
 /* Whether a key does anything for this filter, or could. */
 static bool applies(const flt_row *row, flt_stage_key key)
 {
-    const bool moves = row->cls == FLT_GEOMETRY, looks_around = row->cls == FLT_STENCIL || moves;
+    const bool moves = row->cls == FLT_GEOMETRY && !row->keeps_size;
+    const bool looks_around = row->cls == FLT_STENCIL || row->cls == FLT_GEOMETRY;
     if (flt_has_param(row, flt_key_param[key].name))
         return false;
     switch (key) {
@@ -193,7 +194,7 @@ static void add_row_json(const flt_row *row, qn_strbuf *out)
 {
     sb_add(out, "{\"name\":");
     sb_add_json(out, row->name);
-    sb_addf(out, ",\"class\":\"%s\",\"aliases\":[", class_name(row->cls));
+    sb_addf(out, ",\"class\":\"%s\",\"tolerance\":\"%s\",\"aliases\":[", class_name(row->cls), row->tolerance);
     add_aliases(row, "\"", "\",\"", out);
     sb_add(out, row->aliases ? "\"],\"help\":" : "],\"help\":");
     sb_add_json(out, row->help);
@@ -204,6 +205,10 @@ static void add_row_json(const flt_row *row, qn_strbuf *out)
         sb_add(out, i ? "," : "");
         add_param_json(&row->param[i], out);
     }
+    sb_add(out, "],\"keys\":[");
+    for (int k = 0, n = 0; row->cls != FLT_CONTROL && k < FLT_KEYS; k++)
+        if (applies(row, (flt_stage_key)k))
+            sb_addf(out, "%s\"%s\"", n++ ? "," : "", flt_key_param[k].name);
     sb_add(out, "]}");
 }
 

@@ -7,11 +7,6 @@
 
 /* ---- the keys of every stage ---- */
 
-static bool wants_select(const flt_stage *s)
-{
-    return s->mix < 1.0 || s->has_roi || s->mask || (s->channels != FLT_CH_DEFAULT && s->channels != FLT_CH_RGBA);
-}
-
 static bool fill_mix(const flt_fill *f, int32_t *u)
 {
     u[0] = flt_bits(f->stage->mix);
@@ -122,7 +117,7 @@ static bool build_point(flt_build *b, const flt_stage *s)
     if (!flt_want(b, false, linear) || !flt_scale(b))
         return false;
     int save = -1, work = -1;
-    if ((wants_select(s) || on_alpha) && (save = flt_save_input(b, s)) < 0)
+    if ((flt_stage_selects(s) || on_alpha) && (save = flt_save_input(b, s)) < 0)
         return false;
     if (luma) {
         if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_input(b, s)) < 0 ||
@@ -164,7 +159,7 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     b->keeps_alpha = false;
     if (!flt_want(b, true, linear))
         return false;
-    if (s->row->composed && s->row->composed(s) && (wants_select(s) || flt_has_alpha(before))) {
+    if (s->row->composed && s->row->composed(s) && (flt_stage_selects(s) || flt_has_alpha(before))) {
         if (!flt_keep(b, s, "source", &b->source))
             return false;
         b->has_source = true;
@@ -176,7 +171,7 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     if (!s->row->build(b, s, b->err))
         return false;
     const bool keep_alpha = b->keeps_alpha && flt_has_alpha(before) && s->channels != FLT_CH_A;
-    if (!wants_select(s) && !keep_alpha)
+    if (!flt_stage_selects(s) && !keep_alpha)
         return true;
     const int save = flt_save_input(b, s);
     if (save < 0)
@@ -213,12 +208,8 @@ static bool move_luma(flt_build *b, const flt_stage *s, int save, bool linear)
 static bool build_geometry(flt_build *b, const flt_stage *s)
 {
     const bool linear = s->linear || b->options->linear, premultiplied = s->row->tolerance[0] != 'E';
-    if (!wants_select(s))
+    if (!flt_stage_selects(s))
         return s->row->build(b, s, b->err);
-    if (!s->row->keeps_size || !s->row->keeps_size(s))
-        return qn_fail(b->err, QN_USAGE,
-                       "%s:%d:%d: %s: mask, mix, roi and channels apply only where the picture keeps its size",
-                       s->origin, s->line, s->column, s->row->name);
     const unsigned before = b->now.channels;
     if (s->channels == FLT_CH_A && !flt_has_alpha(before))
         return true; /* there is none */
@@ -242,7 +233,7 @@ static bool build_compose(flt_build *b, const flt_stage *s)
     if (!flt_want(b, true, linear) || (s->row->colour == FLT_NEEDS_RGB && !flt_want_rgb(b)) || !flt_scale(b))
         return false;
     int save = -1;
-    if (wants_select(s) && (save = flt_save_input(b, s)) < 0)
+    if (flt_stage_selects(s) && (save = flt_save_input(b, s)) < 0)
         return false;
     if (!s->row->build(b, s, b->err))
         return false;

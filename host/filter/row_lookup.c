@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some peers write their names with underscores: extract_area. */
 static bool is_word(const char *word, size_t word_len, const char *name, size_t len)
 {
-    return word_len == len && memcmp(word, name, len) == 0;
+    bool same = word_len == len;
+    for (size_t i = 0; i < len && same; i++)
+        same = word[i] == (name[i] == '_' ? '-' : name[i]);
+    return same;
 }
 
 static bool has_alias(const flt_row *row, const char *name, size_t len)
@@ -47,6 +51,11 @@ size_t flt_param_count(const flt_row *row)
     while (n < FLT_MAX_PARAMS && row->param[n].name)
         n++;
     return n;
+}
+
+bool flt_stage_selects(const flt_stage *s)
+{
+    return s->mix < 1.0 || s->has_roi || s->mask || (s->channels != FLT_CH_DEFAULT && s->channels != FLT_CH_RGBA);
 }
 
 const char *flt_stage_file(const flt_stage *stage, size_t i, flt_named_file *what)

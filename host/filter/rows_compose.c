@@ -26,7 +26,7 @@ const flt_row flt_row_over = {
 
 const flt_row flt_row_watermark = {
     .name = "watermark",
-    .aliases = "logo",
+    .aliases = "logo|watermark-visible",
     .cls = FLT_COMPOSE,
     .help = "a second picture over this one, once in a corner or tiled",
     .example = "watermark logo.png at=southeast margin=24 opacity=40%",

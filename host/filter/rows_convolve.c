@@ -144,7 +144,7 @@ static int convolve_radius(const flt_stage *s)
 
 const flt_row flt_row_laplacian = {
     .name = "laplacian",
-    .aliases = "laplace|edge-laplace",
+    .aliases = "laplace|laplace-box|edge-laplace",
     .cls = FLT_STENCIL,
     .help = "second derivatives: the sum along both axes",
     .example = "laplacian offset=50%",
@@ -164,7 +164,7 @@ const flt_row flt_row_laplacian = {
 
 const flt_row flt_row_convolve = {
     .name = "convolve",
-    .aliases = "conv|convolution|correlate|filter2d",
+    .aliases = "conv|convolution|convolution-matrix|correlate|filter2d",
     .cls = FLT_STENCIL,
     .help = "correlation with a kernel of your own",
     .example = "convolve 0,-1,0,-1,5,-1,0,-1,0",

@@ -56,7 +56,7 @@ static bool build_bilateral(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_bilateral = {
     .name = "bilateral",
-    .aliases = "bilateral-blur|bilateral-filter",
+    .aliases = "bilateral-blur|bilateral-filter|bilateralfilter",
     .cls = FLT_STENCIL,
     .help = "blur that stops at edges: weighted by distance and by likeness of colour",
     .example = "bilateral 3 10%",

@@ -108,7 +108,7 @@ static bool build_noise(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_noise = {
     .name = "noise",
-    .aliases = "add-noise|addnoise|gaussnoise",
+    .aliases = "add-noise|addnoise|effect-noise|gaussnoise",
     .cls = FLT_POINT,
     .help = "noise that a seed repeats: Philox4x32-10 of place, channel and frame",
     .example = "noise gaussian 5% seed=7",

@@ -92,7 +92,7 @@ static bool check_resize(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_resize = {
     .name = "resize",
-    .aliases = "scale",
+    .aliases = "scale|scale-size",
     .cls = FLT_GEOMETRY,
     .help = "another size, antialiased, half-pixel centres",
     .example = "resize 1600x1600 fit=inside",
@@ -105,7 +105,7 @@ const flt_row flt_row_resize = {
 
 const flt_row flt_row_thumbnail = {
     .name = "thumbnail",
-    .aliases = "fit",
+    .aliases = "fit|thumb",
     .cls = FLT_GEOMETRY,
     .help = "fits the picture into a box; smaller ones stay as they are",
     .example = "thumbnail 400x400",
@@ -180,7 +180,7 @@ static bool check_extend(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_extend = {
     .name = "extend",
-    .aliases = "frame|copymakeborder",
+    .aliases = "frame|border|expand|copymakeborder",
     .cls = FLT_GEOMETRY,
     .help = "more pixels on each side",
     .example = "extend 20,10 background=#336699",
@@ -315,7 +315,7 @@ static bool build_pixelate(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_pixelate = {
     .name = "pixelate",
-    .aliases = "mosaic|pixelize",
+    .aliases = "mosaic|pixelize|pixellate",
     .cls = FLT_GEOMETRY,
     .help = "squares become their mean; those cut by the right or bottom edge, the mean of what there is",
     .example = "pixelate 16",

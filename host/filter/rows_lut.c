@@ -69,7 +69,7 @@ const flt_row flt_row_lut1d = {
 
 const flt_row flt_row_hald = {
     .name = "hald",
-    .aliases = "haldclut|hald-clut",
+    .aliases = "haldclut|hald-clut|map-clut",
     .cls = FLT_POINT,
     .help = "colours through the cube of a Hald picture",
     .example = "hald look.png",

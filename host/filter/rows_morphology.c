@@ -194,7 +194,7 @@ static int twice_the_reach(const flt_stage *s)
 
 const flt_row flt_row_erode = {
     .name = "erode",
-    .aliases = "minimum|erosion",
+    .aliases = "erosion|minimum|min-filter|minfilter",
     .cls = FLT_STENCIL,
     .help = "darkest sample under the element",
     .example = "erode 2",
@@ -209,7 +209,7 @@ const flt_row flt_row_erode = {
 
 const flt_row flt_row_dilate = {
     .name = "dilate",
-    .aliases = "maximum|dilation",
+    .aliases = "dilation|maximum|max-filter|maxfilter",
     .cls = FLT_STENCIL,
     .help = "lightest sample under the element",
     .example = "dilate 2 shape=disk",
@@ -284,7 +284,7 @@ const flt_row flt_row_tophat = {
 
 const flt_row flt_row_blackhat = {
     .name = "blackhat",
-    .aliases = "black-hat|bottomhat",
+    .aliases = "black-hat|black-tophat|bottom-hat|bottomhat",
     .cls = FLT_STENCIL,
     .help = "the closing minus the picture: dark details narrower than the element",
     .example = "blackhat 8",

@@ -35,7 +35,7 @@ static bool build_gray(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_gray = {
     .name = "gray",
-    .aliases = "grey|grayscale|greyscale|luminance|desaturate",
+    .aliases = "grey|grayscale|greyscale|to-gray|monochrome|luminance|desaturate",
     .cls = FLT_POINT,
     .help = "luma, as a picture with one colour channel",
     .example = "gray luma=601",

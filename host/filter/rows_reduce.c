@@ -115,7 +115,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_equalize = {
     .name = "equalize",
-    .aliases = "equalise|histeq|hist-equal",
+    .aliases = "equalise|equalize-hist|equalizehist|histeq|hist-equal",
     .cls = FLT_REDUCE,
     .help = "a flat histogram",
     .example = "equalize",
@@ -169,6 +169,7 @@ static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_otsu = {
     .name = "otsu",
+    .aliases = "threshold-otsu",
     .cls = FLT_REDUCE,
     .help = "black and white at the threshold that parts the histogram best",
     .example = "otsu",

@@ -65,7 +65,7 @@ static bool build_adaptive(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_adaptive_threshold = {
     .name = "adaptive-threshold",
-    .aliases = "adaptive|local-threshold|lat",
+    .aliases = "adaptive|adaptivethreshold|local-threshold|lat",
     .cls = FLT_STENCIL,
     .help = "white where a pixel is lighter than its neighbourhood on average, less an offset",
     .example = "adaptive-threshold 7 offset=2/255",

@@ -101,6 +101,7 @@ static bool build_rotate(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_rotate = {
     .name = "rotate",
+    .aliases = "rot",
     .cls = FLT_GEOMETRY,
     .help = "turns by any angle about the centre; positive is clockwise; quarter turns are exact",
     .example = "rotate 7 background=white",
@@ -168,7 +169,7 @@ static bool check_affine(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_affine = {
     .name = "affine",
-    .aliases = "warp-affine",
+    .aliases = "warp-affine|warpaffine",
     .cls = FLT_GEOMETRY,
     .help = "pixel x,y of the result is a*x + b*y + c, d*x + e*y + f of the picture; pixel centres at whole numbers",
     .example = "affine 0.9,0.1,12,-0.1,0.9,30",

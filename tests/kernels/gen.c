@@ -85,11 +85,10 @@ static bool has_param(const flt_row *row, const char *name)
     return false;
 }
 
-/* What the stage's text says: mix=, roi= and channels= apply. */
-static bool keeps_size(const flt_row *row, const char *text)
+bool gen_keeps_size(const flt_row *row, const char *text)
 {
-    if (!row->keeps_size)
-        return false;
+    if (row->cls != FLT_GEOMETRY || !row->keeps_size)
+        return row->cls != FLT_GEOMETRY;
     return has_param(row, "expand") ? strstr(text, "expand=0") != NULL
                                     : strcmp(row->name, "affine") != 0 || !strstr(text, "size=");
 }
@@ -334,7 +333,7 @@ void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, boo
         if (pick == 5)
             sb_addf(out, ",#%06x%s", rng_below(shape, 1U << 24), channels % 2 == 0 ? "80" : "");
     }
-    if (plain || (row->cls == FLT_GEOMETRY && !keeps_size(row, sb_str(out))) || row->cls == FLT_CONTROL)
+    if (plain || !gen_keeps_size(row, sb_str(out)) || row->cls == FLT_CONTROL)
         return;
     add_channels(shape, row, channels, out);
     if (rng_below(shape, 3) == 0)

@@ -14,6 +14,9 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
 void gen_keys(rng *shape, rng *value, const flt_row *row, unsigned channels, bool plain, uint32_t w, uint32_t h,
               qn_strbuf *out);
 
+/* Whether a stage of this text leaves the picture its size, so that mask=, mix=, roi= and channels= apply. */
+bool gen_keeps_size(const flt_row *row, const char *text);
+
 /* The name by which generated stages call their second picture. */
 #define GEN_FILE "second.png"
 /* ... and their tables, by what must be in them. */

@@ -124,7 +124,8 @@ static bool too_slow(const char *text, const uint32_t *size)
  * of its size then. */
 static bool with_mask(const flt_row *row, const config *c)
 {
-    return !c->plain && row->cls != FLT_GEOMETRY && row->cls != FLT_CONTROL && c->number % 5 >= 2 && c->number % 5 <= 3;
+    return !c->plain && (row->cls != FLT_GEOMETRY || row->keeps_size) && row->cls != FLT_CONTROL &&
+           c->number % 5 >= 2 && c->number % 5 <= 3;
 }
 
 static void gen_text(const flt_row *row, const config *c, rng *value, const uint32_t *size, qn_strbuf *text)
@@ -134,7 +135,7 @@ static void gen_text(const flt_row *row, const config *c, rng *value, const uint
     gen_stage(&shape, value, row, size[0], size[1], &one);
     gen_keys(&shape, value, row, c->channels, c->plain, size[0], size[1], &one);
     const char *file = row->cls == FLT_COMPOSE && c->number % 3 == 1 ? strstr(sb_str(&one), GEN_FILE) : NULL;
-    const bool mask = with_mask(row, c), own = mask && c->number % 5 == 2;
+    const bool mask = with_mask(row, c) && gen_keeps_size(row, sb_str(&one)), own = mask && c->number % 5 == 2;
     if (file || own)
         sb_add(text, "save self | ");
     if (file) {

@@ -187,5 +187,8 @@ int main(void)
     refused_at("gamma 2 | gamma", 10);
     refused_at("gamma 2 1", 8);
     refused_at("gama 2", 0);
+    refused_at("crop 1x1 mix=50%", 0);
+    refused_at("invert | rotate 5 roi=1x1+0+0", 9);
+    refused_at("affine 1,0,0,0,1,0 size=5x5 channels=r", 0);
     return check_summary();
 }

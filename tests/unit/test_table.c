@@ -62,6 +62,7 @@ int main(void)
     size_t n = 0;
     const flt_row *const *row = flt_rows(&n);
     CHECK(n > 0);
+    CHECK(flt_find("hist_equal", 10) && flt_find("hist_equal", 10) == flt_find("equalize", 8));
     for (size_t i = 0; i < n; i++) {
         CHECK_MSG(row[i]->help && row[i]->example && row[i]->tolerance && row[i]->build, "%s", row[i]->name);
         check_names(row[i]);
