@@ -13,6 +13,15 @@ enum {
     NOTES_MAX = 8
 };
 
+#define TEXT 0x74455874u
+#define ZTXT 0x7a545874u
+#define ITXT 0x69545874u
+#define EXIF 0x65584966u
+#define ICCP 0x69434350u
+#define ACTL 0x6163544cu
+#define FCTL 0x6663544cu
+#define FDAT 0x66644154u
+
 const uint8_t io_png_raw_chunks[] = "tEXt\0zTXt\0iTXt\0eXIf\0tIME\0bKGD\0hIST\0sPLT\0sBIT\0oFFs\0pCAL\0sCAL\0sTER";
 
 bool io_png_count_meta(io_png_chunks *c, uint64_t len, qn_error *err)
@@ -32,11 +41,17 @@ void io_png_pass_on(io_png_chunks *c, const char *message)
         io_meta_note(c->meta, "libpng: %s", message);
 }
 
-static void leave_out(io_png_chunks *c, const uint8_t name[5])
+bool io_png_is_carried(uint32_t type)
 {
+    return type == TEXT || type == ZTXT || type == ITXT || type == EXIF || type == ICCP;
+}
+
+void io_png_leave_out(io_png_chunks *c, uint32_t type)
+{
+    const char name[5] = { (char)(type >> 24), (char)(type >> 16), (char)(type >> 8), (char)type };
     const size_t len = strlen(c->left_out);
-    if (!strstr(c->left_out, (const char *)name) && len + 7 < sizeof c->left_out)
-        (void)snprintf(c->left_out + len, sizeof c->left_out - len, ", %.4s", (const char *)name);
+    if (type != FCTL && type != FDAT && !strstr(c->left_out, name) && len + 7 < sizeof c->left_out)
+        (void)snprintf(c->left_out + len, sizeof c->left_out - len, ", %s", name);
 }
 
 void io_png_tell_left_out(io_png_chunks *c)
@@ -144,15 +159,16 @@ static bool take_exif(io_png_chunks *c, const uint8_t *data, size_t len, qn_erro
 
 bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *data, size_t len, qn_error *err)
 {
-    if (memcmp(name, "tEXt", 4) == 0 || memcmp(name, "zTXt", 4) == 0 || memcmp(name, "iTXt", 4) == 0)
+    const uint32_t type = (uint32_t)name[0] << 24 | (uint32_t)name[1] << 16 | (uint32_t)name[2] << 8 | name[3];
+    if (type == TEXT || type == ZTXT || type == ITXT)
         return take_text(c, name, data, len, err);
-    if (memcmp(name, "eXIf", 4) == 0)
+    if (type == EXIF)
         return take_exif(c, data, len, err);
-    if (memcmp(name, "acTL", 4) == 0 && len >= 4) {
+    if (type == ACTL && len >= 4) {
         const uint32_t frames = (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
         io_meta_note(c->meta, "an animation of %" PRIu32 " frames: the still picture alone is read", frames);
-    } else if (memcmp(name, "fcTL", 4) != 0 && memcmp(name, "fdAT", 4) != 0) {
-        leave_out(c, name);
+        return true;
     }
+    io_png_leave_out(c, type);
     return true;
 }

@@ -25,6 +25,11 @@ enum { IO_PNG_RAW_CHUNKS = 13 };
 
 /* Any of them, or one that libpng does not know. Errors: QN_INPUT, QN_LIMIT, QN_NOMEM. */
 bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *data, size_t len, qn_error *err);
+/* Whether such a chunk is metadata that outputs are given: text, EXIF, the profile. `type`: its letters, the first one
+ * in the highest byte. */
+bool io_png_is_carried(uint32_t type);
+/* It is named by io_png_tell_left_out(); the frames of an animation are not. */
+void io_png_leave_out(io_png_chunks *c, uint32_t type);
 /* Counts `len` bytes of metadata. QN_LIMIT where there is no room for them. */
 bool io_png_count_meta(io_png_chunks *c, uint64_t len, qn_error *err);
 /* A warning of libpng that means no damage. */

@@ -106,6 +106,11 @@ static void on_warning(png_structp png, png_const_charp message)
 {
     png_decoder *d = png_get_error_ptr(png);
     const bool long_chunk = strstr(message, "exceeds application limits") || strstr(message, "exceeds memory limits");
+    const uint32_t type = png_get_io_chunk_type(png);
+    if ((long_chunk || strstr(message, "too large")) && !io_png_is_carried(type)) {
+        io_png_leave_out(&d->chunks, type); /* libpng passes over it */
+        return;
+    }
     d->over_limit |= !d->no_memory && (strstr(message, "insufficient memory") || long_chunk);
     if (d->over_limit || d->no_memory)
         png_error(png, message);

@@ -222,6 +222,33 @@ static void test_limits(void)
     qn_bytes_free(&chunk);
 }
 
+/* What no output is given may be as long as it likes: a frame of an animation, a program's own data. */
+static void test_long_others(void)
+{
+    enum { BIG = 17 << 20 };
+    static const char *const names[] = { "fdAT", "prIv", "sPLT" };
+    uint8_t *plain = calloc(1, BIG);
+    for (int i = 0; i < 3; i++)
+        for (int late = 0; late < 2; late++) {
+            io_meta meta = { 0 };
+            qn_bytes file = { 0 };
+            qn_error err;
+            bool damaged;
+            begin_png(&file, 2, 2, 8, 0);
+            if (late)
+                put_pixels(&file);
+            put_chunk(&file, names[i], plain, BIG);
+            if (!late)
+                put_pixels(&file);
+            put_chunk(&file, "IEND", NULL, 0);
+            CHECK_MSG(decode(&file, &strict, &meta, &damaged, &err) && !damaged, "%s: %s", names[i], err.text);
+            CHECK_MSG(has_note(&meta, names[i]) == (i > 0), "%s", names[i]);
+            io_meta_free(&meta);
+            qn_bytes_free(&file);
+        }
+    free(plain);
+}
+
 typedef struct pieces {
     const qn_bytes *file;
     size_t at;
@@ -274,6 +301,7 @@ int main(void)
     test_chroma();
     test_damaged_text();
     test_limits();
+    test_long_others();
     test_more_pixels();
     return check_summary();
 }
