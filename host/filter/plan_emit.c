@@ -219,10 +219,13 @@ static bool emit_box(flt_build *b, unsigned target, unsigned channels)
              : v->box_whole ? "q_put_uint"
                             : "q_put",
              v->stencil_channels);
-    snprintf(columns, sizeof columns, "#define R %u\n#define ACC %s\n%s", radius_class, v->box_whole ? "uint" : "float",
-             !exact                          ? ""
-             : narrow && v->stencil.rx <= 40 ? "#define EXACT\n#define EXACT_SMALL\n"
-                                             : "#define EXACT\n");
+    snprintf(
+        columns, sizeof columns, "#define R %u\n#define ACC %s\n%s%s", radius_class, v->box_whole ? "uint" : "float",
+        exact && v->n_ops == v->n_pro && out <= FLT_U16 && flt_full_scale(out) == v->base_max ? "#define OUT_WHOLE\n"
+                                                                                              : "",
+        !exact                          ? ""
+        : narrow && v->stencil.rx <= 40 ? "#define EXACT\n#define EXACT_SMALL\n"
+                                        : "#define EXACT\n");
     flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
     one.target = (unsigned)temp;
     one.reach = FLT_REACH_ROWS;
