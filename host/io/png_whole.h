@@ -1,5 +1,6 @@
 /* The pixels of a PNG that lies in memory as a whole, inflated at once: about twice as fast as row by row, for as much
- * memory again. Private to host/io; thread-safe. */
+ * memory again. libdeflate takes a few distance codes that zlib refuses; the checksum vouches for the pixels there too.
+ * Private to host/io; thread-safe. */
 #ifndef QUERN_IO_PNG_WHOLE_H
 #define QUERN_IO_PNG_WHOLE_H
 
