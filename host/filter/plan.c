@@ -117,10 +117,10 @@ static bool build_point(flt_build *b, const flt_stage *s)
     if (!flt_want(b, false, linear) || !flt_scale(b))
         return false;
     int save = -1, work = -1;
-    if ((flt_stage_selects(s) || on_alpha) && (save = flt_save_input(b, s)) < 0)
+    if ((flt_stage_selects(s) || on_alpha) && (save = flt_save_pixel(b, s)) < 0)
         return false;
     if (luma) {
-        if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_input(b, s)) < 0 ||
+        if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_pixel(b, s)) < 0 ||
             !build_point_on(b, s, true) || !saved_op(b, s, work, "$S.r = v.r - $S.r;") ||
             !saved_op(b, s, save, "v = $S;") || !saved_op(b, s, work, "v.r += $S.r; v.g += $S.r; v.b += $S.r;"))
             return false;
@@ -133,7 +133,7 @@ static bool build_point(flt_build *b, const flt_stage *s)
         if (on_alpha) {
             /* the filter once more, on alpha as if it were gray */
             const uint8_t channels = b->now.channels;
-            if ((work = flt_save_input(b, s)) < 0 || !saved_op(b, s, save, "v = q_gray($S.a, $S.a);"))
+            if ((work = flt_save_pixel(b, s)) < 0 || !saved_op(b, s, save, "v = q_gray($S.a, $S.a);"))
                 return false;
             b->now.channels = 2;
             if (!build_point_on(b, s, true) || !saved_op(b, s, work, "$S.a = v.r; v = $S;"))
@@ -233,7 +233,7 @@ static bool build_compose(flt_build *b, const flt_stage *s)
     if (!flt_want(b, true, linear) || (s->row->colour == FLT_NEEDS_RGB && !flt_want_rgb(b)) || !flt_scale(b))
         return false;
     int save = -1;
-    if (flt_stage_selects(s) && (save = flt_save_input(b, s)) < 0)
+    if (flt_stage_selects(s) && (save = flt_save_pixel(b, s)) < 0)
         return false;
     if (!s->row->build(b, s, b->err))
         return false;

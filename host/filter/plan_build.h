@@ -248,7 +248,10 @@ typedef struct flt_classes {
 } flt_classes;
 /* The value becomes one channel, 1 where a node hangs together with a seed through its 8 neighbours, else 0. */
 bool flt_add_connected(flt_build *b, const flt_classes *classes);
-/* A register that holds the stage's input for later ($S with save = the returned number). */
+/* A register that holds the pixel as it is at this point ($S with save = the returned number): the input of a stage
+ * that works on single pixels, also where a stencil is pending before it. */
+int flt_save_pixel(flt_build *b, const flt_stage *stage);
+/* The same of the input of the stencil stage that is being built, when its stencil is there already. */
 int flt_save_input(flt_build *b, const flt_stage *stage);
 /* The same of what the pending stencil itself is handed (behind luma, say). */
 int flt_save_stencil_input(flt_build *b, const flt_stage *stage);

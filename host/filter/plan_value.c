@@ -213,6 +213,11 @@ int flt_save_input(flt_build *b, const flt_stage *stage)
     return save_as(b, stage, b->now.has_stencil ? "px $S = MID(a, x, y);" : "px $S = v;");
 }
 
+int flt_save_pixel(flt_build *b, const flt_stage *stage)
+{
+    return save_as(b, stage, "px $S = v;");
+}
+
 int flt_save_stencil_input(flt_build *b, const flt_stage *stage)
 {
     return save_as(b, stage, "px $S = PRE(a, x, y);");

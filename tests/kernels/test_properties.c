@@ -56,6 +56,8 @@ static void random_chain(rng *r, unsigned channels, uint32_t w, uint32_t h, qn_s
         gen_stage(&shape, &value, pick, w, h, out);
         /* keys only where the number of channels is still known */
         gen_keys(&shape, &value, pick, i ? 1 : channels, i > 0 || rng_below(r, 2) == 0, w, h, out);
+        if (i > 0 && pick->cls != FLT_GEOMETRY && pick->cls != FLT_CONTROL && rng_below(r, 2))
+            sb_addf(out, " mix=%.3f", rng_range(r, 0.05, 0.95));
     }
 }
 

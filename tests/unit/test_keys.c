@@ -59,6 +59,27 @@ static void test_no_work_twice(void)
     passes("gamma 2 | save a | save a | invert | blend @a", 2);   /* the last of a name counts */
 }
 
+/* What a stage's keys choose from, besides its result, is its own input: behind a stencil not the stencil's. */
+static void test_input_of_a_stage(void)
+{
+    static const struct {
+        const char *chain;
+        bool of_the_stencil;
+    } table[] = { { "gaussian 1 mix=50%", true },
+                  { "gaussian 1 | gamma 2 mix=50%", false },
+                  { "median 1 | sepia roi=9x9+1+1", false },
+                  { "box 1 | invert mask=m.png", false },
+                  { "gaussian 1 | hue 9 channels=r", false },
+                  { "box 1 | over m.png mix=50%", false } };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (int cls = 0; cls < 2; cls++) {
+            made m = must_make(&(made_for){ .chain = table[i].chain, .device = cls ? FLT_DEV_GPU : FLT_DEV_CPU });
+            CHECK_MSG(m.plan && (strstr(m.plan->text, "= MID(a, x, y)") != NULL) == table[i].of_the_stencil,
+                      "%s: the wrong input", table[i].chain);
+            unmake(&m);
+        }
+}
+
 static void test_files_are_shared(void)
 {
     made m = must_make(&(made_for){ .chain = "over m.png mask=m.png | gamma 2 mask=m.png | over n.png" });
@@ -98,6 +119,7 @@ int main(void)
     test_refused();
     test_names_last();
     test_no_work_twice();
+    test_input_of_a_stage();
     test_files_are_shared();
     test_sizes();
     return check_summary();
