@@ -68,7 +68,7 @@ void flt_sized_free(flt_sized *sized)
 
 const char *flt_stage_file(const flt_stage *stage, size_t i, flt_named_file *what)
 {
-    *what = (flt_named_file){ FLT_FILE_PICTURE, { 1, 1 } };
+    *what = (flt_named_file){ FLT_FILE_PICTURE, { stage->line, stage->column } };
     return i == 0 ? stage->value[0].text : NULL;
 }
 
