@@ -95,6 +95,9 @@ typedef struct flt_pass_spec {
     bool source_is_base;      /* IN runs value's view and its ops [0, n_pro) */
     double source_max;        /* full scale of a loaded sample */
     unsigned n_in_ops;
+    bool codes;     /* IN makes its pixel of x, all samples alike, instead of loading one */
+    bool has_table; /* the skeleton calls surface `table` TABLE */
+    unsigned table;
     bool has_out;   /* OUT runs ops [n_pro, n_ops) or, without a stencil, nothing, and stores */
     bool final_ops; /* OUT runs the ops */
     double out_max; /* full scale of the value that OUT is handed and of its ops' result */

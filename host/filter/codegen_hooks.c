@@ -164,10 +164,12 @@ bool cg_write_in(writer *w)
     qn_strbuf *h = &w->hooks;
     sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
     const char *vx = "x", *vy = "y";
-    if (s->source_is_base && (s->value->n_view || s->needs_view_offset)) {
+    if (s->source_is_base && !s->codes && (s->value->n_view || s->needs_view_offset))
         write_view(w, &vx, &vy);
-    }
-    write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
+    if (s->codes)
+        sb_add(h, "    px v = {(float)x, (float)x, (float)x, 1.0f};\n");
+    else
+        write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
     if (s->source_is_base)
         for (unsigned i = 0; i < s->n_in_ops; i++)
             if (!write_op(w, h, &s->value->op[i]))
@@ -182,7 +184,10 @@ bool cg_write_in(writer *w)
                 w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, buffer,
                 w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
     sb_addf(h, "#define IN(a, x, y) q%u_in(a, x, y)\n", w->number);
-    return true;
+    const int table = s->has_table ? cg_use_surface(w, s->table) : 0;
+    if (s->has_table)
+        sb_addf(h, "#define TABLE a.b%d\n", table);
+    return table >= 0;
 }
 
 /* The base at a pixel behind its first n operations, scaled to 0..1: MID is the stage's input, PRE the stencil's. */

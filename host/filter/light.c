@@ -59,7 +59,11 @@ static bool fill_back(const flt_fill *f, int32_t *u)
 flt_op flt_light_op(const flt_build *b, bool to_light, int second)
 {
     const bool own = b->input.own_transfer;
-    flt_op op = { .save = second, .surface = -1, .heavy = true, .fragment = own ? "point/light.cl" : "point/state.cl" };
+    flt_op op = { .save = second,
+                  .surface = -1,
+                  .samplewise = second < 0,
+                  .heavy = true,
+                  .fragment = own ? "point/light.cl" : "point/state.cl" };
     if (own) {
         op.n_uniforms = 3;
         op.fill = to_light ? fill_ahead : fill_back;

@@ -53,14 +53,15 @@ typedef struct flt_op {
     const flt_stage *stage;
     unsigned n_uniforms;
     flt_filler fill;
-    int save;      /* register number of $S, or -1 */
-    int other;     /* of $R */
-    int surface;   /* of $T, or -1 */
-    bool is_scale; /* the one that turns samples as stored into 0..1 */
-    double levels; /* the one that turns 0..1 into whole numbers up to this; else 0 */
-    bool uses_xy;  /* does not commute with views */
-    bool aligned;  /* reads a surface ($F) at its own place only */
-    bool heavy;    /* dearer than a store and a load: not to be done once per tap */
+    int save;        /* register number of $S, or -1 */
+    int other;       /* of $R */
+    int surface;     /* of $T, or -1 */
+    bool is_scale;   /* the one that turns samples as stored into 0..1 */
+    double levels;   /* the one that turns 0..1 into whole numbers up to this; else 0 */
+    bool uses_xy;    /* does not commute with views */
+    bool aligned;    /* reads a surface ($F) at its own place only */
+    bool samplewise; /* a colour sample of the result depends on the same sample of the pixel alone */
+    bool heavy;      /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
 
 /* ORIENT: EXIF orientation 2..8. Which one is a uniform, not text, so that one program serves a folder of photos

@@ -421,9 +421,54 @@ static bool emit_move(flt_build *b, unsigned target, unsigned channels)
     return cg_pass(b, &one);
 }
 
+/* Curves of 8-bit samples as they are stored, one of them dear: 256 results for each channel are as many as there can
+ * be. A GPU computes them as fast as it would look them up. */
+static bool table_does(const flt_build *b, unsigned channels)
+{
+    const flt_pending *v = &b->now;
+    bool dear = false, curves = b->options->device == FLT_DEV_CPU && !v->has_stencil && channels == v->base_channels &&
+                                !flt_has_alpha(channels) && b->plan->surface[v->surface].storage == FLT_U8;
+    for (unsigned i = 0; i < v->n_ops; i++) {
+        dear = dear || v->op[i].heavy || v->op[i].surface >= 0;
+        curves = curves && v->op[i].samplewise && !v->op[i].uses_xy;
+    }
+    return curves && (dear || v->n_ops > 4);
+}
+
+static bool emit_table(flt_build *b, unsigned target, unsigned channels)
+{
+    const int table = add_temp(b, b->plan->surface[target].storage, 1);
+    if (table < 0)
+        return false;
+    flt_pass_spec one = spec_of(b, "skeleton/table_make.cl", ".table");
+    one.reach = FLT_REACH_ROWS;
+    one.codes = true;
+    one.target = (unsigned)table;
+    one.rule = FLT_SIZE_TABLE;
+    one.table_len = 256 * channels;
+    one.single_group = true;
+    one.in_channels = channels;
+    one.out_channels = 1;
+    one.has_out = true;
+    one.out_max = flt_value_max(b);
+    if (!cg_pass(b, &one))
+        return false;
+    flt_pass_spec two = spec_of(b, "skeleton/table_apply.cl", "");
+    two.reach = FLT_REACH_ROWS;
+    two.n_in_ops = 0;
+    two.has_table = true;
+    two.table = (unsigned)table;
+    two.target = target;
+    two.run = 1024;
+    two.in_channels = two.out_channels = channels;
+    return cg_pass(b, &two);
+}
+
 static bool emit(flt_build *b, unsigned target, unsigned channels)
 {
     const flt_pending *v = &b->now;
+    if (table_does(b, channels))
+        return emit_table(b, target, channels);
     if (!v->has_stencil) {
         flt_pass_spec s = spec_of(b, "skeleton/point.cl", "");
         s.reach = FLT_REACH_ROWS;

@@ -61,9 +61,11 @@ bool flt_scale(flt_build *b)
         b->now.scaled = true;
         return true;
     }
-    const flt_op op = {
-        .code = scale_code(max, flt_has_alpha(b->now.channels)), .save = -1, .surface = -1, .is_scale = true
-    };
+    const flt_op op = { .code = scale_code(max, flt_has_alpha(b->now.channels)),
+                        .save = -1,
+                        .surface = -1,
+                        .samplewise = true,
+                        .is_scale = true };
     if (!flt_add(b, &op))
         return false;
     b->now.scaled = true;
@@ -101,6 +103,7 @@ bool flt_to_levels(flt_build *b, const flt_stage *stage, double max)
                         .fill = max == 255.0 ? fill_levels_8 : fill_levels_16,
                         .save = -1,
                         .surface = -1,
+                        .samplewise = true,
                         .levels = max };
     if (!flt_scale(b) || !flt_add(b, &op))
         return false;

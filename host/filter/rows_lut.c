@@ -9,7 +9,7 @@ static bool fill_size(const flt_fill *f, int32_t *u)
     return true;
 }
 
-static bool look_up(flt_build *b, const flt_stage *s, const char *code)
+static bool look_up(flt_build *b, const flt_stage *s, const char *code, bool samplewise)
 {
     const int table = flt_file_surface(b, s, "file", FLT_F32, 3);
     const flt_op op = { .code = code,
@@ -19,6 +19,7 @@ static bool look_up(flt_build *b, const flt_stage *s, const char *code)
                         .fill = fill_size,
                         .save = -1,
                         .surface = table,
+                        .samplewise = samplewise,
                         .heavy = true };
     return table >= 0 && flt_add(b, &op);
 }
@@ -28,13 +29,13 @@ static bool build_cube(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     const char *word = s->row->param[1].choices;
     const bool trilinear = (word[1] == 'r') == (flt_num(s, "interp") == 0.0);
-    return look_up(b, s, trilinear ? "v = q_trilinear(v, $T, %0);" : "v = q_tetrahedral(v, $T, %0);");
+    return look_up(b, s, trilinear ? "v = q_trilinear(v, $T, %0);" : "v = q_tetrahedral(v, $T, %0);", false);
 }
 
 static bool build_curves(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return look_up(b, s, "v = q_curves(v, $T, %0);");
+    return look_up(b, s, "v = q_curves(v, $T, %0);", true);
 }
 
 const flt_row flt_row_lut3d = {

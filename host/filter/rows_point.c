@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-static bool add(flt_build *b, const flt_stage *s, const char *code, const char *fragment, unsigned n, flt_filler fill,
-                bool heavy)
+/* A tone curve. */
+static bool add_curve(flt_build *b, const flt_stage *s, const char *code, const char *fragment, unsigned n,
+                      flt_filler fill, bool heavy)
 {
     const flt_op op = { .code = code,
                         .fragment = fragment,
@@ -15,7 +16,21 @@ static bool add(flt_build *b, const flt_stage *s, const char *code, const char *
                         .fill = fill,
                         .save = -1,
                         .surface = -1,
+                        .samplewise = true,
                         .heavy = heavy };
+    return flt_add(b, &op);
+}
+
+/* A 3x3 matrix on the colours. */
+static bool add_matrix(flt_build *b, const flt_stage *s, flt_filler fill)
+{
+    const flt_op op = { .code = "v = q_matrix(v, $0, $1, $2, $3, $4, $5, $6, $7, $8);",
+                        .fragment = "point/matrix.cl",
+                        .stage = s,
+                        .n_uniforms = 9,
+                        .fill = fill,
+                        .save = -1,
+                        .surface = -1 };
     return flt_add(b, &op);
 }
 
@@ -51,7 +66,7 @@ const flt_row flt_row_gray = {
 static bool build_invert(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, "v = q_invert(v);", "point/tone.cl", 0, NULL, false);
+    return add_curve(b, s, "v = q_invert(v);", "point/tone.cl", 0, NULL, false);
 }
 
 const flt_row flt_row_invert = {
@@ -78,7 +93,7 @@ static bool fill_bc(const flt_fill *f, int32_t *u)
 static bool build_bc(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, "v = q_linear_tone(v, $0, $1);", "point/tone.cl", 2, fill_bc, false);
+    return add_curve(b, s, "v = q_linear_tone(v, $0, $1);", "point/tone.cl", 2, fill_bc, false);
 }
 
 const flt_row flt_row_brightness_contrast = {
@@ -117,7 +132,7 @@ static bool fill_gamma(const flt_fill *f, int32_t *u)
 static bool build_gamma(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, "v = q_gamma(v, $0);", "point/tone.cl", 1, fill_gamma, true);
+    return add_curve(b, s, "v = q_gamma(v, $0);", "point/tone.cl", 1, fill_gamma, true);
 }
 
 const flt_row flt_row_gamma = {
@@ -150,10 +165,10 @@ static bool build_levels(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const bool bent = flt_num(s, "gamma") != 1.0;
-    return add(b, s,
-               bent ? "v = q_linear_tone(q_gamma(q_clamp_unit(q_linear_tone(v, $0, $1)), $4), $2, $3);"
-                    : "v = q_linear_tone(q_clamp_unit(q_linear_tone(v, $0, $1)), $2, $3);",
-               "point/tone.cl", 5, fill_levels, bent);
+    return add_curve(b, s,
+                     bent ? "v = q_linear_tone(q_gamma(q_clamp_unit(q_linear_tone(v, $0, $1)), $4), $2, $3);"
+                          : "v = q_linear_tone(q_clamp_unit(q_linear_tone(v, $0, $1)), $2, $3);",
+                     "point/tone.cl", 5, fill_levels, bent);
 }
 
 static bool check_levels(const flt_stage *s, qn_error *err)
@@ -222,7 +237,8 @@ static bool build_exposure(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const bool linear = b->now.linear;
-    return flt_want(b, false, true) && add(b, s, "v = q_gain(v, $0);", "point/tone.cl", 1, fill_exposure, false) &&
+    return flt_want(b, false, true) &&
+           add_curve(b, s, "v = q_gain(v, $0);", "point/tone.cl", 1, fill_exposure, false) &&
            flt_want(b, false, linear);
 }
 
@@ -250,8 +266,6 @@ static void put_matrix(const double m[9], int32_t *u)
         u[i] = flt_bits(m[i]);
 }
 
-static const char *const MATRIX_CODE = "v = q_matrix(v, $0, $1, $2, $3, $4, $5, $6, $7, $8);";
-
 /* SVG and CSS "saturate" (Filter Effects Module Level 1). */
 static bool fill_saturation(const flt_fill *f, int32_t *u)
 {
@@ -268,7 +282,7 @@ static bool fill_saturation(const flt_fill *f, int32_t *u)
 static bool build_saturation(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, MATRIX_CODE, "point/matrix.cl", 9, fill_saturation, false);
+    return add_matrix(b, s, fill_saturation);
 }
 
 const flt_row flt_row_saturation = {
@@ -301,7 +315,7 @@ static bool fill_hue(const flt_fill *f, int32_t *u)
 static bool build_hue(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, MATRIX_CODE, "point/matrix.cl", 9, fill_hue, false);
+    return add_matrix(b, s, fill_hue);
 }
 
 const flt_row flt_row_hue = {
@@ -331,7 +345,7 @@ static bool fill_sepia(const flt_fill *f, int32_t *u)
 static bool build_sepia(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, MATRIX_CODE, "point/matrix.cl", 9, fill_sepia, false);
+    return add_matrix(b, s, fill_sepia);
 }
 
 const flt_row flt_row_sepia = {
@@ -369,7 +383,7 @@ static bool build_threshold(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     return flt_to_luma(b, s, flt_choice(s, "luma")) &&
-           add(b, s, "v = q_threshold(v, $0);", "point/tone.cl", 1, fill_threshold, false);
+           add_curve(b, s, "v = q_threshold(v, $0);", "point/tone.cl", 1, fill_threshold, false);
 }
 
 const flt_row flt_row_threshold = {
@@ -401,7 +415,7 @@ static bool fill_posterize(const flt_fill *f, int32_t *u)
 static bool build_posterize(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, "v = q_posterize(v, $0);", "point/tone.cl", 1, fill_posterize, false);
+    return add_curve(b, s, "v = q_posterize(v, $0);", "point/tone.cl", 1, fill_posterize, false);
 }
 
 const flt_row flt_row_posterize = {
@@ -425,7 +439,7 @@ static bool fill_solarize(const flt_fill *f, int32_t *u)
 static bool build_solarize(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add(b, s, "v = q_solarize(v, $0);", "point/tone.cl", 1, fill_solarize, false);
+    return add_curve(b, s, "v = q_solarize(v, $0);", "point/tone.cl", 1, fill_solarize, false);
 }
 
 const flt_row flt_row_solarize = {

@@ -42,9 +42,12 @@ static bool build_stretch(flt_build *b, const flt_stage *s, qn_error *err)
                            gray ? "q_round(v.r * 65535.0f, 65535.0f)" : "q_round(q_luma709(v) * 65535.0f, 65535.0f)", 2,
                            &table, fill_cuts, 2))
         return false;
-    const flt_op op = {
-        .code = "v = q_stretch(v, $T);", .fragment = "point/lut.cl", .stage = s, .save = -1, .surface = table
-    };
+    const flt_op op = { .code = "v = q_stretch(v, $T);",
+                        .fragment = "point/lut.cl",
+                        .stage = s,
+                        .save = -1,
+                        .surface = table,
+                        .samplewise = true };
     return flt_add(b, &op);
 }
 
@@ -108,6 +111,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
                         .stage = s,
                         .save = -1,
                         .surface = table,
+                        .samplewise = gray || each,
                         .n_uniforms = 1,
                         .fill = bins == 256 ? fill_top : fill_top16 };
     return flt_add(b, &op);

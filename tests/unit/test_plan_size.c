@@ -74,7 +74,7 @@ static void result_sizes(void)
         unmake(&m);
     }
     for (int orientation = 1; orientation <= 8; orientation++) {
-        const made_for f = { .chain = "gamma 2", .orientation = orientation };
+        const made_for f = { .chain = "sepia", .orientation = orientation };
         made m = must_make(&f);
         CHECK(m.plan && size_it(&m, &f, 7, 3, &s, NULL));
         CHECK_EQ_INT(s.in_width, 7);
@@ -432,7 +432,7 @@ static void view_offsets(void)
                                   { 99, 0, 0, -1, 1, 0 } };
     static const char *const name[6] = { "vx", "vy", "vxx", "vxy", "vyx", "vyy" };
     for (int o = 2; o <= 8; o++) {
-        const made_for f = { .chain = "gamma 2", .orientation = o };
+        const made_for f = { .chain = "sepia", .orientation = o };
         made m = must_make(&f);
         CHECK(m.plan && size_it(&m, &f, 100, 50, &s, NULL));
         for (int k = 0; k < 6; k++)
