@@ -400,6 +400,35 @@ def point_rows(rgb, gray, folder):
     return rows
 
 
+def key_rows(rgb, folder):
+    """mask=, roi=, mix=, channels= and linear= by hand, also behind a stencil, where a stage's input is not the
+    stencil's."""
+    blur = lambda a, s: planes(lambda p: ndi.gaussian_filter(p, s, mode="nearest"), a)
+    mask = picture(1, 5)
+    name = os.path.join(folder, "mask.pam")
+    write_pam(name, mask)
+    weight = np.zeros((H, W, 1))
+    weight[5:30, 9:50] = .35 * mask[5:30, 9:50] / 255
+
+    def saved_mask(a):
+        soft = blur(a, 3)
+        return soft + luma(a) / 255 * (255 - 2 * soft)
+
+    def in_light(a):
+        light = decode(a / 255)
+        return 255 * encode(light + .4 * mask / 255 * (blur(light, 1.7) - light))
+
+    return [
+        (f"gaussian 1.7 mask={name} roi=41x25+9+5 mix=35%", rgb, 1e-6, lambda a: a + weight * (blur(a, 1.7) - a)),
+        (f"gaussian 1.7 mask={name} roi=41x25+9+5 mix=.35 channels=g", rgb, 1e-6,
+         lambda a: a + weight * (blur(a, 1.7) - a) * np.array([0, 1, 0])),
+        ("gaussian 1.7 channels=luma", rgb, 1e-6, lambda a: a + luma(blur(a, 1.7)) - luma(a)),
+        (f"gaussian 1.7 linear=1 mix=40% mask={name}", rgb, 1e-6, in_light),
+        ("gaussian 2 | gamma 2 mix=50%", rgb, 1e-6, lambda a: (blur(a, 2) + 255 * (blur(a, 2) / 255) ** .5) / 2),
+        ("save b | gaussian 3 | invert mask=@b", rgb, 1e-6, saved_mask),
+    ]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quern")
@@ -414,7 +443,8 @@ def main():
         rows = (blur_rows(rgb) + bilateral_rows(rgb, gray) + adaptive_rows(gray) +
                 canny_rows(gray) + clahe_rows(gray) + edge_rows(rgb, gray) + morphology_rows(rgb) +
                 tone_rows(rgb, gray) + point_rows(rgb, gray, folder) +
-                resize_rows(rgb) + place_rows(rgb) + geometry_rows(rgb, gray) + alpha_rows(rgba, folder))
+                resize_rows(rgb) + place_rows(rgb) + geometry_rows(rgb, gray) + alpha_rows(rgba, folder) +
+                key_rows(rgb, folder))
         tool = Tool(args, folder)
         for chain, a, tolerance, oracle in rows:
             if not chain.startswith(args.only):

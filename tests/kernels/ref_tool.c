@@ -33,11 +33,38 @@ static bool save(const char *path, const ref_image *im, int depth)
     return ok;
 }
 
+#define MAX_FILES 8
+
+typedef struct named {
+    const char *name[MAX_FILES];
+    ref_image image[MAX_FILES];
+    unsigned n;
+} named;
+
+/* The pictures that the chain names, masks among them; "@NAME" is its own. */
+static bool load_files(const flt_chain *chain, named *files)
+{
+    const char *name;
+    for (size_t s = 0; s < chain->n; s++)
+        for (size_t i = 0; (name = flt_stage_file(&chain->stage[s], i, NULL)); i++) {
+            qn_image image;
+            if (name[0] == '@')
+                continue;
+            if (files->n == MAX_FILES || !pam_read(name, &image))
+                return false;
+            files->name[files->n] = name;
+            files->image[files->n++] = ref_load(&image);
+            free(image.plane[0].data);
+        }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     flt_chain chain = { 0 };
     qn_error err = { 0 };
-    qn_image in, second = { 0 };
+    qn_image in;
+    named known = { .n = 0 };
     if (argc < 4) {
         fprintf(stderr, "usage: ref_tool CHAIN IN OUT [DEPTH]\n");
         return 2;
@@ -48,24 +75,18 @@ int main(int argc, char **argv)
     }
     if (!pam_read(argv[2], &in))
         return 1;
-    const char *name = NULL;
-    for (size_t i = 0; i < chain.n; i++)
-        if (ref_has_param(&chain.stage[i], "file"))
-            name = flt_arg(&chain.stage[i], "file")->text;
-    if (name && !pam_read(name, &second))
+    if (!load_files(&chain, &known))
         return 1;
-    ref_image im = ref_load(&in), file = { 0 };
-    if (name)
-        file = ref_load(&second);
-    ref_files files = { &name, &file, name != NULL };
+    ref_image im = ref_load(&in);
+    ref_files files = { known.name, known.image, known.n };
     bool ok = ref_chain(&chain, &im, in.format.depth, &files) &&
               save(argv[3], &im, argc > 4 ? atoi(argv[4]) : in.format.depth);
     if (!ok)
         fprintf(stderr, "ref_tool: this chain cannot be done on this picture\n");
     ref_free(&im);
-    ref_free(&file);
+    for (unsigned i = 0; i < known.n; i++)
+        ref_free(&known.image[i]);
     free(in.plane[0].data);
-    free(second.plane[0].data);
     flt_chain_free(&chain);
     return ok ? 0 : 1;
 }
