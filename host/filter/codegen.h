@@ -126,6 +126,13 @@ typedef struct flt_pass_spec {
     const flt_stage *stage;
 } flt_pass_spec;
 
+/* A pass over the pending value as most of them are; a new surface between passes (-1: too many). */
+flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix);
+int cg_temp(flt_build *b, flt_storage storage, unsigned channels);
+/* The pending stencil's passes (emit_sums.c): TAPS, BOX. */
+bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels);
+bool cg_emit_box(flt_build *b, unsigned target, unsigned channels);
+
 bool cg_pass(flt_build *b, const flt_pass_spec *spec);
 /* Puts prelude, fragments and passes together. */
 bool cg_finish(flt_build *b);

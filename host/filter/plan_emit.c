@@ -1,11 +1,10 @@
 /* The pending value becomes a surface: which passes each kind of stencil takes. */
 #include "codegen.h"
-#include "decimate.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static flt_pass_spec spec_of(const flt_build *b, const char *skeleton, const char *suffix)
+flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix)
 {
     const bool cpu = b->options->device == FLT_DEV_CPU;
     const flt_pending *v = &b->now;
@@ -22,239 +21,12 @@ static flt_pass_spec spec_of(const flt_build *b, const char *skeleton, const cha
                             .stage = v->has_stencil ? v->stencil.stage : NULL };
 }
 
-static int add_temp(flt_build *b, flt_storage storage, unsigned channels)
+int cg_temp(flt_build *b, flt_storage storage, unsigned channels)
 {
     return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
 }
 
 #define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
-
-#define FIXED_RADIUS 40 /* more products lose too many last bits for the A class */
-
-/* 16-bit fixed point does where the sum itself is the 8-bit result: what follows might multiply its last bits. */
-static bool fixed_does(const flt_build *b, unsigned target)
-{
-    const flt_pending *v = &b->now;
-    return b->options->device == FLT_DEV_CPU && v->stencil.fill_fixed && v->stencil_storage == FLT_U16 &&
-           v->stencil.stage->border != FLT_CONSTANT && v->n_ops == v->n_pro &&
-           b->plan->surface[target].storage == FLT_U8;
-}
-
-static bool emit_fixed(flt_build *b, unsigned target)
-{
-    flt_pending *v = &b->now;
-    const int temp = add_temp(b, FLT_U16, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    char defines[192];
-    snprintf(defines, sizeof defines,
-             "#define R %d\n#define WHOLE %du\n#define PUT_FIXED(p, v) q_put_fixed%u(p, v, %.1ff)\n", FIXED_RADIUS,
-             b->plan->surface[v->surface].storage == FLT_U8 ? 257 : 1, v->stencil_channels, 65535.0 / v->base_max);
-    flt_pass_spec one = spec_of(b, "skeleton/fixed_rows.cl", ".rows");
-    one.name = v->head;
-    one.reach = FLT_REACH_ROWS;
-    one.target = (unsigned)temp;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.defines = defines;
-    one.border = true;
-    one.members = "r|taps|bias";
-    one.extra_fill = v->stencil.fill_fixed;
-    flt_pass_spec two = one;
-    if (!cg_pass(b, &one))
-        return false;
-    two.skeleton = "skeleton/fixed_columns.cl";
-    two.radius = flt_tap_radius(v->stencil.rx);
-    two.suffix = ".columns";
-    two.name = NULL;
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = 65535.0;
-    two.target = target;
-    return cg_pass(b, &two);
-}
-
-/* The passes read rows as they lie in memory. */
-static bool decimation_does(const flt_build *b)
-{
-    const flt_pending *v = &b->now;
-    bool plain = v->n_pro == 0 && v->stencil.sigma > 0.0 && flt_decimates(v->stencil.sigma, v->stencil.rx);
-    for (unsigned i = 0; i < v->n_view; i++)
-        plain = plain && v->view[i].kind == FLT_VIEW_CROP;
-    return plain && b->plan->surface[v->surface].storage <= FLT_U16;
-}
-
-static bool emit_decimated(flt_build *b, unsigned target)
-{
-    flt_pending *v = &b->now;
-    const int temp = add_temp(b, FLT_U16, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    v->stencil.size = flt_decimated_size;
-    const bool bytes = b->plan->surface[v->surface].storage == FLT_U8;
-    const unsigned level = bytes ? FLT_DECIMATED_LEVEL : FLT_DECIMATED_LEVEL * 255 + 1; /* or 65536 in 65535 */
-    char rows[384];
-    /* a sample in fixed point, and two of them in vectors */
-    snprintf(
-        rows, sizeof rows,
-        bytes ? "#define R %d\n#define SOURCE_ANY uchar16_any\n#define TO_FIXED(s) ((uint)(s) * %uu + %uu)\n"
-                "#define PAIR_OF(s, t) ((convert_ushort16(s) + convert_ushort16(t)) * (ushort16)%u + (ushort16)%u)\n"
-              : "#define R %d\n#define SOURCE_ANY ushort16_any\n#define TO_FIXED(s) (((uint)(s) * %uu >> 16) + %uu)\n"
-                "#define PAIR_OF(s, t) (q_high(s, (ushort16)%u) + q_high(t, (ushort16)%u) + (ushort16)%u)\n",
-        FLT_DECIMATED_RADIUS, level, FLT_DECIMATED_OFFSET, level, bytes ? 2 * FLT_DECIMATED_OFFSET : level,
-        2 * FLT_DECIMATED_OFFSET);
-    flt_pass_spec one = spec_of(b, "skeleton/decimated_rows.cl", ".rows");
-    one.name = v->head;
-    one.reach = FLT_REACH_TABLE;
-    one.rule = FLT_SIZE_RESAMPLE_V;
-    one.target = (unsigned)temp;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.defines = rows;
-    one.border = true;
-    one.members = FLT_DECIMATED_ROWS;
-    one.extra_fill = flt_fill_decimated_rows;
-    const unsigned first = (unsigned)b->plan->n_passes;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/decimated_columns.cl", ".columns");
-    two.reach = FLT_REACH_TABLE;
-    two.rule = FLT_SIZE_BACK;
-    two.vertical_half = first;
-    two.rows = 128;
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = 32640.0;
-    two.target = target;
-    two.in_channels = two.out_channels = v->stencil_channels;
-    two.defines = "#define R 16\n";
-    two.members = FLT_DECIMATED_COLUMNS;
-    two.extra_fill = flt_fill_decimated_columns;
-    return cg_pass(b, &two);
-}
-
-/* Rows or columns first into a temporary, the other half with the epilogue into `target`. */
-static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const flt_stencil *s = &v->stencil;
-    const int temp = add_temp(b, v->stencil_storage, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    char defines[256];
-    const bool sum = strcmp(s->combine, "SUM") == 0;
-    /* a small radius is text; a larger one is a uniform, and only the tile's size is text */
-    const bool few = sum && s->rx <= 16;
-    unsigned radius_class = few ? (unsigned)flt_tap_radius(s->rx) : 32;
-    while ((int)radius_class < s->rx)
-        radius_class *= 2;
-    snprintf(defines, sizeof defines, "#define R %u\n%s#define START %s\n#define COMBINE(q, w, s) %s\n", radius_class,
-             few ? "#define FEW_TAPS\n" : "",
-             sum                              ? "0.0f"
-             : strcmp(s->combine, "MIN") == 0 ? "INFINITY"
-                                              : "-INFINITY",
-             sum                              ? "fma(w, s, q)"
-             : strcmp(s->combine, "MIN") == 0 ? "((s) < (q) ? (s) : (q))"
-                                              : "((s) > (q) ? (s) : (q))");
-    const size_t tile = (128 + 2 * (size_t)radius_class + (few ? 0 : 128)) * v->stencil_channels * 4;
-    if (b->options->device == FLT_DEV_GPU && tile > GPU_LOCAL)
-        strncat(defines, "#undef NO_TILE\n#define NO_TILE\n", sizeof defines - strlen(defines) - 1);
-    flt_pass_spec one = spec_of(b, "skeleton/taps_rows.cl", ".rows");
-    one.target = (unsigned)temp;
-    one.reach = FLT_REACH_ROWS;
-    one.name = v->head;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.has_out = true;
-    one.out_max = v->base_max;
-    one.defines = defines;
-    one.border = one.take_radius = true;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/taps_columns.cl", ".columns");
-    two.reach = FLT_REACH_ROWS;
-    two.radius = few ? (int)radius_class : s->ry > s->rx ? s->ry : s->rx;
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = flt_full_scale(v->stencil_storage);
-    two.target = target;
-    two.in_channels = v->stencil_channels;
-    two.out_channels = channels;
-    two.has_out = two.final_ops = true;
-    two.out_max = flt_value_max(b);
-    two.defines = defines;
-    two.border = two.take_radius = true;
-    return cg_pass(b, &two);
-}
-
-static bool fill_box(const flt_fill *f, int32_t *u)
-{
-    const int r = (int)flt_num(f->stage, "radius");
-    const double area = (2.0 * r + 1) * (2.0 * r + 1);
-    u[0] = r;
-    u[1] = (int32_t)area;
-    u[2] = flt_bits(1.0 / area);
-    return true;
-}
-
-static bool emit_box(flt_build *b, unsigned target, unsigned channels)
-{
-    flt_pending *v = &b->now;
-    const int temp = add_temp(b, v->stencil_storage, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    unsigned radius_class = 8;
-    while ((int)radius_class < v->stencil.rx)
-        radius_class *= 2;
-    /* the nearest whole sample is the answer only where it is stored as it stands */
-    const flt_storage out = b->plan->surface[target].storage;
-    const bool exact =
-        v->box_whole &&
-        (v->stencil.whole_mean || (v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127));
-    /* sums of a row of 8-bit samples are summed as they are stored; those of columns keep to 23 bits up to radius 40 */
-    const bool narrow = v->box_whole && v->stencil_storage == FLT_U16;
-    char defines[256], columns[256];
-    snprintf(defines, sizeof defines, "#define R %u\n#define ACC %s\n#define PUT_ACC(p, v) %s%u(p, v)\n", radius_class,
-             narrow         ? "ushort"
-             : v->box_whole ? "uint"
-                            : "float",
-             narrow         ? "q_put_ushort"
-             : v->box_whole ? "q_put_uint"
-                            : "q_put",
-             v->stencil_channels);
-    snprintf(
-        columns, sizeof columns, "#define R %u\n#define ACC %s\n%s%s", radius_class, v->box_whole ? "uint" : "float",
-        exact && v->n_ops == v->n_pro && out <= FLT_U16 && flt_full_scale(out) == v->base_max ? "#define OUT_WHOLE\n"
-                                                                                              : "",
-        !exact                          ? ""
-        : narrow && v->stencil.rx <= 40 ? "#define EXACT\n#define EXACT_SMALL\n"
-                                        : "#define EXACT\n");
-    flt_pass_spec one = spec_of(b, "skeleton/box_rows.cl", ".rows");
-    one.target = (unsigned)temp;
-    one.reach = FLT_REACH_ROWS;
-    one.name = v->head;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.defines = defines;
-    one.border = true;
-    one.members = "r|area|.mean";
-    one.extra_fill = fill_box;
-    if (!cg_pass(b, &one))
-        return false;
-    flt_pass_spec two = spec_of(b, "skeleton/box_columns.cl", ".columns");
-    two.reach = FLT_REACH_ROWS;
-    two.radius = v->stencil.rx;
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = v->base_max;
-    two.target = target;
-    two.rows = 64;
-    two.in_channels = v->stencil_channels;
-    two.out_channels = channels;
-    two.has_out = two.final_ops = true;
-    two.out_max = flt_value_max(b);
-    two.defines = columns;
-    two.border = true;
-    two.members = "r|area|.mean";
-    two.extra_fill = fill_box;
-    return cg_pass(b, &two);
-}
 
 /* What a block of a window holds of its neighbourhood, and its results. */
 static size_t window_bytes(const flt_stencil *s, const flt_pass_spec *p, size_t reach, size_t channels)
@@ -270,12 +42,12 @@ static size_t window_bytes(const flt_stencil *s, const flt_pass_spec *p, size_t 
 static bool emit_padded(flt_build *b, unsigned pad_x, unsigned pad_y, flt_pass_spec *two, qn_strbuf *defines)
 {
     const flt_pending *v = &b->now;
-    const int temp = add_temp(b, FLT_F32, v->stencil_channels);
+    const int temp = cg_temp(b, FLT_F32, v->stencil_channels);
     if (temp < 0)
         return false;
     char text[64];
     snprintf(text, sizeof text, "#define PAD_X %u\n#define PAD_Y %u\n", pad_x, pad_y);
-    flt_pass_spec one = spec_of(b, "skeleton/pad.cl", ".padded");
+    flt_pass_spec one = cg_spec(b, "skeleton/pad.cl", ".padded");
     one.name = v->head;
     one.target = (unsigned)temp;
     one.in_channels = one.out_channels = v->stencil_channels;
@@ -301,7 +73,7 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
-    flt_pass_spec one = spec_of(b, s->skeleton ? s->skeleton : "skeleton/window.cl", "");
+    flt_pass_spec one = cg_spec(b, s->skeleton ? s->skeleton : "skeleton/window.cl", "");
     one.reach = FLT_REACH_ROWS;
     one.radius = s->ry;
     /* the block shrinks until its tile fits: a GPU's local memory, a CPU thread's second-level cache */
@@ -366,10 +138,10 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
 static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
-    const int temp = add_temp(b, FLT_F32, v->stencil_channels);
+    const int temp = cg_temp(b, FLT_F32, v->stencil_channels);
     if (temp < 0)
         return false;
-    flt_pass_spec one = spec_of(b, "skeleton/resample_columns.cl", ".columns");
+    flt_pass_spec one = cg_spec(b, "skeleton/resample_columns.cl", ".columns");
     one.reach = FLT_REACH_TABLE;
     one.target = (unsigned)temp;
     one.name = v->head;
@@ -381,7 +153,7 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
     const unsigned vertical = (unsigned)b->plan->n_passes;
     if (!cg_pass(b, &one))
         return false;
-    flt_pass_spec two = spec_of(b, "skeleton/resample_rows.cl", ".rows");
+    flt_pass_spec two = cg_spec(b, "skeleton/resample_rows.cl", ".rows");
     two.reach = FLT_REACH_ROWS;
     two.source = (unsigned)temp;
     two.source_is_base = false;
@@ -404,7 +176,7 @@ static bool emit_move(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
-    flt_pass_spec one = spec_of(b, s->skeleton, "");
+    flt_pass_spec one = cg_spec(b, s->skeleton, "");
     one.reach = s->by_rows ? FLT_REACH_ROWS : FLT_REACH_WHOLE;
     one.target = target;
     one.run = s->run ? s->run : one.run;
@@ -437,10 +209,10 @@ static bool table_does(const flt_build *b, unsigned channels)
 
 static bool emit_table(flt_build *b, unsigned target, unsigned channels)
 {
-    const int table = add_temp(b, b->plan->surface[target].storage, 1);
+    const int table = cg_temp(b, b->plan->surface[target].storage, 1);
     if (table < 0)
         return false;
-    flt_pass_spec one = spec_of(b, "skeleton/table_make.cl", ".table");
+    flt_pass_spec one = cg_spec(b, "skeleton/table_make.cl", ".table");
     one.reach = FLT_REACH_ROWS;
     one.codes = true;
     one.target = (unsigned)table;
@@ -453,7 +225,7 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     one.out_max = flt_value_max(b);
     if (!cg_pass(b, &one))
         return false;
-    flt_pass_spec two = spec_of(b, "skeleton/table_apply.cl", "");
+    flt_pass_spec two = cg_spec(b, "skeleton/table_apply.cl", "");
     two.reach = FLT_REACH_ROWS;
     two.n_in_ops = 0;
     two.has_table = true;
@@ -470,7 +242,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
     if (table_does(b, channels))
         return emit_table(b, target, channels);
     if (!v->has_stencil) {
-        flt_pass_spec s = spec_of(b, "skeleton/point.cl", "");
+        flt_pass_spec s = cg_spec(b, "skeleton/point.cl", "");
         s.reach = FLT_REACH_ROWS;
         s.target = target;
         s.run = b->options->device == FLT_DEV_CPU ? 1024 : 128;
@@ -480,12 +252,8 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
         return cg_pass(b, &s);
     }
     switch (v->stencil.kind) {
-    case FLT_SK_TAPS:
-        if (fixed_does(b, target) && decimation_does(b))
-            return emit_decimated(b, target);
-        return fixed_does(b, target) && v->stencil.rx <= FIXED_RADIUS ? emit_fixed(b, target)
-                                                                      : emit_taps(b, target, channels);
-    case FLT_SK_BOX: return emit_box(b, target, channels);
+    case FLT_SK_TAPS: return cg_emit_sum(b, target, channels);
+    case FLT_SK_BOX: return cg_emit_box(b, target, channels);
     case FLT_SK_WINDOW: return emit_window(b, target, channels);
     case FLT_SK_RESAMPLE: return emit_resample(b, target, channels);
     case FLT_SK_MOVE: return emit_move(b, target, channels);
@@ -515,7 +283,7 @@ bool flt_materialise(flt_build *b, const char *why)
 {
     const flt_storage storage =
         flt_selects(&b->now) ? b->plan->surface[b->now.surface].storage : flt_temp_storage(b, b->now.channels);
-    const int target = add_temp(b, storage, b->now.channels);
+    const int target = cg_temp(b, storage, b->now.channels);
     if (target < 0 || !flt_materialise_to(b, (unsigned)target))
         return false;
     b->note = why;
@@ -558,7 +326,7 @@ bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragmen
     char defines[512];
     snprintf(defines, sizeof defines, "#define BINS %u\n#define HC %u\n#define BIN(a, v, c) %s\n", bins, channels,
              bin_code);
-    flt_pass_spec one = spec_of(b, "skeleton/histogram.cl", "");
+    flt_pass_spec one = cg_spec(b, "skeleton/histogram.cl", "");
     char suffix[64];
     snprintf(suffix, sizeof suffix, "%s%s.histogram", b->now.names[0] ? "+" : "", stage->row->name);
     one.suffix = suffix;
@@ -575,7 +343,7 @@ bool flt_add_reduction(flt_build *b, const flt_stage *stage, const char *fragmen
     one.stage = stage;
     if (!cg_pass(b, &one))
         return false;
-    flt_pass_spec two = spec_of(b, "skeleton/solve.cl", "");
+    flt_pass_spec two = cg_spec(b, "skeleton/solve.cl", "");
     snprintf(suffix, sizeof suffix, "%s%s.table", b->now.names[0] ? "+" : "", stage->row->name);
     two.suffix = suffix;
     two.source = (unsigned)counts;
