@@ -95,6 +95,7 @@ typedef struct flt_pass_spec {
     bool source_is_base;      /* IN runs value's view and its ops [0, n_pro) */
     double source_max;        /* full scale of a loaded sample */
     unsigned n_in_ops;
+    bool flat;      /* OUT (of a point pass IN too) sees single samples, and x counts these */
     bool codes;     /* IN makes its pixel of x, all samples alike, instead of loading one */
     bool has_table; /* the skeleton calls surface `table` TABLE */
     unsigned table;
@@ -132,6 +133,10 @@ int cg_temp(flt_build *b, flt_storage storage, unsigned channels);
 /* The pending stencil's passes (emit_sums.c): TAPS, BOX. */
 bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels);
 bool cg_emit_box(flt_build *b, unsigned target, unsigned channels);
+
+/* Whether a pass to `channels` may be flat: what follows the stencil (of a point pass everything) treats every sample
+ * alike and for itself, so that a row of pixels is just a longer row of gray. */
+bool cg_flat(const flt_build *b, unsigned channels);
 
 bool cg_pass(flt_build *b, const flt_pass_spec *spec);
 /* Puts prelude, fragments and passes together. */

@@ -169,7 +169,8 @@ bool cg_write_in(writer *w)
     if (s->codes)
         sb_add(h, "    px v = {(float)x, (float)x, (float)x, 1.0f};\n");
     else
-        write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
+        write_load(h, buffer, s->flat && !s->value->has_stencil ? 1 : src->channels, cg_type_name(src->storage), vx,
+                   vy);
     if (s->source_is_base)
         for (unsigned i = 0; i < s->n_in_ops; i++)
             if (!write_op(w, h, &s->value->op[i]))
@@ -205,14 +206,15 @@ static bool write_base(writer *w, const char *macro, const char *name, unsigned 
         write_view(w, &vx, &vy);
         w->recipe->mid_reads_base = true;
     }
-    write_load(h, buffer, src->channels, cg_type_name(src->storage), vx, vy);
+    const unsigned channels = w->spec->flat ? 1 : src->channels;
+    write_load(h, buffer, channels, cg_type_name(src->storage), vx, vy);
     double max = flt_full_scale(src->storage);
     for (unsigned i = 0; i < n; i++) {
         max = v->op[i].is_scale ? 1.0 : v->op[i].levels > 0 ? v->op[i].levels : max;
         if (!write_op(w, h, &v->op[i]))
             return false;
     }
-    write_scale(h, src->channels, max);
+    write_scale(h, channels, max);
     sb_add(h, "    return v;\n}\n");
     sb_addf(h, "#define %s(a, x, y) q%u_%s(a, x, y)\n", macro, w->number, name);
     return true;
@@ -263,10 +265,13 @@ bool cg_write_out(writer *w)
         for (unsigned i = v->has_stencil ? v->n_pro : s->n_in_ops; i < v->n_ops; i++)
             if (!write_op(w, h, &v->op[i]))
                 return false;
-    sb_addf(h, "    __global %s *p = TARGET_ROW(y) + x * %u;\n", cg_type_name(dst->storage), s->out_channels);
+    const unsigned channels = s->flat ? 1 : s->out_channels;
+    sb_addf(h, "    __global %s *p = TARGET_ROW(y) + x * %u;\n", cg_type_name(dst->storage), channels);
     static const char *const order[] = { "", "r", "ra", "rgb", "rgba" };
-    for (unsigned c = 0; c < s->out_channels; c++)
-        sb_addf(h, "    p[%u] = OUT_SAMPLE(v.%c);\n", c, order[s->out_channels][c]);
+    for (unsigned c = 0; c < channels; c++)
+        sb_addf(h, "    p[%u] = OUT_SAMPLE(v.%c);\n", c, order[channels][c]);
+    if (s->flat)
+        sb_add(h, "#define FLAT\n");
     sb_add(h, "}\n");
     sb_addf(h, "#define OUT(a, x, y, v) q%u_out(a, x, y, v)\n", w->number);
     return true;

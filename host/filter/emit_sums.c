@@ -159,6 +159,7 @@ static bool emit_taps(flt_build *b, unsigned target, unsigned channels)
     two.out_max = flt_value_max(b);
     two.defines = defines;
     two.border = two.take_radius = true;
+    two.flat = cg_flat(b, channels);
     return cg_pass(b, &two);
 }
 
@@ -231,6 +232,7 @@ bool cg_emit_box(flt_build *b, unsigned target, unsigned channels)
     two.border = true;
     two.members = "r|area|.mean";
     two.extra_fill = fill_box;
+    two.flat = cg_flat(b, channels);
     return cg_pass(b, &two);
 }
 

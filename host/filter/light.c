@@ -62,6 +62,7 @@ flt_op flt_light_op(const flt_build *b, bool to_light, int second)
     flt_op op = { .save = second,
                   .surface = -1,
                   .samplewise = second < 0,
+                  .alike = second < 0 && !own,
                   .heavy = true,
                   .fragment = own ? "point/light.cl" : "point/state.cl" };
     if (own) {

@@ -61,6 +61,7 @@ typedef struct flt_op {
     bool uses_xy;    /* does not commute with views */
     bool aligned;    /* reads a surface ($F) at its own place only */
     bool samplewise; /* a colour sample of the result depends on the same sample of the pixel alone */
+    bool alike;      /* and for all colours in the same way */
     bool heavy;      /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
 

@@ -130,6 +130,7 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     one.take_window = true;
     one.n_window = s->n_uniforms;
     one.window_fill = s->fill;
+    one.flat = !s->skeleton && !one.global_window && cg_flat(b, channels);
     const bool ok = sb_ok(&d) ? cg_pass(b, &one) : qn_fail(b->err, QN_NOMEM, "out of memory");
     sb_free(&d);
     return ok;
@@ -236,6 +237,16 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     return cg_pass(b, &two);
 }
 
+bool cg_flat(const flt_build *b, unsigned channels)
+{
+    const flt_pending *v = &b->now;
+    bool flat = b->options->device == FLT_DEV_CPU && v->n_view == 0 && channels > 1 && !flt_has_alpha(channels) &&
+                channels == v->base_channels && (!v->has_stencil || channels == v->stencil_channels);
+    for (unsigned i = 0; i < v->n_ops; i++)
+        flat = flat && v->op[i].alike && v->op[i].surface < 0 && !v->op[i].uses_xy;
+    return flat;
+}
+
 static bool emit(flt_build *b, unsigned target, unsigned channels)
 {
     const flt_pending *v = &b->now;
@@ -249,6 +260,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
         s.in_channels = s.out_channels = channels;
         s.has_out = true;
         s.out_max = flt_value_max(b);
+        s.flat = cg_flat(b, channels);
         return cg_pass(b, &s);
     }
     switch (v->stencil.kind) {

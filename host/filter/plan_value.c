@@ -65,6 +65,7 @@ bool flt_scale(flt_build *b)
                         .save = -1,
                         .surface = -1,
                         .samplewise = true,
+                        .alike = true,
                         .is_scale = true };
     if (!flt_add(b, &op))
         return false;
@@ -104,6 +105,7 @@ bool flt_to_levels(flt_build *b, const flt_stage *stage, double max)
                         .save = -1,
                         .surface = -1,
                         .samplewise = true,
+                        .alike = true,
                         .levels = max };
     if (!flt_scale(b) || !flt_add(b, &op))
         return false;
@@ -200,7 +202,7 @@ bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
 static int save_as(flt_build *b, const flt_stage *stage, const char *code)
 {
     const int save = b->n_saved++;
-    const flt_op op = { .code = code, .stage = stage, .save = save, .surface = -1 };
+    const flt_op op = { .code = code, .stage = stage, .save = save, .surface = -1, .samplewise = true, .alike = true };
     return flt_scale(b) && flt_add(b, &op) ? save : -1;
 }
 

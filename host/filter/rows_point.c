@@ -17,6 +17,7 @@ static bool add_curve(flt_build *b, const flt_stage *s, const char *code, const 
                         .save = -1,
                         .surface = -1,
                         .samplewise = true,
+                        .alike = true,
                         .heavy = heavy };
     return flt_add(b, &op);
 }

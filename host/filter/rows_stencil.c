@@ -119,6 +119,8 @@ static bool build_unsharp(flt_build *b, const flt_stage *s, qn_error *err)
                         .stage = s,
                         .n_uniforms = 2,
                         .fill = fill_unsharp,
+                        .samplewise = true,
+                        .alike = true,
                         .save = save,
                         .surface = -1 };
     return save >= 0 && flt_add(b, &op);

@@ -63,8 +63,13 @@ __kernel void KERNEL(PARAMETERS) {
         EACH (i, 0, n * C)
             o[i] = MEAN(sum[i]);
         SYNC;
+#ifdef FLAT
+        EACH (i, 0, n * C)
+            OUT(a, x0 * C + i, y, q_gray(o[i], 1.0f));
+#else
         EACH (i, 0, n)
             OUT(a, x0 + i, y, GET(o + i * C));
+#endif
 #ifndef BORDER_CONSTANT
         EACH (i, 0, n * C)
             sum[i] += (ACC)s[i] - (ACC)t[i];

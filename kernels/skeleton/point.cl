@@ -6,6 +6,11 @@ __kernel void KERNEL(PARAMETERS) {
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     for (int y = first; y < last; y++)
+#ifdef FLAT /* every sample for itself, and all alike: a longer row of gray */
+        EACH (i, x0 * C, x1 * C)
+            OUT(a, i, y, IN(a, i, y));
+#else
         EACH (x, x0, x1)
             OUT(a, x, y, IN(a, x, y));
+#endif
 }

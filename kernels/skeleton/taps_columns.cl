@@ -59,8 +59,13 @@ __kernel void KERNEL(PARAMETERS) {
         }
 #ifndef OUT_PLAIN
         SYNC;
+#ifdef FLAT
+        EACH (i, 0, n * C)
+            OUT(a, x0 * C + i, y, q_gray(o[i], 1.0f));
+#else
         EACH (i, 0, n)
             OUT(a, x0 + i, y, GET(o + i * C));
+#endif
         SYNC;
 #endif
     }

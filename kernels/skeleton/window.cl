@@ -69,6 +69,9 @@ __kernel void KERNEL(PARAMETERS) {
         __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
         EACH (i, 0, n * C)
             d[i] = OUT_SAMPLE((float)q[i]);
+#elif defined(FLAT)
+        EACH (i, 0, n * C)
+            OUT(a, x0 * C + i, y, q_gray((float)q[i], 1.0f));
 #else
         EACH (i, 0, n)
             OUT(a, x0 + i, y, GET_SAMPLE(q + i * C));
