@@ -66,7 +66,7 @@ static void write_json(cli_report *r, const pipe_result *p)
     sb_add(out, "{\"input\":");
     sb_add_json(out, p->input);
     add_text(out, "output", p->output);
-    sb_addf(out, ",\"status\":\"%s\"", status[p->status]);
+    sb_addf(out, ",\"status\":\"%s\"", p->status == PIPE_OK && p->damaged ? "damaged" : status[p->status]);
     add_text(out, "error", failed ? p->error.text : NULL);
     add_text(out, "error_kind", failed ? qn_code_name(p->error.code) : NULL);
     sb_addf(out, ",\"damaged\":%s", p->damaged ? "true" : "false");
@@ -134,6 +134,8 @@ static const char *device_name(const gpu_device *device)
 void cli_report_summary(const pipe_summary *sum, const gpu_device *device, qn_strbuf *out)
 {
     sb_addf(out, "%zu ok, %zu skipped, %zu failed", sum->ok, sum->skipped, sum->failed);
+    if (sum->damaged)
+        sb_addf(out, ", %zu damaged", sum->damaged);
     if (!device)
         return;
     const double megapixels = (double)sum->pixels / 1e6;

@@ -236,7 +236,7 @@ static int process(session *s, qn_error *err)
     }
     if (!ok)
         return code_of(err);
-    return s->sum.failed || empty || !reports || s->report.stdout_failed ? CLI_FAILED : CLI_DONE;
+    return s->sum.failed || s->sum.damaged || empty || !reports || s->report.stdout_failed ? CLI_FAILED : CLI_DONE;
 }
 
 int cli_run(cli_options *o, qn_log *log, qn_error *err)

@@ -151,7 +151,10 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
     if (r->status == PIPE_FAILED)
         atomic_store(&c->failed, true);
     if (r->status == PIPE_OK) {
-        c->sum.ok++;
+        if (r->damaged)
+            c->sum.damaged++;
+        else
+            c->sum.ok++;
         if (c->counted == 0 || c->counted - 1 != r->index) /* a picture is read once for all branches */
             c->sum.pixels += (uint64_t)r->width * r->height;
         c->counted = r->index + 1;

@@ -289,6 +289,7 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
     stats->cpu_s = qn_cpu_s();
     stats->peak_rss = qn_peak_rss();
     stats->ok = summary->ok;
+    stats->damaged = summary->damaged;
     stats->skipped = summary->skipped;
     stats->failed = summary->failed;
     stats->pixels = summary->pixels;

@@ -93,6 +93,7 @@ typedef struct pipe_stats pipe_stats; /* stats.h; with the trace's events */
 
 typedef struct pipe_summary {
     size_t ok, skipped, failed;
+    size_t damaged; /* written, but of a source that ends early (--truncated keep); none of the others */
     uint64_t pixels;
     double wall_s, device_busy;
 } pipe_summary;

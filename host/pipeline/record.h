@@ -56,7 +56,7 @@ struct pipe_stats {
     double cpu_s, opencl_s;
     uint64_t peak_rss;
     gpu_counters counters;
-    size_t ok, skipped, failed;
+    size_t ok, skipped, failed, damaged;
     uint64_t pixels;
 };
 

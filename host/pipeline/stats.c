@@ -56,6 +56,8 @@ static void add_head(const pipe_stats *s, qn_strbuf *out)
     add_count(out, "skipped", s->skipped);
     sb_addc(out, ',');
     add_count(out, "failed", s->failed);
+    sb_addc(out, ',');
+    add_count(out, "damaged", s->damaged);
     sb_add(out, "},\n ");
     add_count(out, "pixels", s->pixels);
     sb_addc(out, ',');

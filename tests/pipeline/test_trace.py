@@ -14,7 +14,7 @@ STAGES = ["read", "decode", "upload", "kernels", "download", "encode", "write"]
 def check_shape(stats):
     assert stats["schema"] == "quern.stats/1" and stats["version"] == "1.2.3"
     assert stats["device"] == {"name": 'fake "cpu"', "platform": "C", "type": "cpu", "driver": "1"}
-    assert stats["images"] == {"ok": 60, "skipped": 0, "failed": 0}
+    assert stats["images"] == {"ok": 60, "skipped": 0, "failed": 0, "damaged": 0}
     assert list(stats["stages"]) == STAGES
     assert all(set(s) == {"busy_s", "threads"} for s in stats["stages"].values())
     assert set(stats["startup_s"]) == {"opencl", "build"}
