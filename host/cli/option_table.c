@@ -293,7 +293,7 @@ const cli_option *cli_option_table(size_t *n)
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
         CALL(0, "max-scans", "N", set_max_scans, "refuse JPEGs of more scans (500, fewer if large; 0: no limit)"),
         CALL(0, "max-meta", "SIZE", set_max_meta, "refuse PNGs of more metadata (16M; 0: no limit)"),
-        CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1000000000; 0: none)"),
+        CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1 Gpixel: 32768x32768; 0: none)"),
         SECTION("Outputs"),
         CALL('o', "output", "OUTPUT", set_output,
              "DIR/, FILE, - or a template with {dir} {stem} {ext} {name} {n} {n:05} {w} {h}"),

@@ -71,7 +71,7 @@ static void set_defaults(cli_options *o)
 {
     *o = (cli_options){ .device = "auto" };
     o->run.fuse = true;
-    o->run.limits.max_pixels = 1000000000;
+    o->run.limits.max_pixels = 1u << 30;
     o->run.meta = IO_META_ALL;
     o->run.fsync = IO_SYNC_REPLACE;
     o->run.encode.quality = 90;

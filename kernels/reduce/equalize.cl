@@ -3,17 +3,17 @@
 static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
     const int top = BINS - 1;
     for (int c = 0; c < HC; c++) {
-        uint total = 0, least = 0;
+        ulong total = 0, least = 0; /* of a picture of 4 Gpixels and more */
         for (int i = 0; i < BINS; i++) {
             if (total == 0)
                 least = h[c * BINS + i];
             total += h[c * BINS + i];
         }
         const ulong n = total - least;
-        uint sum = 0;
+        ulong sum = 0;
         for (int i = 0; i < BINS; i++) {
             sum += h[c * BINS + i];
-            const ulong p = (ulong)(sum > least ? sum - least : 0) * (ulong)top;
+            const ulong p = (sum > least ? sum - least : 0) * (ulong)top;
             ulong level = (ulong)i;
             if (n > 0) {
                 level = p / n;
