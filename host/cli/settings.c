@@ -124,8 +124,11 @@ static bool check_stdin(const cli_options *o, qn_error *err)
     if (uses > 1)
         return qn_fail(err, QN_USAGE, "standard input (-) is asked for twice");
     const io_target_kind kind = o->run.target.kind;
-    if (picture && (o->output || o->in_place) && kind != IO_TO_FILE && kind != IO_TO_STDOUT)
-        return qn_fail(err, QN_USAGE, "a picture from standard input (-) has no name: give -o FILE or -o -");
+    if (picture && (o->output || o->in_place) && kind != IO_TO_FILE && kind != IO_TO_STDOUT &&
+        !io_target_counts(&o->run.target))
+        return qn_fail(err, QN_USAGE,
+                       "a picture from standard input (-) has no name: give -o FILE, -o - or, for several pictures, a "
+                       "template that counts, like {n:05}.{ext}");
     if (o->nul_separated && !o->files_from)
         return qn_fail(err, QN_USAGE, "-0 says how --files-from is read, which is not given");
     return true;

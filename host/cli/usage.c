@@ -41,7 +41,7 @@ void cli_usage(qn_strbuf *out)
         "usage: quern -f CHAIN [options] INPUT... -o OUTPUT\n"
         "  quern -f 'resize 1600x1600 fit=inside | unsharp 0.8' photos/ -r -o out/\n"
         "  quern photos/ -f 'resize 1600x' -o large/ -f 'resize 300x' -o small/ --to jpg\n"
-        "  INPUT: files, directories, - for standard input\n"
+        "  INPUT: files, directories, - for standard input, which may hold one picture behind another\n"
         "  Each -o ends a branch; an -f behind it begins the next one, from the decoded picture. What --to to --meta\n"
         "  say holds for the branch in which it stands (before the first -f: for all).\n");
     for (size_t i = 0; i < n; i++) {

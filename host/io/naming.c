@@ -75,6 +75,22 @@ bool io_target_parse(io_target *t, const char *text, qn_error *err)
     return true;
 }
 
+bool io_target_counts(const io_target *t)
+{
+    bool counts = false;
+    if (t->kind != IO_TO_TEMPLATE)
+        return false;
+    for (const char *p = strchr(t->text, '{'); p; p = strchr(p, '{')) {
+        field f = FIELDS;
+        unsigned pad;
+        p += 1 + parse_field(p + 1, &f, &pad);
+        if (f == F_DIR || f == F_STEM || f == F_NAME)
+            return false;
+        counts |= f == F_N;
+    }
+    return counts;
+}
+
 /* rel = dir + stem + "." + own extension. Only what looks like one is an extension: one to five letters and digits,
  * a letter among them; "IMG.2024-01" has none. */
 typedef struct split {
@@ -123,9 +139,17 @@ static const char *output_ext(const split *s, const io_name_parts *parts)
     return !parts->ext || (s->ext_len > 0 && same_type(s->ext, parts->ext)) ? s->ext : parts->ext;
 }
 
-static void add_name(qn_strbuf *out, const split *s, const char *ext)
+static void add_stem(qn_strbuf *out, const split *s, const io_name_parts *parts)
 {
     sb_addn(out, s->stem, s->stem_len);
+    if (parts->part > 1)
+        sb_addf(out, "-%zu", parts->part);
+}
+
+static void add_name(qn_strbuf *out, const split *s, const io_name_parts *parts)
+{
+    const char *ext = output_ext(s, parts);
+    add_stem(out, s, parts);
     if (ext[0] != '\0') {
         sb_addc(out, '.');
         sb_add(out, ext);
@@ -136,9 +160,9 @@ static void add_field(qn_strbuf *out, field f, unsigned pad, const split *s, con
 {
     switch (f) {
     case F_DIR: sb_addn(out, s->dir, s->dir_len); break;
-    case F_STEM: sb_addn(out, s->stem, s->stem_len); break;
+    case F_STEM: add_stem(out, s, parts); break;
     case F_EXT: sb_add(out, output_ext(s, parts)); break;
-    case F_NAME: add_name(out, s, output_ext(s, parts)); break;
+    case F_NAME: add_name(out, s, parts); break;
     case F_N: sb_addf(out, "%0*zu", (int)pad, parts->index); break;
     case F_W: sb_addf(out, "%u", parts->w); break;
     case F_H: sb_addf(out, "%u", parts->h); break;
@@ -176,7 +200,7 @@ bool io_target_name(const io_target *t, const io_name_parts *parts, qn_strbuf *o
         if (t->text[strlen(t->text) - 1] != '/')
             sb_addc(out, '/');
         sb_addn(out, s.dir, s.dir_len);
-        add_name(out, &s, output_ext(&s, parts));
+        add_name(out, &s, parts);
         break;
     case IO_TO_TEMPLATE:
         add_template(out, t->text, &s, parts, needs_size);

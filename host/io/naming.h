@@ -19,9 +19,14 @@ typedef struct io_target {
  * else a file, which serves one input only. Errors (QN_USAGE): an unknown or unclosed {field}. */
 bool io_target_parse(io_target *t, const char *text, qn_error *err);
 
+/* Whether pictures without a name of their own (standard input's) can go there, several of them: a template that counts
+ * with {n} and asks for no {stem}, {name} or {dir}. */
+bool io_target_counts(const io_target *t);
+
 typedef struct io_name_parts {
     const io_input *input;
-    size_t index;    /* 1-based place of the input in the run: {n}, {n:05} */
+    size_t index;    /* 1-based place of the picture in the run: {n}, {n:05} */
+    size_t part;     /* which picture of the input, where that holds several; from 2 on the stem ends in -2, -3 ... */
     const char *ext; /* of the output's type, without a dot; NULL: unknown yet, the input's own is taken */
     uint32_t w, h;   /* of the output; 0: unknown yet */
 } io_name_parts;

@@ -1,6 +1,7 @@
 /* PNM (P1..P6, plain and raw) and PAM (P7), in and out. Samples run from 0 to maxval and are scaled exactly: to 8
  * bits up to a maxval of 255, to 16 bits above it. Raw 16-bit samples are big-endian in the file. */
 #include "codec_table.h"
+#include "extent.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -156,19 +157,24 @@ static uint64_t raw_row_bytes(const pnm_decoder *d)
     return d->kind == 4 ? (samples + 7) / 8 : samples * (d->info.format.depth / 8);
 }
 
+static bool read_header(pnm_decoder *d, qn_error *err)
+{
+    d->pos = 2;
+    d->kind = (unsigned)(d->data[1] - '0');
+    if (!(d->kind == 7 ? read_pam_header(d, err) : read_pnm_header(d, err)))
+        return false;
+    d->info.format.depth = d->maxval > 255 ? 16 : 8;
+    return (d->maxval >= 1 && d->maxval <= 65535) ||
+           qn_fail(err, QN_INPUT, "damaged %s header: the largest value is %u (1 to 65535 are allowed)",
+                   d->kind == 7 ? "PAM" : "PNM", d->maxval);
+}
+
 bool io_pnm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                  io_meta *meta, qn_error *err)
 {
     (void)meta;
-    pnm_decoder d = { .data = data, .len = len, .pos = 2, .limits = *limits, .info = *info };
-    d.kind = (unsigned)(data[1] - '0');
-    if (!(d.kind == 7 ? read_pam_header(&d, err) : read_pnm_header(&d, err)))
-        return false;
-    if (d.maxval < 1 || d.maxval > 65535)
-        return qn_fail(err, QN_INPUT, "damaged %s header: the largest value is %u (1 to 65535 are allowed)",
-                       d.kind == 7 ? "PAM" : "PNM", d.maxval);
-    d.info.format.depth = d.maxval > 255 ? 16 : 8;
-    if (!io_check_size(d.info.width, d.info.height, limits, err))
+    pnm_decoder d = { .data = data, .len = len, .limits = *limits, .info = *info };
+    if (!read_header(&d, err) || !io_check_size(d.info.width, d.info.height, limits, err))
         return false;
     /* A plain sample takes two bytes, but for P1, whose digits may stand side by side. */
     const uint64_t row = d.kind == 1   ? d.info.width
@@ -277,6 +283,51 @@ bool io_pnm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
         return true;
     }
     return true;
+}
+
+/* A header is a few numbers; comments that are longer than this are not waited for. */
+#define HEADER_MAX ((size_t)1 << 20)
+
+/* Goes over the numbers of a plain picture; each digit of a P1 is one. */
+static io_extent_state plain_extent(io_extent *e, pnm_decoder *d)
+{
+    for (; e->left > 0; e->left--) {
+        uint32_t v;
+        d->pos = (size_t)e->pos;
+        skip_blanks(d, true);
+        if (d->pos >= d->len)
+            return d->len - e->pos < HEADER_MAX ? IO_EXTENT_MORE : IO_EXTENT_LOST;
+        const uint8_t first = d->data[d->pos];
+        if (d->kind == 1 ? d->pos++, first != '0' && first != '1' : !next_number(d, true, &v))
+            return IO_EXTENT_LOST;
+        if (d->kind != 1 && d->pos >= d->len) /* its other digits may be still to come */
+            return IO_EXTENT_MORE;
+        e->pos = d->pos;
+    }
+    e->end = e->pos;
+    return IO_EXTENT_END;
+}
+
+io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, const io_limits *limits)
+{
+    pnm_decoder d = { .data = data, .len = len };
+    qn_error why = { 0 };
+    d.kind = (unsigned)(data[1] - '0');
+    if (e->inside)
+        return plain_extent(e, &d);
+    if (!read_header(&d, &why))
+        return d.pos < len ? IO_EXTENT_LOST : len < HEADER_MAX ? IO_EXTENT_MORE : IO_EXTENT_REFUSE;
+    const uint64_t samples = (uint64_t)d.info.width * d.info.height * d.info.format.channels;
+    const bool refused = !io_check_size(d.info.width, d.info.height, limits, &why);
+    e->pos = e->end = d.pos;
+    if (d.kind <= 3 && !refused) {
+        e->left = samples;
+        e->inside = true;
+        return plain_extent(e, &d);
+    }
+    if (d.kind > 3)
+        e->end += raw_row_bytes(&d) * d.info.height;
+    return refused ? IO_EXTENT_REFUSE : IO_EXTENT_END;
 }
 
 void io_pnm_free(io_decoder *dec)

@@ -16,7 +16,7 @@ typedef struct entry {
     bool done;
     pipe_job *job; /* standard output: its bytes are still to be written; else NULL */
     pipe_result result;
-    qn_strbuf output;
+    qn_strbuf output, name;
     qn_bytes notes; /* io_meta.notes */
 } entry;
 
@@ -26,13 +26,14 @@ struct pipe_commits {
     pthread_cond_t window_moved;
     entry *ring;
     size_t window;
-    size_t head, next; /* oldest input not yet reported; next one to begin */
+    size_t head, next; /* oldest result not yet reported; next one to begin */
     bool reporting;    /* some thread is at it */
     pipe_report report;
     void *user;
     pipe_summary sum;
-    size_t counted;     /* the input whose pixels were counted last, plus one */
+    size_t counted;     /* the picture whose pixels were counted last, plus one */
     atomic_bool failed; /* a picture, that is */
+    atomic_bool closed; /* standard output takes nothing any more */
 };
 
 pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_report report, void *user, qn_error *err)
@@ -50,6 +51,7 @@ pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_repor
     c->report = report;
     c->user = user;
     atomic_init(&c->failed, false);
+    atomic_init(&c->closed, false);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->window_moved, NULL);
     return c;
@@ -62,6 +64,7 @@ void pipe_commits_free(pipe_commits **commits)
     pipe_commits *c = *commits;
     for (size_t i = 0; i < c->window; i++) {
         sb_free(&c->ring[i].output);
+        sb_free(&c->ring[i].name);
         qn_bytes_free(&c->ring[i].notes);
     }
     free(c->ring);
@@ -71,19 +74,24 @@ void pipe_commits_free(pipe_commits **commits)
     *commits = NULL;
 }
 
-bool pipe_commits_next(pipe_commits *c, size_t *input)
+size_t pipe_commits_begin(pipe_commits *c)
 {
-    const size_t step = c->run->n_branches, end = c->run->inputs->n * step;
+    const size_t step = c->run->n_branches;
     pthread_mutex_lock(&c->lock);
-    while (c->next < end && c->next - c->head + step > c->window)
+    while (c->next - c->head + step > c->window)
         pthread_cond_wait(&c->window_moved, &c->lock);
-    bool more = c->next < end;
-    if (more) {
-        *input = c->next / step;
-        c->next += step;
-    }
+    const size_t ordinal = c->next / step;
+    c->next += step;
     pthread_mutex_unlock(&c->lock);
-    return more;
+    return ordinal;
+}
+
+size_t pipe_commits_begun(pipe_commits *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const size_t begun = c->next / c->run->n_branches;
+    pthread_mutex_unlock(&c->lock);
+    return begun;
 }
 
 bool pipe_may_go_on(const pipe_run_state *run, qn_error *err)
@@ -98,12 +106,16 @@ bool pipe_may_begin(const pipe_commits *c, qn_error *err)
         return false;
     if (c->run->s->fail_fast && atomic_load(&c->failed))
         return qn_fail(err, QN_CANCELLED, "not done: --fail-fast");
+    if (atomic_load(&c->closed)) /* whoever read a stream from us has gone; it may be endless */
+        return qn_fail(err, QN_CANCELLED, "not done: standard output takes no more");
     return true;
 }
 
 static void fill_result(const pipe_run_state *run, const pipe_job *job, pipe_result *r)
 {
     *r = (pipe_result){ .index = job->input,
+                        .ordinal = job->ordinal,
+                        .part = job->part,
                         .branch = job->index % run->n_branches,
                         .input = run->inputs->item[job->input].path,
                         .status = job->status,
@@ -126,11 +138,14 @@ static void write_stdout(pipe_commits *c, pipe_lane *lane, entry *e)
 {
     uint64_t start = qn_now_ns();
     pipe_result *r = &e->result;
-    if (!pipe_may_go_on(c->run, &r->error) ||
-        !io_write_fd(STDOUT_FILENO, e->job->encoded.data, e->job->encoded.len, &r->error))
+    if (!pipe_may_go_on(c->run, &r->error)) {
         r->status = PIPE_FAILED;
+    } else if (!io_write_fd(STDOUT_FILENO, e->job->encoded.data, e->job->encoded.len, &r->error)) {
+        r->status = PIPE_FAILED;
+        atomic_store(&c->closed, true);
+    }
     uint64_t end = qn_now_ns();
-    pipe_lane_add(lane, PIPE_WRITE, (uint32_t)r->index, start, end);
+    pipe_lane_add(lane, PIPE_WRITE, (uint32_t)r->ordinal, start, end);
     r->write_ms += (double)(end - start) / 1e6;
     pipe_pool_put(c->run->pool, e->job);
     e->job = NULL;
@@ -155,9 +170,9 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
             c->sum.damaged++;
         else
             c->sum.ok++;
-        if (c->counted == 0 || c->counted - 1 != r->index) /* a picture is read once for all branches */
+        if (c->counted == 0 || c->counted - 1 != r->ordinal) /* a picture is read once for all branches */
             c->sum.pixels += (uint64_t)r->width * r->height;
-        c->counted = r->index + 1;
+        c->counted = r->ordinal + 1;
     } else if (r->status == PIPE_SKIPPED) {
         c->sum.skipped++;
     } else {
@@ -167,6 +182,14 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
     tell_notes(c, e);
     if (c->report)
         c->report(c->user, r);
+}
+
+/* No copy, no allocation. */
+static void swap_texts(qn_strbuf *a, qn_strbuf *b)
+{
+    const qn_strbuf kept = *a;
+    *a = *b;
+    *b = kept;
 }
 
 void pipe_commit(pipe_commits *c, pipe_lane *lane, pipe_job *job)
@@ -181,9 +204,10 @@ void pipe_commit(pipe_commits *c, pipe_lane *lane, pipe_job *job)
     pthread_mutex_lock(&c->lock);
     entry *e = &c->ring[job->index % c->window];
     fill_result(c->run, job, &e->result);
-    qn_strbuf kept = e->output; /* the two change places: no copy, no allocation */
-    e->output = job->output;
-    job->output = kept;
+    swap_texts(&e->output, &job->output);
+    swap_texts(&e->name, &job->name);
+    if (job->part > 1)
+        e->result.input = sb_str(&e->name);
     qn_bytes notes = e->notes;
     e->notes = job->meta.notes;
     job->meta.notes = notes;

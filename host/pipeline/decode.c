@@ -34,13 +34,13 @@ static bool read_file(const pipe_run_state *run, pipe_job *job, const char *path
 static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     const io_input *input = &run->inputs->item[job->input];
-    bool from_stdin = !strcmp(input->path, "-");
-    uint64_t start = qn_now_ns();
-    bool ok = from_stdin ? io_read_fd(STDIN_FILENO, &job->source, &job->error) : read_file(run, job, input->path);
-    job->has_stat = ok && !from_stdin;
-    job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->input, start);
-    if (!ok)
-        return false;
+    if (!job->given) {
+        uint64_t start = qn_now_ns();
+        job->has_stat = read_file(run, job, input->path);
+        job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->ordinal, start);
+        if (!job->has_stat)
+            return false;
+    }
     if (io_sniff(job->source.data, job->source.len) != IO_NONE)
         return true;
     if (!input->named)
@@ -63,7 +63,7 @@ static void tell_flat(pipe_run_state *run, const pipe_job *job)
     const bool before = job->plan->plan->output.channels % 2 == 0, after = job->format.channels % 2 == 0;
     if (before && !after && !atomic_exchange(&run->told_flat, true))
         qn_logf(run->s->log, QN_LOG_NOTE, "%s: alpha is laid over the background (--background), since %s holds none",
-                run->inputs->item[job->input].path, io_type_name(job->type));
+                pipe_job_name(run, job), io_type_name(job->type));
 }
 
 /* What follows from the header: the plan, the sizes, the output's type and format. */
@@ -193,17 +193,18 @@ static bool decode_pixels(pipe_job *job, const gpu_host *to)
 
 bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
-    bool ok = pipe_may_begin(run->commits, &job->error) && check_name(run, job) && read_input(run, lane, job);
+    bool ok = job->error.code == QN_OK && pipe_may_begin(run->commits, &job->error) && check_name(run, job) &&
+              read_input(run, lane, job);
     if (ok) {
         uint64_t start = qn_now_ns();
         ok = open_decoder(run, job) && prepare(run, job);
-        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
         ok = ok && in_turn(run, job);
         start = qn_now_ns();
         if (ok && job->streamed)
             return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
         ok = ok && fetch_rest(run, job) && decode_pixels(job, job->in);
-        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
+        job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     }
     if (!ok && job->status == PIPE_OK)
         job->status = PIPE_FAILED;
@@ -216,7 +217,7 @@ bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     uint64_t start = qn_now_ns();
     bool ok = open_decoder(run, job) && decode_pixels(job, job->in);
     io_decoder_free(&job->decoder);
-    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
+    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     return ok;
 }
 
@@ -248,18 +249,31 @@ static bool open_header(const pipe_run_state *run, pipe_job *job, pipe_job *read
     return ok;
 }
 
+/* A picture of a stream has been read into its first job. */
+static void hand_over(pipe_job *from, pipe_job *to)
+{
+    const qn_bytes kept = to->source;
+    to->source = from->source;
+    from->source = kept;
+    to->given = true;
+    to->stat = from->stat;
+    to->has_stat = from->has_stat;
+}
+
 /* The first branch that wants the picture reads it; the first that gets as far as memory holds the pixels. */
 void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n)
 {
     pipe_job *reader = NULL, *lead = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (!pipe_may_begin(run->commits, &job[i]->error) || !check_name(run, job[i])) {
+        if (job[i]->error.code != QN_OK || !pipe_may_begin(run->commits, &job[i]->error) || !check_name(run, job[i])) {
             if (job[i]->status == PIPE_OK)
                 job[i]->status = PIPE_FAILED;
         } else if (!reader) {
             reader = job[i];
         }
     }
+    if (reader && reader != job[0] && job[0]->given)
+        hand_over(job[0], reader);
     if (reader && !read_input(run, lane, reader)) {
         const pipe_status status = reader->status == PIPE_OK ? PIPE_FAILED : reader->status;
         reader->status = PIPE_OK;
@@ -286,7 +300,7 @@ void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
     if (lead) {
         uint64_t start = qn_now_ns();
         const bool ok = decode_pixels(reader, lead->in);
-        reader->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)reader->input, start);
+        reader->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)reader->ordinal, start);
         for (size_t i = 0; i < n; i++) {
             if (job[i]->status != PIPE_OK)
                 continue;

@@ -102,7 +102,7 @@ static bool submit(pipe_device *d, pipe_job *job, gpu_ticket *ticket)
     uint64_t start = qn_now_ns();
     bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), result_block(job), ticket,
                          &job->error);
-    pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->input, start);
+    pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->ordinal, start);
     return ok;
 }
 
@@ -116,9 +116,9 @@ static bool finish(pipe_device *d, pipe_job *job, gpu_ticket ticket)
     gpu_times times = { .pass = NULL };
     uint64_t start = qn_now_ns();
     bool ok = gpu_finish(d->run->gpu, ticket, &times, &job->error);
-    pipe_lane_since(d->lane, PIPE_WAIT, (uint32_t)job->input, start);
+    pipe_lane_since(d->lane, PIPE_WAIT, (uint32_t)job->ordinal, start);
     if (ok) {
-        pipe_stats_device(d->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->input);
+        pipe_stats_device(d->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->ordinal);
         job->device_ms += milliseconds(times.upload) + milliseconds(times.kernels) + milliseconds(times.download);
     }
     return ok;
@@ -128,8 +128,7 @@ static bool finish(pipe_device *d, pipe_job *job, gpu_ticket ticket)
 static bool redo(pipe_device *d, pipe_job *job)
 {
     gpu_ticket ticket;
-    qn_logf(d->run->s->log, QN_LOG_WARN, "%s: trying again: %s", d->run->inputs->item[job->input].path,
-            job->error.text);
+    qn_logf(d->run->s->log, QN_LOG_WARN, "%s: trying again: %s", pipe_job_name(d->run, job), job->error.text);
     if (!pipe_may_go_on(d->run, NULL))
         return false; /* keeps the device's error, the first cause */
     qn_error_clear(&job->error);

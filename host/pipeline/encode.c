@@ -54,7 +54,7 @@ void pipe_encode_options(const pipe_run_state *run, const pipe_job *job, io_enco
     const pipe_settings *s = run->s;
     *options = s->encode;
     options->type = job->type;
-    options->threads = run->codec_threads;
+    options->threads = atomic_load(&run->several) ? 1 : run->codec_threads;
     options->pnm_kind = s->to_pnm_kind;
     options->source_subsampling = job->info.type == IO_JPEG ? job->info.subsampling : IO_SUB_KEEP;
 }
@@ -94,13 +94,13 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         pipe_encode_options(run, job, &options);
         ok = pipe_fit_metadata(s, job, &job->meta, &job->error) &&
              io_encode(&image, s->meta ? &job->meta : NULL, &options, &job->encoded, &job->error);
-        job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->input, start);
+        job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->ordinal, start);
     }
     ok = ok && pipe_may_go_on(run, &job->error);
     if (ok && s->target.kind != IO_TO_STDOUT) {
         uint64_t start = qn_now_ns();
         ok = write_output(run, job);
-        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->input, start);
+        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->ordinal, start);
     }
     if (!ok)
         job->status = job->error.code == QN_EXISTS && s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;

@@ -109,7 +109,8 @@ bool pipe_output_name(const pipe_run_state *run, pipe_job *job, bool header_know
     if (s->target.kind == IO_TO_STDOUT)
         return true;
     io_name_parts parts = { .input = &run->inputs->item[job->input],
-                            .index = job->input + 1,
+                            .index = job->ordinal + 1,
+                            .part = job->part,
                             .ext = extension(s, job, header_known),
                             .w = header_known ? job->sized.out_width : 0,
                             .h = header_known ? job->sized.out_height : 0 };

@@ -34,23 +34,16 @@ static void hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_
 
 /* Jobs for all branches of the next input; false: there is no more. There are enough of them for every thread to hold a
  * group, and one more group. */
-static bool take_group(pipe_run_state *run, pipe_job **group)
+static bool take_group(pipe_run_state *run, pipe_lane *lane, pipe_job **group)
 {
     const size_t n = run->n_branches;
-    size_t input;
     for (size_t i = 0; i < n; i++)
         group[i] = pipe_pool_take(run->pool);
-    if (!pipe_commits_next(run->commits, &input)) {
-        for (size_t i = 0; i < n; i++)
-            pipe_pool_put(run->pool, group[i]);
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        group[i]->input = input;
-        group[i]->index = input * n + i;
-        group[i]->s = &run->branch[i];
-    }
-    return true;
+    if (pipe_pictures_next(run->pictures, lane, group, n))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        pipe_pool_put(run->pool, group[i]);
+    return false;
 }
 
 static void *decode_thread(void *arg)
@@ -60,7 +53,7 @@ static void *decode_thread(void *arg)
     for (;;) {
         /* a job first, then an input: every input that was begun has what it needs to go on */
         pipe_job *group[PIPE_MAX_BRANCHES], *job;
-        if (!take_group(run, group))
+        if (!take_group(run, w->lane, group))
             break;
         job = group[0];
         if (run->n_branches > 1) {
@@ -166,7 +159,7 @@ static void run_in_line(pipe_run_state *run, pipe_device *device)
 {
     pipe_lane *lane = pipe_lane_worker(run->stats);
     pipe_job *group[PIPE_MAX_BRANCHES];
-    while (take_group(run, group)) {
+    while (take_group(run, lane, group)) {
         pipe_job *job = group[0];
         if (run->n_branches > 1) {
             branches_in_line(run, device, lane, group);
@@ -254,7 +247,8 @@ static bool open_device(pipe_run_state *run, unsigned slots, qn_error *err)
 
 static bool create_parts(pipe_run_state *run, size_t jobs, pipe_report report, void *user, qn_error *err)
 {
-    run->pool = pipe_pool_create(run, jobs, err);
+    run->pictures = pipe_pictures_create(run, err);
+    run->pool = run->pictures ? pipe_pool_create(run, jobs, err) : NULL;
     run->commits = run->pool ? pipe_commits_create(run, jobs + WINDOW, report, user, err) : NULL;
     run->plans = run->commits ? pipe_plans_create(run, err) : NULL;
     if (!run->plans)
@@ -272,6 +266,7 @@ static bool create_parts(pipe_run_state *run, size_t jobs, pipe_report report, v
 /* Takes half-built runs. Pixels go before the device, and the device before the plans that its programs point to. */
 static void destroy(pipe_run_state *run)
 {
+    pipe_pictures_free(&run->pictures);
     pipe_pool_free(&run->pool);
     gpu_close(&run->gpu);
     pipe_plans_free(&run->plans);
@@ -300,13 +295,13 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
 static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_summary *summary, qn_error *err)
 {
     const pipe_settings *s = run->s;
-    size_t n = run->inputs->n;
+    const size_t n = pipe_pictures_expected(run);
     unsigned cpus = qn_cpu_count();
     unsigned decode = at_most(s->decode_threads ? s->decode_threads : cpus, n);
     unsigned encode = at_most(s->encode_threads ? s->encode_threads : cpus, n);
-    run->codec_threads = s->sync || n >= cpus ? 1 : cpus;
+    run->codec_threads = s->sync || run->inputs->n >= cpus ? 1 : cpus;
     unsigned slots = s->sync ? 1 : at_most(s->slots ? s->slots : 2, n);
-    if (!pipe_stats_begin(run->stats, s, run->inputs, decode, encode, err))
+    if (!pipe_stats_begin(run->stats, s, decode, encode, err))
         return false;
     run->files = pipe_files_load(s, err);
     if (!run->files || !open_device(run, slots, err))

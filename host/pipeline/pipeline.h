@@ -62,9 +62,11 @@ flt_banding pipe_banding(uint32_t band_rows, flt_device_class device_class);
 
 typedef enum pipe_status { PIPE_OK, PIPE_SKIPPED, PIPE_FAILED } pipe_status;
 
-/* One per input and branch, delivered in input order, from one thread at a time. */
+/* One per picture and branch, delivered in input order, from one thread at a time. */
 typedef struct pipe_result {
-    size_t index; /* of inputs->item */
+    size_t index;   /* of inputs->item */
+    size_t ordinal; /* of the picture in the run: inputs may hold several */
+    size_t part;    /* which one of its input, from 1; 0: of an input that is one picture */
     size_t branch;
     const char *input, *output; /* output may be NULL */
     pipe_status status;

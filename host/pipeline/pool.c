@@ -35,6 +35,7 @@ static void free_job(pipe_job *job)
     io_meta_free(&job->meta);
     flt_sized_free(&job->sized);
     sb_free(&job->output);
+    sb_free(&job->name);
     free_pixels(job);
 }
 
@@ -84,6 +85,8 @@ void pipe_pool_free(pipe_pool **pool)
 static void reset(pipe_job *job)
 {
     job->kind = PIPE_WORK_JOB;
+    job->given = false;
+    job->part = 0;
     job->turn_left = job->streamed = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
     job->source.len = job->encoded.len = 0;
     job->info = (io_info){ .type = IO_NONE };

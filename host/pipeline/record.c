@@ -59,18 +59,19 @@ static bool copy_text(char **to, const char *from)
     return *to != NULL;
 }
 
-/* The inputs' names outlive the run only where a trace will name them. */
-static bool copy_names(pipe_stats *stats, const io_inputs *inputs)
+void pipe_stats_name(pipe_stats *stats, size_t ordinal, const char *name)
 {
-    stats->picture = calloc(inputs->n ? inputs->n : 1, sizeof *stats->picture);
-    if (!stats->picture)
-        return false;
-    for (size_t i = 0; i < inputs->n; i++) {
-        if (!copy_text(&stats->picture[i], inputs->item[i].path))
-            return false;
-        stats->n_pictures = i + 1;
+    if (!stats->keep_names || ordinal != stats->n_pictures)
+        return;
+    if (stats->n_pictures == stats->cap_pictures) {
+        const size_t cap = stats->cap_pictures ? stats->cap_pictures * 2 : 64;
+        char **grown = realloc(stats->picture, cap * sizeof *grown);
+        if (!grown)
+            return;
+        stats->picture = grown;
+        stats->cap_pictures = cap;
     }
-    return true;
+    stats->picture[stats->n_pictures++] = strdup(name);
 }
 
 static void name_lanes(pipe_stats *stats, bool sync, unsigned decode, unsigned encode)
@@ -90,8 +91,7 @@ static void name_lanes(pipe_stats *stats, bool sync, unsigned decode, unsigned e
         snprintf((lane++)->name, sizeof lane->name, "%s", queues[i]);
 }
 
-bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, const io_inputs *inputs, unsigned decode,
-                      unsigned encode, qn_error *err)
+bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, unsigned decode, unsigned encode, qn_error *err)
 {
     clear(stats);
     stats->start_ns = stats->end_ns = qn_now_ns();
@@ -113,8 +113,7 @@ bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, const io
     bool ok = copy_text(&stats->device, d ? d->name : NULL) &&
               copy_text(&stats->platform, d ? d->platform_name : NULL) &&
               copy_text(&stats->driver, d ? d->driver : NULL) && copy_text(&stats->type, d ? d->type : NULL);
-    if (ok && settings->trace)
-        ok = copy_names(stats, inputs);
+    stats->keep_names = settings->trace;
     return ok || qn_fail(err, QN_NOMEM, "out of memory");
 }
 

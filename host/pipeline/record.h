@@ -29,7 +29,7 @@ typedef enum pipe_stage {
 
 typedef struct pipe_event {
     uint64_t start_ns, end_ns;
-    uint32_t picture; /* index of the input; PIPE_NO_PICTURE */
+    uint32_t picture; /* its ordinal in the run; PIPE_NO_PICTURE */
     uint32_t what;    /* pipe_stage, or PIPE_N_KINDS + index of a pass */
 } pipe_event;
 
@@ -50,8 +50,9 @@ struct pipe_stats {
     unsigned threads[PIPE_N_STAGES];
     pipe_pass_stats *pass;
     size_t n_passes, cap_passes;
-    char **picture; /* names for the trace; owned; NULL where no events are kept */
-    size_t n_pictures;
+    char **picture; /* names for the trace; owned; NULL where no events are kept, or there was no memory */
+    size_t n_pictures, cap_pictures;
+    bool keep_names;
     uint64_t start_ns, end_ns;
     double cpu_s, opencl_s;
     uint64_t peak_rss;
@@ -61,8 +62,10 @@ struct pipe_stats {
 };
 
 /* Lanes for a run of `decode` and `encode` threads; sync: one lane for all stages. Clears what an earlier run left. */
-bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, const io_inputs *inputs, unsigned decode,
-                      unsigned encode, qn_error *err);
+bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, unsigned decode, unsigned encode,
+                      qn_error *err);
+/* What a picture is called in the trace; pictures in order, one thread at a time. Without memory it has no name. */
+void pipe_stats_name(pipe_stats *stats, size_t ordinal, const char *name);
 
 pipe_lane *pipe_lane_decode(pipe_stats *stats, unsigned thread);
 pipe_lane *pipe_lane_encode(pipe_stats *stats, unsigned thread);

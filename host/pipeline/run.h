@@ -12,12 +12,13 @@
 #include "queue.h"
 #include "record.h"
 
-typedef struct pipe_pool pipe_pool;       /* pool.c: jobs, their memory, input order */
-typedef struct pipe_commits pipe_commits; /* commit.c: reports in input order */
-typedef struct pipe_plans pipe_plans;     /* plans.c: one plan per kind of picture */
-typedef struct pipe_files pipe_files;     /* second_pictures.c */
-typedef struct pipe_names pipe_names;     /* names.c: outputs of this run */
-typedef struct pipe_stream pipe_stream;   /* stream.c */
+typedef struct pipe_pictures pipe_pictures; /* pictures.c: which one is next */
+typedef struct pipe_pool pipe_pool;         /* pool.c: jobs, their memory, input order */
+typedef struct pipe_commits pipe_commits;   /* commit.c: reports in input order */
+typedef struct pipe_plans pipe_plans;       /* plans.c: one plan per kind of picture */
+typedef struct pipe_files pipe_files;       /* second_pictures.c */
+typedef struct pipe_names pipe_names;       /* names.c: outputs of this run */
+typedef struct pipe_stream pipe_stream;     /* stream.c */
 
 /* What the device worker's queue carries. */
 typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
@@ -40,8 +41,12 @@ typedef struct pipe_plan {
 /* One picture on its way. Jobs circulate; their memory is kept from picture to picture. */
 typedef struct pipe_job {
     pipe_work_kind kind;    /* PIPE_WORK_JOB */
-    size_t index;           /* of the result: input * branches + branch */
-    size_t input;           /* of the input */
+    size_t index;           /* of the result: ordinal * branches + branch */
+    size_t ordinal;         /* of the picture in the run, from 0 */
+    size_t input;           /* of the input it comes from */
+    size_t part;            /* from an input that may hold several pictures: 1, 2 ...; else 0 */
+    qn_strbuf name;         /* of the second part and later ones: "-[2]" */
+    bool given;             /* `source` holds the picture already */
     const pipe_settings *s; /* of the branch */
     struct pipe_job *lead;  /* holds the decoded pixels that this job shares; NULL: its own `in` does */
     unsigned users;         /* as a lead: jobs that still need its pixels, itself among them; 0: nobody shares */
@@ -88,6 +93,8 @@ typedef struct pipe_run_state {
     unsigned
         codec_threads; /* that one picture's codec may use: more than one where there are fewer pictures than cores */
     pipe_stats *stats;
+    atomic_bool several; /* some input holds more than one picture */
+    pipe_pictures *pictures;
     pipe_pool *pool;
     pipe_commits *commits;
     pipe_plans *plans;
@@ -136,17 +143,30 @@ bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *met
 /* ---- commit.c ---- */
 pipe_commits *pipe_commits_create(pipe_run_state *run, size_t window, pipe_report report, void *user, qn_error *err);
 void pipe_commits_free(pipe_commits **commits);
-/* The next input that is to be begun, in order; waits while too many results lie between it and the oldest that is
- * still on its way. False: no more. */
-bool pipe_commits_next(pipe_commits *commits, size_t *input);
+/* Counts one more picture as begun and gives its ordinal; waits while too many results lie between it and the oldest
+ * that is still on its way. */
+size_t pipe_commits_begin(pipe_commits *commits);
+/* How many have been. */
+size_t pipe_commits_begun(pipe_commits *commits);
 /* Takes an ended job: its result is reported when all before it have been, the job goes back to the pool. `lane` is
  * the calling thread's, for the writes to standard output that fall due. */
 void pipe_commit(pipe_commits *commits, pipe_lane *lane, pipe_job *job);
-/* QN_CANCELLED in *err where a signal or --fail-fast ended the run before this picture. */
+/* QN_CANCELLED in *err where a signal, --fail-fast or a closed standard output ended the run before this picture. */
 bool pipe_may_begin(const pipe_commits *commits, qn_error *err);
 /* As above, for a picture under way: only a signal stops it. */
 bool pipe_may_go_on(const pipe_run_state *run, qn_error *err);
 void pipe_commits_summary(const pipe_commits *commits, pipe_summary *summary);
+
+/* ---- pictures.c ---- */
+pipe_pictures *pipe_pictures_create(pipe_run_state *run, qn_error *err);
+void pipe_pictures_free(pipe_pictures **pictures);
+/* How many pictures there will be; SIZE_MAX: only their end will tell. */
+size_t pipe_pictures_expected(const pipe_run_state *run);
+/* The next picture, in order, to the `n` jobs of its branches. One from a stream is read here, into the first of them;
+ * whatever went wrong is in that one's error. False: there are no more. Thread-safe. */
+bool pipe_pictures_next(pipe_pictures *pictures, pipe_lane *lane, pipe_job *const *group, size_t n);
+/* What the picture is called in messages. As long as the job is held. */
+const char *pipe_job_name(const pipe_run_state *run, const pipe_job *job);
 
 /* ---- pool.c ---- */
 pipe_pool *pipe_pool_create(pipe_run_state *run, size_t jobs, qn_error *err);

@@ -111,7 +111,8 @@ static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job
 
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
 {
-    const bool large = too_large(run, job), alone = run->inputs->n == 1 && job->sized.extent[0].bytes > ALONE_BYTES;
+    const bool large = too_large(run, job),
+               alone = run->inputs->n == 1 && job->part <= 1 && job->sized.extent[0].bytes > ALONE_BYTES;
     *streamed = can_stream(run, job) && (alone || large);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = stream_banding(run, job, 1);
@@ -248,7 +249,7 @@ static bool read_chunk(pipe_stream *s, pipe_lane *lane)
     const uint64_t start = qn_now_ns();
     const bool ok = pipe_may_go_on(s->run, &error) &&
                     io_decode_rows(job->decoder, c->rows, job->sized.extent[0].stride, c->n, &job->damaged, &error);
-    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->input, start);
+    job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     if (!ok)
         fail(s, &error);
     s->read += c->n;
@@ -289,7 +290,7 @@ static bool flush(pipe_stream *s, pipe_lane *lane, qn_error *err)
                       : qn_bytes_append(&s->job->encoded, s->bytes.data, s->bytes.len) ||
                             qn_fail(err, QN_NOMEM, "out of memory");
     s->bytes.len = 0;
-    s->job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)s->job->input, start);
+    s->job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)s->job->ordinal, start);
     return ok;
 }
 
@@ -309,7 +310,7 @@ static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_err
         pipe_convert(&from, &to, s->run->s->encode.background);
     const bool ok = io_encoder_rows(s->encoder, c->rows, to.plane[0].stride, c->n, err);
     s->written += c->n;
-    job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->input, start);
+    job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->ordinal, start);
     return ok && flush(s, lane, err);
 }
 
@@ -336,7 +337,7 @@ static bool finish_output(pipe_stream *s, qn_error *err)
         return false;
     if (job->type != IO_PNG && (late->text.len || late->exif.len || late->xmp.len))
         qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: metadata behind the pixels is not carried into a %s",
-                s->run->inputs->item[job->input].path, io_type_name(job->type));
+                pipe_job_name(s->run, job), io_type_name(job->type));
     return io_encoder_finish(s->encoder, s->run->s->meta ? late : NULL, err);
 }
 
@@ -351,7 +352,7 @@ static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     const uint64_t start = qn_now_ns();
     ok = ok && finish_output(s, &s->error) && flush(s, lane, &s->error) &&
          (!s->file || io_outfile_finish(s->file, &s->error));
-    job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->input, start);
+    job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->ordinal, start);
     if (!ok) {
         job->error = s->error;
         job->status = job->error.code == QN_EXISTS && run->s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
@@ -378,8 +379,8 @@ static bool settle(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
     const uint64_t start = qn_now_ns();
     if (!gpu_stream_wait(gs, band, &times, err))
         return false;
-    pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->input, start);
-    pipe_stats_band(s->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->input, band);
+    pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->ordinal, start);
+    pipe_stats_band(s->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->ordinal, band);
     for (size_t i = 0; i < times.n_launches; i++)
         job->device_ms += (double)(times.launch[i].span.end_ns - times.launch[i].span.start_ns) / 1e6;
     unsigned kept = 0;
@@ -491,8 +492,7 @@ static gpu_stream *open_stream(pipe_stream *s, gpu *g, qn_error *err)
         qn_error again = { 0 };
         if (banding.rows || !flt_plan_band(job->plan->plan, &banding, &job->sized, &again))
             return NULL;
-        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", s->run->inputs->item[job->input].path,
-                err->text);
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", pipe_job_name(s->run, job), err->text);
         qn_error_clear(err);
     }
 }

@@ -33,7 +33,7 @@ static void add_event(const pipe_stats *stats, size_t lane, const pipe_event *e,
     add_us(out, "ts", start);
     sb_addc(out, ',');
     add_us(out, "dur", e->end_ns - e->start_ns);
-    if (e->picture < stats->n_pictures) {
+    if (e->picture < stats->n_pictures && stats->picture[e->picture]) {
         sb_add(out, ",\"args\":{\"picture\":");
         sb_add_json(out, stats->picture[e->picture]);
         sb_addc(out, '}');
