@@ -292,7 +292,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "no-orient", run.no_orient, "do not apply the EXIF orientation"),
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
         CALL(0, "max-scans", "N", set_max_scans, "refuse JPEGs of more scans (500, fewer if large; 0: no limit)"),
-        CALL(0, "max-meta", "SIZE", set_max_meta, "refuse PNGs of more metadata (16M; 0: no limit)"),
+        CALL(0, "max-meta", "SIZE", set_max_meta, "refuse pictures of more metadata (16M; 0: no limit)"),
         CALL(0, "max-pixels", "N", set_max_pixels, "refuse larger pictures (1 Gpixel: 32768x32768; 0: none)"),
         SECTION("Outputs"),
         CALL('o', "output", "OUTPUT", set_output,

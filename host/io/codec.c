@@ -236,6 +236,17 @@ bool io_check_size(uint64_t width, uint64_t height, const io_limits *limits, qn_
     return true;
 }
 
+uint64_t io_max_meta(const io_limits *limits)
+{
+    return limits->max_meta ? limits->max_meta : (uint64_t)16 << 20;
+}
+
+bool io_fail_meta(uint64_t limit, qn_error *err)
+{
+    return qn_fail(err, QN_LIMIT,
+                   "the metadata (text, EXIF, profile) takes more than --max-meta allows (%" PRIu64 " bytes)", limit);
+}
+
 void io_fill_gray(const io_info *info, void *dst, size_t stride, uint32_t from)
 {
     const unsigned channels = info->format.channels;

@@ -49,7 +49,7 @@ typedef struct io_more {
 
 typedef struct io_limits {
     uint64_t max_pixels; /* 0: none */
-    uint64_t max_meta;   /* bytes of a PNG's metadata, inflated; 0: 16 MB; UINT64_MAX: none */
+    uint64_t max_meta;   /* bytes of metadata, a PNG's inflated; 0: 16 MB; UINT64_MAX: none */
     uint32_t max_scans;  /* of a progressive JPEG; 0: 500, and fewer of a large picture; UINT32_MAX: none */
     qn_bytes *scratch;   /* room that grows as large as a whole PNG inflated, which is then read faster; NULL: none */
     const io_more *more; /* the file goes on behind the bytes that are given; NULL: they are all of it */

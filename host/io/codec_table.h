@@ -72,6 +72,10 @@ bool io_pnm_encode(const qn_image *image, const io_meta *meta, const io_encode_o
  * allocated by the size of the picture. */
 bool io_check_size(uint64_t width, uint64_t height, const io_limits *limits, qn_error *err);
 
+/* What limits->max_meta comes to: bytes, UINT64_MAX: any. And the error of a picture that has more. */
+uint64_t io_max_meta(const io_limits *limits);
+bool io_fail_meta(uint64_t limit, qn_error *err);
+
 /* Rows [from, height) become mid-gray, alpha opaque: what was never decoded of a damaged picture. */
 void io_fill_gray(const io_info *info, void *dst, size_t stride, uint32_t from);
 

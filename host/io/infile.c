@@ -34,7 +34,7 @@ static bool next_piece(void *user, const uint8_t **data, size_t *len, qn_error *
 io_infile *io_infile_open(const char *path, qn_bytes *first, struct stat *st, qn_error *err)
 {
     io_infile *f = malloc(sizeof *f);
-    const uint8_t *data;
+    const uint8_t *data = NULL;
     size_t len = 0;
     first->len = 0;
     if (!f) {

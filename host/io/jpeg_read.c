@@ -31,7 +31,8 @@ typedef struct jpeg_decoder {
     struct jpeg_progress_mgr progress;
     jmp_buf escape;
     bool created;
-    uint32_t scans_max;
+    uint32_t scans_max, segments; /* segments: that libjpeg has kept */
+    uint64_t meta_left;           /* bytes that --max-meta still allows */
     io_limits limits;
     io_info info;
     io_meta *meta;
@@ -81,11 +82,33 @@ static bool is_harmless(int code)
     return code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM || code == JWRN_NOT_SEQUENTIAL;
 }
 
+/* libjpeg tells of each segment before it keeps it, in a list that it goes through for every further one. */
+static void count_segment(jpeg_decoder *d, int marker, int bytes)
+{
+    const bool whole =
+        marker == JPEG_APP0 + 1 || marker == JPEG_APP0 + 2 || marker == JPEG_APP0 + 13 || marker == JPEG_COM;
+    const uint64_t limit = io_max_meta(&d->limits);
+    if (limit == UINT64_MAX)
+        return;
+    if (++d->segments > MARKERS_MAX)
+        (void)qn_fail(d->err, QN_LIMIT, "JPEG with more than %d segments of metadata (--max-meta 0 allows them)",
+                      MARKERS_MAX);
+    else if (whole && (uint64_t)bytes > d->meta_left)
+        (void)io_fail_meta(limit, d->err);
+    else if (whole)
+        d->meta_left -= (uint64_t)bytes;
+    if (d->err->code != QN_OK)
+        longjmp(d->escape, 1);
+}
+
 static void on_message(j_common_ptr j, int level)
 {
     jpeg_decoder *d = decoder_of(j);
-    if (level >= 0)
-        return; /* traces */
+    if (level >= 0) { /* traces */
+        if (j->err->msg_code == JTRC_MISC_MARKER)
+            count_segment(d, j->err->msg_parm.i[0], j->err->msg_parm.i[1]);
+        return;
+    }
     if (is_harmless(j->err->msg_code)) {
         char text[JMSG_LENGTH_MAX];
         j->err->format_message(j, text);
@@ -252,17 +275,6 @@ static void check_scans(jpeg_decoder *d)
     }
 }
 
-static void check_markers(jpeg_decoder *d)
-{
-    unsigned n = 0;
-    for (const struct jpeg_marker_struct *m = d->j.marker_list; m; m = m->next)
-        n++;
-    if (n <= MARKERS_MAX)
-        return;
-    (void)qn_fail(d->err, QN_LIMIT, "JPEG with %u segments of metadata, more than are read (%d)", n, MARKERS_MAX);
-    longjmp(d->escape, 1);
-}
-
 /* Inks become RGB through their profile where that can be, else by the plain formula. */
 static void choose_inks(jpeg_decoder *d)
 {
@@ -302,7 +314,6 @@ static void read_header(jpeg_decoder *d)
     d->info.subsampling = subsampling_of(&d->j);
     choose_colors(d);
     check_length(d, len);
-    check_markers(d);
     check_scans(d);
     if (!jpeg_take_metadata(&d->j, d->meta)) {
         (void)qn_fail(d->err, QN_NOMEM, "out of memory while reading a JPEG");
@@ -319,6 +330,7 @@ bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_li
     if (!d)
         return qn_fail(err, QN_NOMEM, "out of memory while reading a JPEG");
     d->limits = *limits;
+    d->meta_left = io_max_meta(limits);
     d->info = *info;
     d->meta = meta;
     d->j.err = jpeg_std_error(&d->errors);

@@ -28,9 +28,7 @@ bool io_png_count_meta(io_png_chunks *c, uint64_t len, qn_error *err)
 {
     const uint64_t counted = len < PIECE ? PIECE : len;
     if (counted > c->left)
-        return qn_fail(err, QN_LIMIT,
-                       "the metadata (text, EXIF, profile) takes more than --max-meta allows (%" PRIu64 " bytes)",
-                       c->limit);
+        return io_fail_meta(c->limit, err);
     c->left -= c->limit == UINT64_MAX ? 0 : counted;
     return true;
 }

@@ -14,7 +14,7 @@
 /* Bytes that metadata may take, and that libpng may hold besides it. More compressed data from the last row on than
  * TRAIL_MAX, and two rows, is no end of a stream: libpng would inflate all of it. What libpng reads at a time is lost
  * where the file ends within it: PIECE_TO_KEEP, where that matters. */
-enum { META_MAX = 16 << 20, HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10, PIECE_TO_KEEP = 16 };
+enum { HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10, PIECE_TO_KEEP = 16 };
 
 typedef struct png_decoder {
     io_decoder head;
@@ -324,7 +324,7 @@ bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     d->info = *info;
     d->meta = meta;
     d->err = err;
-    const uint64_t most = limits->max_meta ? limits->max_meta : META_MAX;
+    const uint64_t most = io_max_meta(limits);
     d->chunks = (io_png_chunks){ .meta = meta, .limit = most, .left = most, .keep = limits->keep_truncated };
     d->held_max = most < SIZE_MAX / 4 ? 2 * (size_t)most + HELD_MAX : SIZE_MAX / 2; /* a chunk as read and inflated */
     if (!check_header(d, err)) {

@@ -37,6 +37,9 @@ static void skip_blanks(pnm_decoder *d, bool comments)
     }
 }
 
+/* A header is a few numbers: comments beyond this are not read. */
+#define HEADER_MAX ((size_t)1 << 20)
+
 /* False at anything that is no number up to 2^31 - 1. */
 static bool next_number(pnm_decoder *d, bool comments, uint32_t *v)
 {
@@ -52,10 +55,16 @@ static bool next_number(pnm_decoder *d, bool comments, uint32_t *v)
     return d->pos > start;
 }
 
+static bool header_too_long(const pnm_decoder *d, qn_error *err)
+{
+    return qn_fail(err, QN_INPUT, "damaged %s header: it is longer than %zu bytes", d->kind == 7 ? "PAM" : "PNM",
+                   HEADER_MAX);
+}
+
 static bool header_fails(const pnm_decoder *d, const char *what, qn_error *err)
 {
     if (d->pos >= d->len)
-        return ends_early(err);
+        return d->len < HEADER_MAX ? ends_early(err) : header_too_long(d, err);
     return qn_fail(err, QN_INPUT, "damaged %s header: %s", d->kind == 7 ? "PAM" : "PNM", what);
 }
 
@@ -67,7 +76,7 @@ static bool read_pnm_header(pnm_decoder *d, qn_error *err)
     if (d->kind != 1 && d->kind != 4 && !next_number(d, true, &d->maxval))
         return header_fails(d, "the largest value is no number", err);
     if (d->pos >= d->len)
-        return ends_early(err);
+        return header_fails(d, "", err);
     if (!isspace(d->data[d->pos]))
         return header_fails(d, "no white space before the pixels", err);
     d->pos++; /* exactly one: the next byte may be a pixel that looks like white space */
@@ -120,7 +129,7 @@ static bool read_pam_header(pnm_decoder *d, qn_error *err)
     d->pos++; /* the newline after P7 */
     for (;;) {
         if (!next_line(d, line, sizeof line))
-            return ends_early(err);
+            return header_fails(d, "", err);
         size_t n = strcspn(line, " \t\r");
         if (line[0] == '#' || line[strspn(line, " \t\r")] == '\0')
             continue;
@@ -164,6 +173,8 @@ static bool read_header(pnm_decoder *d, qn_error *err)
     if (!(d->kind == 7 ? read_pam_header(d, err) : read_pnm_header(d, err)))
         return false;
     d->info.format.depth = d->maxval > 255 ? 16 : 8;
+    if (d->pos > HEADER_MAX)
+        return header_too_long(d, err);
     return (d->maxval >= 1 && d->maxval <= 65535) ||
            qn_fail(err, QN_INPUT, "damaged %s header: the largest value is %u (1 to 65535 are allowed)",
                    d->kind == 7 ? "PAM" : "PNM", d->maxval);
@@ -285,9 +296,6 @@ bool io_pnm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
     return true;
 }
 
-/* A header is a few numbers; comments that are longer than this are not waited for. */
-#define HEADER_MAX ((size_t)1 << 20)
-
 /* Goes over the numbers of a plain picture; each digit of a P1 is one. */
 static io_extent_state plain_extent(io_extent *e, pnm_decoder *d)
 {
@@ -315,8 +323,10 @@ io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, con
     d.kind = (unsigned)(data[1] - '0');
     if (e->inside)
         return plain_extent(e, &d);
-    if (!read_header(&d, &why))
-        return d.pos < len ? IO_EXTENT_LOST : len < HEADER_MAX ? IO_EXTENT_MORE : IO_EXTENT_REFUSE;
+    if (!read_header(&d, &why)) {
+        e->end = UINT64_MAX;
+        return len >= HEADER_MAX ? IO_EXTENT_REFUSE : d.pos < len ? IO_EXTENT_LOST : IO_EXTENT_MORE;
+    }
     const uint64_t samples = (uint64_t)d.info.width * d.info.height * d.info.format.channels;
     const bool refused = !io_check_size(d.info.width, d.info.height, limits, &why);
     e->pos = e->end = d.pos;
