@@ -61,6 +61,7 @@ const char *cli_extension(io_type type, int pnm_kind)
     case IO_PNG: return "png";
     case IO_JPEG: return "jpg";
     case IO_PAM: return "pam";
+    case IO_PFM: return "pfm";
     case IO_PNM: return pnm_kind == 5 ? "pgm" : pnm_kind == 6 ? "ppm" : NULL;
     case IO_NONE: break;
     }

@@ -67,9 +67,11 @@ static bool set_to(cli_options *o, const char *value, qn_error *err)
     static const struct {
         io_type type;
         int pnm_kind;
-    } to[] = { { IO_PNG, 0 }, { IO_JPEG, 0 }, { IO_PNM, 6 }, { IO_PNM, 5 }, { IO_PAM, 0 }, { IO_JPEG, 0 } };
+    } to[] = {
+        { IO_PNG, 0 }, { IO_JPEG, 0 }, { IO_PNM, 6 }, { IO_PNM, 5 }, { IO_PAM, 0 }, { IO_PFM, 0 }, { IO_JPEG, 0 }
+    };
     unsigned i = 0;
-    if (!pick("--to", value, "png|jpg|ppm|pgm|pam|jpeg", &i, err))
+    if (!pick("--to", value, "png|jpg|ppm|pgm|pam|pfm|jpeg", &i, err))
         return false;
     o->run.to = to[i].type;
     o->run.to_pnm_kind = to[i].pnm_kind;
@@ -298,7 +300,7 @@ const cli_option *cli_option_table(size_t *n)
         CALL('o', "output", "OUTPUT", set_output,
              "DIR/, FILE, - or a template with {dir} {stem} {ext} {name} {n} {n:05} {w} {h}"),
         FLAG(0, "in-place", in_place, "replace the inputs"),
-        CALL(0, "to", "TYPE", set_to, "png, jpg, ppm, pgm or pam (by FILE, else as the input)"),
+        CALL(0, "to", "TYPE", set_to, "png, jpg, ppm, pgm, pam or pfm (by FILE, else as the input)"),
         CALL(0, "quality", "1..100", set_quality, "JPEG (90)"),
         CALL(0, "subsampling", "420|422|444|keep", set_subsampling, "JPEG (keep, else 420)"),
         FLAG(0, "progressive", run.encode.progressive, "JPEG"),

@@ -13,7 +13,7 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     bool ok = io_read_file(path, &bytes, NULL, err);
     if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE) {
         *picture = false;
-        ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM or PAM picture");
+        ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM, PAM or PFM picture");
     }
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &o->run.limits, &out->info, &meta, err);
     qn_transfer transfer;

@@ -82,8 +82,8 @@ static void type_from_name(cli_options *o)
         const char *ext;
         io_type type;
         int pnm_kind;
-    } known[] = { { "png", IO_PNG, 0 }, { "jpg", IO_JPEG, 0 }, { "jpeg", IO_JPEG, 0 },
-                  { "ppm", IO_PNM, 6 }, { "pgm", IO_PNM, 5 },  { "pam", IO_PAM, 0 } };
+    } known[] = { { "png", IO_PNG, 0 }, { "jpg", IO_JPEG, 0 }, { "jpeg", IO_JPEG, 0 }, { "ppm", IO_PNM, 6 },
+                  { "pgm", IO_PNM, 5 }, { "pam", IO_PAM, 0 },  { "pfm", IO_PFM, 0 } };
     const char *dot = strrchr(o->output, '.');
     for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
         if (strcasecmp(dot + 1, known[i].ext) == 0) {

@@ -36,6 +36,11 @@ static const io_codec codecs[] = {
                  .decode = io_pnm_decode,
                  .free = io_pnm_free,
                  .encode = io_pnm_encode },
+    [IO_PFM] = { .name = "PFM",
+                 .open = io_pfm_open,
+                 .decode = io_pfm_decode,
+                 .free = io_pfm_free,
+                 .encode = io_pfm_encode },
 };
 
 static const io_codec *codec_of(io_type type)
@@ -44,16 +49,17 @@ static const io_codec *codec_of(io_type type)
     case IO_PNG:
     case IO_JPEG:
     case IO_PNM:
-    case IO_PAM: return &codecs[type];
+    case IO_PAM:
+    case IO_PFM: return &codecs[type];
     case IO_NONE: break;
     }
     return NULL;
 }
 
 /* "P5" alone would also match text that begins so; a header goes on with white space and then a number or comment. */
-static bool is_pnm(const uint8_t *data, size_t len)
+static bool begins_header(const uint8_t *data, size_t len, const char *kinds)
 {
-    if (len < 4 || data[0] != 'P' || data[1] < '1' || data[1] > '6' || !isspace(data[2]))
+    if (len < 4 || data[0] != 'P' || data[1] == 0 || !strchr(kinds, data[1]) || !isspace(data[2]))
         return false;
     size_t i = 3;
     while (i < len && isspace(data[i]))
@@ -68,8 +74,10 @@ io_type io_sniff(const uint8_t *data, size_t len)
         return IO_PNG; /* the other four bytes tell a text-mode transfer, which the decoder reports */
     if (len >= 2 && data[0] == 0xff && data[1] == 0xd8)
         return IO_JPEG;
-    if (is_pnm(data, len))
+    if (begins_header(data, len, "123456"))
         return IO_PNM;
+    if (begins_header(data, len, "Ff"))
+        return IO_PFM;
     if (len >= 3 && data[0] == 'P' && data[1] == '7' && data[2] == '\n')
         return IO_PAM;
     return IO_NONE;
@@ -92,7 +100,7 @@ bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io
     const io_type type = io_sniff(data, len);
     const io_codec *codec = codec_of(type);
     if (!codec)
-        return qn_fail(err, QN_INPUT, "not a picture that quern reads (PNG, JPEG, PNM or PAM)");
+        return qn_fail(err, QN_INPUT, "not a picture that quern reads (PNG, JPEG, PNM, PAM or PFM)");
     info->type = type;
     if (!codec->open(dec, data, len, limits, info, meta, err))
         return false;
@@ -158,6 +166,10 @@ bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to)
     switch (type) {
     case IO_JPEG:
         to->depth = 8;
+        to->channels = color ? 3 : 1;
+        break;
+    case IO_PFM:
+        to->depth = 16;
         to->channels = color ? 3 : 1;
         break;
     case IO_PNM: to->channels = pnm_kind == 5 ? 1 : pnm_kind == 6 ? 3 : color ? 3 : 1; break;

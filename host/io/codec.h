@@ -16,7 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum io_type { IO_NONE = 0, IO_PNG, IO_JPEG, IO_PNM /* P1..P6 */, IO_PAM /* P7 */ } io_type;
+typedef enum io_type {
+    IO_NONE = 0,
+    IO_PNG,
+    IO_JPEG,
+    IO_PNM /* P1..P6 */,
+    IO_PAM /* P7 */,
+    IO_PFM /* PF, Pf */
+} io_type;
 
 typedef enum io_subsampling {
     IO_SUB_KEEP = 0,
@@ -63,7 +70,7 @@ bool io_has_profiles(void);
 typedef struct io_decoder io_decoder;
 
 io_type io_sniff(const uint8_t *data, size_t len); /* IO_NONE: no picture that quern reads */
-const char *io_type_name(io_type type);            /* "PNG", "JPEG", "PNM", "PAM" */
+const char *io_type_name(io_type type);            /* "PNG", "JPEG", "PNM", "PAM", "PFM" */
 
 /* Reads the header and the metadata that precedes the pixels. `data` must stay until io_decoder_free(). `meta` is the
  * caller's: cleared and filled here (memory is reused from picture to picture); metadata that stands behind the
@@ -96,7 +103,8 @@ typedef struct io_encode_options {
     float background[3];   /* 0..1: what alpha is flattened onto where the format has none */
 } io_encode_options;
 
-/* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha),
+/* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha; PFM:
+ * what becomes float, 16 bits, no alpha),
  * which is what the caller must hand to io_encode(). */
 bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to);
 

@@ -68,6 +68,13 @@ void io_pnm_free(io_decoder *dec);
 bool io_pnm_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                    qn_error *err);
 
+bool io_pfm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
+                 io_meta *meta, qn_error *err);
+bool io_pfm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);
+void io_pfm_free(io_decoder *dec);
+bool io_pfm_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
+                   qn_error *err);
+
 /* Refuses an empty picture (QN_INPUT) and one beyond limits->max_pixels (QN_LIMIT). To be called before anything is
  * allocated by the size of the picture. */
 bool io_check_size(uint64_t width, uint64_t height, const io_limits *limits, qn_error *err);

@@ -91,6 +91,7 @@ io_extent_state io_extent_scan(io_extent *e, io_type type, const uint8_t *data, 
     case IO_JPEG: return jpeg_extent(e, data, len);
     case IO_PNM:
     case IO_PAM: return io_pnm_extent(e, data, len, limits);
+    case IO_PFM: return io_pfm_extent(e, data, len, limits);
     case IO_NONE: break;
     }
     return IO_EXTENT_LOST;

@@ -23,7 +23,8 @@ typedef struct io_extent {
  * twice. Of `limits` max_pixels counts. Damage that lets the end be found anyway is the decoder's to tell. */
 io_extent_state io_extent_scan(io_extent *e, io_type type, const uint8_t *data, size_t len, const io_limits *limits);
 
-/* pnm.c's part of it. */
+/* The parts of pnm.c and pfm.c. */
 io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, const io_limits *limits);
+io_extent_state io_pfm_extent(io_extent *e, const uint8_t *data, size_t len, const io_limits *limits);
 
 #endif

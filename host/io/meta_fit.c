@@ -128,7 +128,8 @@ bool io_meta_fit(io_meta *m, const io_meta_change *c)
     case IO_JPEG: return fit_jpeg(m);
     case IO_PNG: return fit_png(m, is_gray(c->after));
     case IO_PNM:
-    case IO_PAM: fit_pnm(m); return true;
+    case IO_PAM:
+    case IO_PFM: fit_pnm(m); return true;
     default: return true;
     }
 }

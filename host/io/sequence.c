@@ -35,6 +35,12 @@ struct io_sequence {
     qn_error error; /* why it is over; QN_OK: its end came */
 };
 
+/* Formats whose files may hold several pictures, and nothing else behind the first. */
+static bool is_pnm(io_type type)
+{
+    return type == IO_PNM || type == IO_PAM || type == IO_PFM;
+}
+
 static io_sequence *create(int fd, bool own, const io_limits *limits, qn_error *err)
 {
     io_sequence *s = calloc(1, sizeof *s);
@@ -148,7 +154,7 @@ static void skip_to_next(io_sequence *s)
         drop(&s->ahead, n);
         s->skip -= n;
     }
-    if (s->type != IO_PNM && s->type != IO_PAM)
+    if (!is_pnm(s->type))
         return;
     do {
         size_t blank = 0;
@@ -188,7 +194,7 @@ static bool read_picture(io_sequence *s, qn_bytes *out)
 
 bool io_sequence_next(io_sequence *s, qn_bytes *out, bool *any, qn_error *err)
 {
-    const bool strict = !s->given || s->type == IO_PNM || s->type == IO_PAM;
+    const bool strict = !s->given || is_pnm(s->type);
     const bool picture = io_sequence_goes_on(s);
     out->len = 0;
     *any = false;
@@ -242,7 +248,7 @@ static bool may_go_on(int fd, const io_limits *limits, uint64_t size)
     if (n <= 0)
         return false;
     const io_type type = io_sniff(head, (size_t)n);
-    if (type != IO_PNM && type != IO_PAM)
+    if (!is_pnm(type))
         return false;
     switch (io_extent_scan(&extent, type, head, (size_t)n, limits)) {
     case IO_EXTENT_MORE: return size > (uint64_t)n;

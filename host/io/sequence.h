@@ -15,8 +15,8 @@ typedef struct io_sequence io_sequence;
 /* Of a descriptor that stays the caller's. Once *stop (may be NULL) is not 0, nothing is waited for any more. NULL:
  * QN_NOMEM. One thread at a time. */
 io_sequence *io_sequence_open(int fd, const io_limits *limits, const volatile _Atomic int *stop, qn_error *err);
-/* Of a PNM or PAM file in which more than one picture may be; NULL without an error: of any other file, or of one that
- * cannot be read (which is told by those who read it). */
+/* Of a PNM, PAM or PFM file in which more than one picture may be; NULL without an error: of any other file, or of one
+ * that cannot be read (which is told by those who read it). */
 io_sequence *io_sequence_of_file(const char *path, const io_limits *limits, struct stat *st, qn_error *err);
 void io_sequence_free(io_sequence **s); /* takes NULL */
 

@@ -45,7 +45,7 @@ static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         return true;
     if (!input->named)
         job->status = PIPE_SKIPPED;
-    return qn_fail(&job->error, QN_INPUT, input->named ? "not a PNG, JPEG, PNM or PAM picture" : "not a picture");
+    return qn_fail(&job->error, QN_INPUT, input->named ? "not a PNG, JPEG, PNM, PAM or PFM picture" : "not a picture");
 }
 
 static bool open_decoder(const pipe_run_state *run, pipe_job *job)

@@ -91,6 +91,7 @@ static const char *extension(const pipe_settings *s, const pipe_job *job, bool h
     case IO_PNG: return "png";
     case IO_JPEG: return "jpg";
     case IO_PAM: return "pam";
+    case IO_PFM: return "pfm";
     case IO_PNM:
         if (s->to_pnm_kind)
             return s->to_pnm_kind == 5 ? "pgm" : "ppm";

@@ -30,7 +30,7 @@ static bool read_picture(const pipe_files *files, second *file, qn_error *err)
     bool damaged = false;
     bool ok = io_read_file(file->path, &bytes, NULL, err);
     if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE)
-        ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM or PAM picture");
+        ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM, PAM or PFM picture");
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &files->limits, &info, &meta, err);
     if (ok) {
         size_t stride = qn_row_stride(info.width, info.format);
