@@ -3,6 +3,7 @@
 #include <string.h>
 
 enum { CODE_MAX = 15, LITERALS = 288, DISTANCES = 32, LENGTHS = 19, END = 256 };
+enum { LITERALS_USED = 286, DISTANCES_USED = 30 }; /* the last ones have codes in fixed blocks, and must not occur */
 
 /* An entry of a table: the bits of its symbol, with the extra bits behind the code, and what it is. No bits: no code
  * begins so. */
@@ -70,9 +71,9 @@ static unsigned reversed(unsigned code, unsigned n)
     return r;
 }
 
-/* Canonical codes of these lengths (0: the symbol has none); what[i] is the entry without the code's own bits. False:
- * more codes than there is room for. */
-static bool make_table(table *t, const uint8_t *length, const uint8_t *what, unsigned n)
+/* Canonical codes of these lengths (0: the symbol has none); what[i] is the entry without the code's own bits. Symbols
+ * from `used` on stand for nothing. False: more codes than there is room for. */
+static bool make_table(table *t, const uint8_t *length, const uint8_t *what, unsigned n, unsigned used)
 {
     unsigned count[CODE_MAX + 1] = { 0 }, next[CODE_MAX + 2] = { 0 };
     for (unsigned i = 0; i < n; i++)
@@ -90,7 +91,7 @@ static bool make_table(table *t, const uint8_t *length, const uint8_t *what, uns
     for (unsigned i = 0; i < n; i++) {
         if (length[i] == 0)
             continue;
-        const uint8_t entry = (uint8_t)(what[i] + length[i]);
+        const uint8_t entry = i < used ? (uint8_t)(what[i] + length[i]) : 0;
         for (unsigned at = reversed(next[length[i]]++, length[i]); at < 1u << t->bits; at += 1u << length[i])
             t->entry[at] = entry;
     }
@@ -104,11 +105,11 @@ static bool make_tables(walk *w, const uint8_t *length, unsigned literals, unsig
     for (unsigned i = END + 1; i < LITERALS; i++)
         what[i] = (uint8_t)(IS_LENGTH | (i < 265 || i >= 285 ? 0 : (i - 261) / 4));
     what[END] = IS_END;
-    if (!make_table(&w->literal, length, what, literals))
+    if (!make_table(&w->literal, length, what, literals, LITERALS_USED))
         return false;
     for (unsigned i = 0; i < DISTANCES; i++)
         what[i] = (uint8_t)(i < 4 ? 0 : i / 2 - 1);
-    return make_table(&w->distance, length + literals, what, distances);
+    return make_table(&w->distance, length + literals, what, distances, DISTANCES_USED);
 }
 
 static bool fixed_codes(walk *w)
@@ -133,7 +134,8 @@ static bool dynamic_codes(walk *w)
         refill(w);
         code[order[i]] = (uint8_t)take(w, 3);
     }
-    if (literals > LITERALS || distances > DISTANCES || !make_table(&w->literal, code, none, LENGTHS))
+    if (literals > LITERALS_USED || distances > DISTANCES_USED ||
+        !make_table(&w->literal, code, none, LENGTHS, LENGTHS))
         return false;
     uint8_t value[1 << 7]; /* which symbol: the table tells only how long it is */
     unsigned next = 0;
@@ -200,26 +202,43 @@ static bool pass_symbols(walk *w)
     return false;
 }
 
+/* All blocks; *mark is the bit that says which one is the last. */
+static bool pass_blocks(walk *w, const uint8_t *data, size_t len, size_t *mark)
+{
+    w->data = data;
+    w->len = len;
+    w->pos = 0;
+    w->bits = w->n = 0;
+    for (bool last = false; !last;) {
+        refill(w);
+        *mark = bit_position(w);
+        last = take(w, 1);
+        const unsigned kind = take(w, 2);
+        const bool ok = kind == 0   ? pass_stored(w)
+                        : kind == 1 ? fixed_codes(w) && pass_symbols(w)
+                        : kind == 2 ? dynamic_codes(w) && pass_symbols(w)
+                                    : false;
+        if (!ok || beyond_end(w))
+            return false;
+    }
+    return true;
+}
+
+bool io_deflate_begins_regular(const uint8_t *data, size_t len)
+{
+    enum { LOOKED_AT = 8 << 10 };
+    walk w;
+    size_t mark;
+    const size_t end = len < LOOKED_AT ? len : LOOKED_AT;
+    return pass_blocks(&w, data, end, &mark) || (end < len && w.pos + 8 > end);
+}
+
 size_t io_deflate_open_end(uint8_t *data, size_t len)
 {
     walk w;
-    w.data = data;
-    w.len = len;
-    w.pos = 0;
-    w.bits = w.n = 0;
     size_t mark = 0;
-    for (bool last = false; !last;) {
-        refill(&w);
-        mark = bit_position(&w);
-        last = take(&w, 1);
-        const unsigned kind = take(&w, 2);
-        const bool ok = kind == 0   ? pass_stored(&w)
-                        : kind == 1 ? fixed_codes(&w) && pass_symbols(&w)
-                        : kind == 2 ? dynamic_codes(&w) && pass_symbols(&w)
-                                    : false;
-        if (!ok || beyond_end(&w))
-            return 0;
-    }
+    if (!pass_blocks(&w, data, len, &mark))
+        return 0;
     const size_t end = bit_position(&w), bytes = (end + 3 + 7) / 8; /* a block's header: not the last, stored */
     if ((end + 7) / 8 != len)
         return 0;

@@ -16,4 +16,11 @@ enum { IO_SEAM_BYTES = 5 }; /* that io_deflate_open_end() may add */
  * has room for len + IO_SEAM_BYTES. Returns the new length; 0: this is no whole deflate stream. Thread-safe. */
 size_t io_deflate_open_end(uint8_t *data, size_t len);
 
+/* Whether the first 8 KB of a stream that libdeflate has read use only codes that stand for something. It takes the
+ * symbols 286 and 287 (lengths), 30 and 31 (distances) and codes that a block does not have for some others; zlib
+ * refuses them. To look at all of it would cost half as much again as reading it, and with checksums that are right no
+ * damage is left to be found: this is about encoders that are wrong, and they are so from the first block on.
+ * Thread-safe. */
+bool io_deflate_begins_regular(const uint8_t *data, size_t len);
+
 #endif

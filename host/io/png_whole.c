@@ -1,5 +1,6 @@
 #include "png_whole.h"
 
+#include "deflate_seam.h"
 #include "png_filter.h"
 
 #include <libdeflate.h>
@@ -161,7 +162,7 @@ bool io_png_read_whole(const io_png_whole *p, qn_bytes *scratch, void *dst, size
         return false;
     uint8_t *raw = scratch->data, *zeros = raw + rows + SLACK;
     const uint8_t *stream = gather(p, n_idat, zeros + n + SLACK);
-    if (!inflate_all(stream, packed, raw, rows))
+    if (!inflate_all(stream, packed, raw, rows) || !io_deflate_begins_regular(stream + 2, packed - 6))
         return false;
     for (uint32_t y = 0; y < p->height; y++)
         if (raw[y * (n + 1)] > 4)

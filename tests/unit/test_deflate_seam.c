@@ -99,11 +99,67 @@ static void test_broken(uint8_t *data, uint8_t *stream)
     }
 }
 
+/* Codes go in from their first bit on, numbers from their lowest. */
+static void put_bits(uint8_t *to, size_t *at, unsigned v, unsigned n, bool code)
+{
+    for (unsigned i = 0; i < n; i++, ++*at)
+        if (v >> (code ? n - 1 - i : i) & 1)
+            to[*at / 8] |= (uint8_t)(1u << *at % 8);
+}
+
+/* A last block of fixed codes: 20 zeros, a match of these symbols (without extra bits), the end. */
+static size_t fixed_stream(uint8_t *to, unsigned length, unsigned distance)
+{
+    size_t at = 0;
+    memset(to, 0, 64);
+    put_bits(to, &at, 1, 1, false);
+    put_bits(to, &at, 1, 2, false);
+    for (int i = 0; i < 20; i++)
+        put_bits(to, &at, 0x30, 8, true);
+    if (length < 280)
+        put_bits(to, &at, length - 256, 7, true);
+    else
+        put_bits(to, &at, 0xc0 + length - 280, 8, true);
+    put_bits(to, &at, distance, 5, true);
+    put_bits(to, &at, 0, distance < 30 ? 0 : 13, false);
+    put_bits(to, &at, 0, 7, true);
+    return (at + 7) / 8;
+}
+
+/* What libdeflate writes is regular, also where only its beginning is looked at; symbols that mean nothing are not. */
+static void test_regular(uint8_t *data, uint8_t *stream)
+{
+    static const size_t sizes[] = { 1, 100, 20000, MOST };
+    for (int level = 0; level <= 12; level += 3)
+        for (int kind = 0; kind < 5; kind++)
+            for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+                struct libdeflate_compressor *c = libdeflate_alloc_compressor(level);
+                fill(data, sizes[s], kind);
+                const size_t n = libdeflate_deflate_compress(c, data, sizes[s], stream, 2 * MOST);
+                CHECK(n > 0 && io_deflate_begins_regular(stream, n));
+                CHECK(n > 5000 || !io_deflate_begins_regular(stream, n - 1));
+                libdeflate_free_compressor(c);
+            }
+    for (unsigned length = 257; length < 288; length++) {
+        if (length >= 265 && length < 285)
+            continue; /* these have extra bits */
+        const size_t n = fixed_stream(stream, length, 0);
+        CHECK_MSG(io_deflate_begins_regular(stream, n) == (length < 286), "length symbol %u", length);
+    }
+    for (unsigned distance = 0; distance < 32; distance++) {
+        if (distance >= 4 && distance < 30)
+            continue;
+        const size_t n = fixed_stream(stream, 257, distance);
+        CHECK_MSG(io_deflate_begins_regular(stream, n) == (distance < 30), "distance symbol %u", distance);
+    }
+}
+
 int main(void)
 {
     uint8_t *data = malloc(MOST), *stream = malloc(2 * MOST);
     test_joined(data, stream);
     test_broken(data, stream);
+    test_regular(data, stream);
     free(data);
     free(stream);
     return check_summary();
