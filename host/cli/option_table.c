@@ -98,6 +98,7 @@ static bool set_compression(cli_options *o, const char *value, qn_error *err)
 
 static bool set_restart(cli_options *o, const char *value, qn_error *err)
 {
+    o->run.encode.restart_large = false;
     return read_range("--restart", value, 0, 65535, &o->run.encode.restart_rows, err);
 }
 

@@ -76,6 +76,7 @@ static void set_defaults(cli_options *o)
     o->run.fsync = IO_SYNC_REPLACE;
     o->run.encode.quality = 90;
     o->run.encode.compression = -1;
+    o->run.encode.restart_large = true;
     for (int i = 0; i < 3; i++)
         o->run.encode.background[i] = 1; /* alpha is flattened onto white */
 }

@@ -98,8 +98,9 @@ typedef struct io_encode_options {
     bool progressive;      /* JPEG */
     bool optimize;         /* smaller and slower: JPEG's own tables; of PNG the smallest form that is exact */
     unsigned restart_rows; /* JPEG: rows of blocks between restart markers, up to 65535; 0: none */
+    bool restart_large;    /* JPEG without restart_rows: a large picture has markers all the same */
     int compression;       /* PNG 0..9, -1: quern's default */
-    unsigned threads;      /* PNG: how many compress; the bytes are the same */
+    unsigned threads;      /* how many compress one picture; the bytes are the same */
     float background[3];   /* 0..1: what alpha is flattened onto where the format has none */
 } io_encode_options;
 

@@ -2,6 +2,7 @@
 #ifndef QUERN_IO_JPEG_COMMON_H
 #define QUERN_IO_JPEG_COMMON_H
 
+#include "codec.h"
 #include "metadata.h"
 
 #include <stdbool.h>
@@ -19,5 +20,11 @@ void jpeg_put_density(struct jpeg_compress_struct *j, const io_meta *meta);
 /* EXIF, XMP, ICC in as many segments as it takes, and comments: right after jpeg_start_compress(). Leaves out EXIF
  * and XMP that do not fit into their one segment of 64 KB. Errors go through libjpeg's error_exit. */
 void jpeg_put_metadata(struct jpeg_compress_struct *j, const io_meta *meta);
+
+/* The sampling factors of the first component; the others have 1 and 1. */
+void jpeg_sampling(const io_encode_options *options, int *h, int *v);
+/* All parameters but the density, after jpeg_create_compress(). image->plane is not looked at. */
+void jpeg_set_up(struct jpeg_compress_struct *j, const qn_image *image, const io_encode_options *options,
+                 unsigned restart_rows);
 
 #endif

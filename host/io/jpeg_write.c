@@ -2,6 +2,7 @@
  * one setjmp stands in guarded(); what changes lives in a struct that its caller owns and passes by address. */
 #include "codec_table.h"
 #include "jpeg_common.h"
+#include "jpeg_stripes.h"
 
 #include <setjmp.h>
 #include <stdint.h>
@@ -26,7 +27,8 @@ typedef struct jpeg_encoder {
     const uint8_t *rows; /* to be written next */
     size_t stride;
     uint32_t n_rows;
-    qn_bytes *out; /* between calls, out->len bytes of it; while libjpeg writes, its own count is ahead */
+    io_jpeg_stripes *stripes; /* NULL: one thread, libjpeg, writes all */
+    qn_bytes *out;            /* between calls, out->len bytes of it; while libjpeg writes, its own count is ahead */
     qn_error *err;
 } jpeg_encoder;
 
@@ -92,56 +94,56 @@ static bool guarded(jpeg_encoder *e, void (*step)(jpeg_encoder *))
     return true;
 }
 
-static void set_subsampling(jpeg_encoder *e)
+void jpeg_sampling(const io_encode_options *options, int *h, int *v)
 {
-    io_subsampling s = e->options->subsampling;
+    io_subsampling s = options->subsampling;
     if (s == IO_SUB_KEEP)
-        s = e->options->source_subsampling;
-    int h = 2, v = 2;
+        s = options->source_subsampling;
+    *h = *v = 2;
     switch (s) {
-    case IO_SUB_444: h = v = 1; break;
-    case IO_SUB_422: v = 1; break;
-    case IO_SUB_440: h = 1; break;
+    case IO_SUB_444: *h = *v = 1; break;
+    case IO_SUB_422: *v = 1; break;
+    case IO_SUB_440: *h = 1; break;
     case IO_SUB_411:
-        h = 4;
-        v = 1;
+        *h = 4;
+        *v = 1;
         break;
     case IO_SUB_KEEP:
     case IO_SUB_420:
     case IO_SUB_OTHER: break;
     }
-    e->j.comp_info[0].h_samp_factor = h;
-    e->j.comp_info[0].v_samp_factor = v;
 }
 
-static void set_parameters(jpeg_encoder *e)
+void jpeg_set_up(struct jpeg_compress_struct *j, const qn_image *image, const io_encode_options *options,
+                 unsigned restart_rows)
 {
-    const qn_image *image = e->image;
     const bool gray = image->format.channels == 1;
-    e->j.image_width = image->width;
-    e->j.image_height = image->height;
-    e->j.input_components = image->format.channels;
-    e->j.in_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_set_defaults(&e->j);
-    jpeg_set_quality(&e->j, e->options->quality, TRUE);
+    j->image_width = image->width;
+    j->image_height = image->height;
+    j->input_components = image->format.channels;
+    j->in_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(j);
+    jpeg_set_quality(j, options->quality, TRUE);
     if (!gray)
-        set_subsampling(e);
-    if (e->options->progressive)
-        jpeg_simple_progression(&e->j);
-    e->j.optimize_coding = e->options->optimize || e->options->progressive;
-    e->j.restart_in_rows = (int)e->options->restart_rows;
-    if (e->meta)
-        jpeg_put_density(&e->j, e->meta);
+        jpeg_sampling(options, &j->comp_info[0].h_samp_factor, &j->comp_info[0].v_samp_factor);
+    if (options->progressive)
+        jpeg_simple_progression(j);
+    j->optimize_coding = options->optimize || options->progressive;
+    j->restart_in_rows = (int)restart_rows;
 }
 
 static void write_header(jpeg_encoder *e)
 {
     jpeg_create_compress(&e->j);
     e->j.dest = &e->destination;
-    set_parameters(e);
+    jpeg_set_up(&e->j, e->image, e->options, io_jpeg_restart_rows(e->image, e->options));
+    if (e->meta)
+        jpeg_put_density(&e->j, e->meta);
     jpeg_start_compress(&e->j, TRUE);
     if (e->meta)
         jpeg_put_metadata(&e->j, e->meta);
+    if (e->stripes)
+        (void)jpeg_write_scanlines(&e->j, NULL, 0); /* the rest of the header */
     end_destination(&e->j);
 }
 
@@ -195,7 +197,11 @@ io_encoder *io_jpeg_encoder_open(const qn_image *image, const io_meta *meta, con
     e->destination.init_destination = init_destination;
     e->destination.empty_output_buffer = grow_destination;
     e->destination.term_destination = end_destination;
-    if (guarded(e, write_header))
+    const bool parallel = io_jpeg_wants_stripes(image, options);
+    e->stripes = parallel ? io_jpeg_stripes_create(image, options) : NULL;
+    if (parallel && !e->stripes)
+        qn_fail(err, QN_NOMEM, "out of memory while writing a JPEG");
+    else if (guarded(e, write_header))
         return &e->head;
     io_jpeg_encoder_free(&e->head);
     return NULL;
@@ -208,7 +214,10 @@ bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint
     e->rows = rows;
     e->stride = stride;
     e->n_rows = n;
-    return guarded(e, write_rows);
+    for (uint32_t y = 0; e->stripes && y < n; y++)
+        if (!io_jpeg_stripes_row(e->stripes, e->rows + y * stride, e->out, err))
+            return false;
+    return e->stripes || guarded(e, write_rows);
 }
 
 bool io_jpeg_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
@@ -216,12 +225,13 @@ bool io_jpeg_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err)
     (void)late; /* markers stand before the pixels */
     jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
     e->err = err;
-    return guarded(e, write_end);
+    return e->stripes ? io_jpeg_stripes_finish(e->stripes, e->out, err) : guarded(e, write_end);
 }
 
 void io_jpeg_encoder_free(io_encoder *enc)
 {
     jpeg_encoder *e = (jpeg_encoder *)(void *)enc;
+    io_jpeg_stripes_free(&e->stripes);
     if (e->j.mem)
         jpeg_destroy_compress(&e->j);
     free(e);

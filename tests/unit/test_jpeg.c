@@ -277,6 +277,82 @@ static void test_restart(void)
     free(in.plane[0].data);
 }
 
+/* Restart intervals that several threads write are, byte for byte, those that libjpeg writes alone. */
+static void test_stripes(void)
+{
+    static const struct {
+        uint32_t width, height;
+        uint8_t channels;
+        io_subsampling sub;
+        unsigned rows;
+    } cases[] = { { 433, 1021, 3, IO_SUB_420, 4 }, { 1361, 131, 3, IO_SUB_444, 2 }, { 2003, 1009, 1, IO_SUB_KEEP, 4 },
+                  { 701, 640, 3, IO_SUB_422, 5 },  { 1999, 353, 3, IO_SUB_440, 1 }, { 1407, 263, 3, IO_SUB_411, 2 },
+                  { 1000, 1000, 3, IO_SUB_420, 9 } };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        qn_image in = make_picture(cases[c].width, cases[c].height, cases[c].channels, 8);
+        io_encode_options options = {
+            .type = IO_JPEG, .quality = 40 + 9 * (int)c, .subsampling = cases[c].sub, .restart_rows = cases[c].rows
+        };
+        io_meta meta = { .orientation = 6 };
+        qn_bytes alone = { 0 }, together = { 0 }, rows = { 0 }, gathered = { 0 };
+        qn_error err = { 0 };
+        CHECK(io_encode(&in, &meta, &options, &alone, &err));
+        for (options.threads = 2; options.threads <= 5; options.threads += 3) {
+            CHECK(io_encode(&in, &meta, &options, &together, &err));
+            CHECK(together.len == alone.len && memcmp(together.data, alone.data, alone.len) == 0);
+        }
+        /* row by row, taken away in between */
+        options.threads = 3;
+        gathered.len = 0;
+        io_encoder *enc = io_encoder_open(&in, &meta, &options, &rows, &err);
+        CHECK(enc != NULL);
+        for (uint32_t y = 0; enc && y < in.height; y += 7) {
+            const uint32_t n = in.height - y < 7 ? in.height - y : 7;
+            CHECK(io_encoder_rows(enc, (uint8_t *)in.plane[0].data + y * in.plane[0].stride, in.plane[0].stride, n,
+                                  &err));
+            CHECK(qn_bytes_append(&gathered, rows.data, rows.len));
+            rows.len = 0;
+        }
+        CHECK(enc && io_encoder_finish(enc, NULL, &err) && qn_bytes_append(&gathered, rows.data, rows.len));
+        io_encoder_free(&enc);
+        CHECK(gathered.len == alone.len && memcmp(gathered.data, alone.data, alone.len) == 0);
+        /* and one that is given up half-way */
+        rows.len = 0;
+        enc = io_encoder_open(&in, &meta, &options, &rows, &err);
+        CHECK(enc && io_encoder_rows(enc, in.plane[0].data, in.plane[0].stride, in.height / 2, &err));
+        io_encoder_free(&enc);
+        free(in.plane[0].data);
+        qn_bytes_free(&alone);
+        qn_bytes_free(&together);
+        qn_bytes_free(&rows);
+        qn_bytes_free(&gathered);
+    }
+}
+
+/* A large picture has markers unasked, for whatever number of threads; its pixels are those of one without. */
+static void test_large(void)
+{
+    qn_image in = make_picture(8209, 1024, 1, 8), out, plain_out;
+    qn_bytes plain = { 0 }, alone = { 0 }, together = { 0 };
+    io_info info;
+    qn_error err = { 0 };
+    bool damaged;
+    CHECK(encode(&in, NULL, (io_encode_options){ .threads = 2 }, &plain, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .restart_large = true }, &alone, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .restart_large = true, .threads = 2 }, &together, &err));
+    CHECK(alone.len > plain.len && alone.len < plain.len + 100);
+    CHECK(together.len == alone.len && memcmp(together.data, alone.data, alone.len) == 0);
+    CHECK(decode_picture(together.data, together.len, &no_limits, &out, &info, NULL, &damaged, &err));
+    CHECK(decode_picture(plain.data, plain.len, &no_limits, &plain_out, &info, NULL, &damaged, &err));
+    CHECK_EQ_INT(largest_difference(&out, &plain_out), 0);
+    free(in.plane[0].data);
+    free(out.plane[0].data);
+    free(plain_out.plane[0].data);
+    qn_bytes_free(&plain);
+    qn_bytes_free(&alone);
+    qn_bytes_free(&together);
+}
+
 static void test_limits(void)
 {
     qn_image in = make_picture(30, 20, 3, 8), out;
@@ -376,6 +452,8 @@ int main(void)
     test_cmyk();
     test_ink_profile();
     test_restart();
+    test_stripes();
+    test_large();
     test_limits();
     test_scans();
     test_memory_is_kept();
