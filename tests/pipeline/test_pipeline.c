@@ -25,7 +25,7 @@ typedef struct seen {
 static void see(void *user, const pipe_result *r)
 {
     seen *s = user;
-    const size_t at = r->index * s->branches + r->branch;
+    const size_t at = r->ordinal * s->branches + r->branch;
     if (at != s->n)
         s->in_order = false;
     s->status[at] = r->status;
@@ -484,6 +484,49 @@ static void test_branches(bool sync, bool overlap, uint64_t memory, int fail_sub
         }
 }
 
+/* A file of many pictures between files of one: each is told and written for itself, the last one ends early. */
+static void test_several(bool sync, unsigned branches, uint64_t memory)
+{
+    enum { BEFORE = 3, MANY = 90 };
+    pipe_settings s = settings(), branch[2];
+    io_inputs in = { .n = 0 };
+    seen got = { .in_order = true, .branches = branches };
+    char path[600], command[2000], name[2][400];
+    qn_error err = { 0 };
+    s.sync = sync;
+    s.memory = memory;
+    fake.delay_us = sync ? 0 : 100;
+    add_pictures(&in, BEFORE);
+    add(&in, "many.ppm", true);
+    for (unsigned i = 0; i < MANY; i++) {
+        unsigned w, h;
+        size_of(i, &w, &h);
+        snprintf(path, sizeof path, "%s/part", dir);
+        write_picture(path, i, w, h, i + 1 == MANY);
+        snprintf(command, sizeof command, "cat '%s' >> '%s'", path, in.item[BEFORE].path);
+        CHECK(system(command) == 0);
+    }
+    add(&in, "missing.ppm", true);
+    for (unsigned k = 0; k < 2; k++) {
+        branch[k] = s;
+        snprintf(name[k], sizeof name[k], "%s/out/%u/", dir, k);
+        branch[k].target = (io_target){ IO_TO_DIR, name[k] };
+    }
+    s = branch[0];
+    s.branch = branch;
+    s.n_branches = branches > 1 ? branches : 0;
+    CHECK_MSG(pipe_run(&s, &in, see, &got, NULL, NULL, &err), "%s", err.text);
+    CHECK(got.in_order && got.n == (BEFORE + MANY + 1) * branches && got.failed == 2 * branches);
+    CHECK(fake.blocks == 0 && fake.held == 0 && fake.in_flight == 0);
+    for (unsigned i = 0; i < MANY * branches; i++) {
+        unsigned w, h, part = i / branches;
+        size_of(part, &w, &h);
+        snprintf(path, sizeof path, part ? "%smany-%u.ppm" : "%smany.ppm", name[i % branches], part + 1);
+        CHECK_MSG(right(path, part, w, h) == (part + 1 < MANY), "picture %u", part);
+    }
+    io_inputs_free(&in);
+}
+
 static void write_reports(const char *folder, bool sync)
 {
     pipe_settings s = settings();
@@ -543,6 +586,8 @@ int main(int argc, char **argv)
         test_depth(true);
         test_stdout();
         test_second_picture();
+        for (int i = 0; i < 8; i++)
+            test_several(i & 1, i & 2 ? 2 : 1, i & 4 ? 300000 : 0);
         for (int i = 0; i < 8; i++)
             test_branches(i & 1, i & 2, i & 4 ? 150000 : 0, i & 4 ? 0 : 5);
     }
