@@ -23,6 +23,12 @@ typedef struct io_extent {
  * twice. Of `limits` max_pixels counts. Damage that lets the end be found anyway is the decoder's to tell. */
 io_extent_state io_extent_scan(io_extent *e, io_type type, const uint8_t *data, size_t len, const io_limits *limits);
 
+/* Where a header of `head` bytes and its rows end; UINT64_MAX: farther than can be said. */
+static inline uint64_t io_extent_of_rows(uint64_t head, uint64_t row, uint64_t rows)
+{
+    return rows > 0 && row > (UINT64_MAX - head) / rows ? UINT64_MAX : head + row * rows;
+}
+
 /* The parts of pnm.c and pfm.c. */
 io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, const io_limits *limits);
 io_extent_state io_pfm_extent(io_extent *e, const uint8_t *data, size_t len, const io_limits *limits);

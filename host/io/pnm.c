@@ -336,7 +336,7 @@ io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, con
         return plain_extent(e, &d);
     }
     if (d.kind > 3)
-        e->end += raw_row_bytes(&d) * d.info.height;
+        e->end = io_extent_of_rows(d.pos, raw_row_bytes(&d), d.info.height);
     return refused ? IO_EXTENT_REFUSE : IO_EXTENT_END;
 }
 

@@ -70,6 +70,24 @@ static void test_extents(const qn_bytes *file)
     qn_bytes_free(&two);
 }
 
+/* Sizes whose product no 64 bits hold. */
+static void test_far_end(void)
+{
+    static const char *const heads[] = { "P7\nWIDTH 2147483647\nHEIGHT 2147483647\nDEPTH 4\nMAXVAL 65535\nENDHDR\n",
+                                         "PF\n2147483647 2147483647\n-1.0\n", "P6 2147483647 2147483647 65535\n" };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        const uint8_t *data = (const uint8_t *)heads[i];
+        const size_t len = strlen(heads[i]);
+        for (int refused = 0; refused < 2; refused++) {
+            io_extent e = { 0 };
+            const io_limits limits = { .max_pixels = refused ? 1000 : 0 };
+            CHECK_EQ_INT(io_extent_scan(&e, io_sniff(data, len), data, len, &limits),
+                         refused ? IO_EXTENT_REFUSE : IO_EXTENT_END);
+            CHECK(e.end >= (uint64_t)1 << 63);
+        }
+    }
+}
+
 static FILE *stream_of(const qn_bytes *bytes)
 {
     FILE *f = tmpfile();
@@ -171,6 +189,7 @@ int main(void)
     qn_bytes file[KINDS] = { { 0 } };
     make_files(file);
     test_extents(file);
+    test_far_end();
     test_streams(file);
     test_refused(file);
     test_files(file);
