@@ -47,6 +47,13 @@ bool io_jpeg_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint
 bool io_jpeg_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err);
 void io_jpeg_encoder_free(io_encoder *enc);
 
+bool io_pnm_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err);
+io_encoder *io_pnm_encoder_open(const qn_image *image, const io_meta *meta, const io_encode_options *options,
+                                qn_bytes *out, qn_error *err);
+bool io_pnm_encoder_rows(io_encoder *enc, const void *rows, size_t stride, uint32_t n, qn_error *err);
+bool io_pnm_encoder_finish(io_encoder *enc, const io_meta *late, qn_error *err);
+void io_pnm_encoder_free(io_encoder *enc);
+
 bool io_png_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                  io_meta *meta, qn_error *err);
 bool io_png_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);

@@ -1,5 +1,5 @@
-/* PNM (P1..P6, plain and raw) and PAM (P7), in and out. Samples run from 0 to maxval and are scaled exactly: to 8
- * bits up to a maxval of 255, to 16 bits above it. Raw 16-bit samples are big-endian in the file. */
+/* PNM (P1..P6, plain and raw) and PAM (P7), in; pnm_write.c writes them. Samples run from 0 to maxval and are scaled
+ * exactly: to 8 bits up to a maxval of 255, to 16 bits above it. Raw 16-bit samples are big-endian in the file. */
 #include "codec_table.h"
 #include "extent.h"
 
@@ -16,6 +16,8 @@ typedef struct pnm_decoder {
     io_info info;
     unsigned kind; /* 1..7 */
     uint32_t maxval;
+    uint32_t y; /* the next row */
+    bool lost;  /* at it, the picture was damaged */
 } pnm_decoder;
 
 static bool ends_early(qn_error *err)
@@ -279,21 +281,33 @@ static bool read_raw_row(pnm_decoder *d, uint8_t *row, uint32_t y, qn_error *err
     return true;
 }
 
-bool io_pnm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
+bool io_pnm_decode_rows(io_decoder *dec, void *dst, size_t stride, uint32_t n, bool *damaged, qn_error *err)
 {
     pnm_decoder *d = (pnm_decoder *)(void *)dec;
-    for (uint32_t y = 0; y < d->info.height; y++) {
-        uint8_t *row = (uint8_t *)dst + (size_t)y * stride;
+    uint32_t done = 0;
+    for (; done < n && !d->lost; done++) {
+        uint8_t *row = (uint8_t *)dst + (size_t)done * stride;
         qn_error cause = { 0 };
-        if (d->kind <= 3 ? read_plain_row(d, row, y, &cause) : read_raw_row(d, row, y, &cause))
+        if (d->kind <= 3 ? read_plain_row(d, row, d->y, &cause) : read_raw_row(d, row, d->y, &cause)) {
+            d->y++;
             continue;
-        if (!d->limits.keep_truncated || y == 0)
+        }
+        if (!d->limits.keep_truncated || d->y == 0)
             return qn_fail(err, cause.code, "%s", cause.text);
-        io_fill_gray(&d->info, dst, stride, y);
-        *damaged = true;
-        return true;
+        d->lost = true;
+        break;
     }
+    io_info some = d->info;
+    some.height = n;
+    io_fill_gray(&some, dst, stride, done);
+    *damaged = *damaged || d->lost;
     return true;
+}
+
+bool io_pnm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
+{
+    const pnm_decoder *d = (const pnm_decoder *)(const void *)dec;
+    return io_pnm_decode_rows(dec, dst, stride, d->info.height, damaged, err);
 }
 
 /* Goes over the numbers of a plain picture; each digit of a P1 is one. */
@@ -343,41 +357,4 @@ io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, con
 void io_pnm_free(io_decoder *dec)
 {
     free(dec);
-}
-
-bool io_pnm_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
-                   qn_error *err)
-{
-    (void)meta; /* there is no place for it */
-    static const char *const tuple[5] = { "", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA" };
-    const unsigned channels = image->format.channels;
-    const unsigned maxval = image->format.depth == 16 ? 65535 : 255;
-    char head[160];
-    int n;
-    if (options->type == IO_PAM)
-        n = snprintf(head, sizeof head, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nTUPLTYPE %s\nENDHDR\n",
-                     image->width, image->height, channels, maxval, tuple[channels]);
-    else
-        n = snprintf(head, sizeof head, "P%c\n%u %u\n%u\n", channels == 1 ? '5' : '6', image->width, image->height,
-                     maxval);
-    const size_t row = (size_t)image->width * qn_pixel_bytes(image->format);
-    if (!qn_bytes_reserve(out, (size_t)n + row * image->height))
-        return qn_fail(err, QN_NOMEM, "out of memory while writing a PNM");
-    memcpy(out->data, head, (size_t)n);
-    uint8_t *to = out->data + n;
-    for (uint32_t y = 0; y < image->height; y++, to += row) {
-        const uint8_t *from = (const uint8_t *)image->plane[0].data + (size_t)y * image->plane[0].stride;
-        if (image->format.depth == 8) {
-            memcpy(to, from, row);
-            continue;
-        }
-        for (size_t i = 0; i < row; i += 2) {
-            uint16_t v;
-            memcpy(&v, from + i, 2);
-            to[i] = (uint8_t)(v >> 8);
-            to[i + 1] = (uint8_t)v;
-        }
-    }
-    out->len = (size_t)n + row * image->height;
-    return true;
 }

@@ -93,7 +93,7 @@ static void both_ways(io_type type, uint8_t channels, uint8_t depth, uint32_t w,
     CHECK_MSG(file.len == again.len && !memcmp(file.data, again.data, file.len), "%s %ux%ux%u: other bytes",
               io_type_name(type), w, h, channels);
     CHECK(decode_picture(file.data, file.len, &none, &whole, &info, NULL, &damaged, &err));
-    for (size_t give = file.len; give > 40; give = give / 3) {
+    for (size_t give = file.len; give > 40 || give == file.len; give = io_reads_pieces(type) ? give / 3 : 0) {
         CHECK_MSG(decode_rows(&file, give, 1 + (seed + (uint32_t)give) % h, false, &rows, &damaged, &err), "%s",
                   err.text);
         CHECK(!damaged && same_pixels(&whole, &rows));
@@ -121,12 +121,14 @@ static void cut_short(io_type type)
     free(rows.plane[0].data);
     rows.plane[0].data = NULL;
     qn_error_clear(&err);
-    CHECK(!decode_rows(&file, 200, 7, false, &rows, &damaged, &err) && err.code == QN_INPUT);
+    const bool in_pieces = io_reads_pieces(type);
+    CHECK(!decode_rows(&file, in_pieces ? 200 : file.len, 7, false, &rows, &damaged, &err) && err.code == QN_INPUT);
     free(rows.plane[0].data);
     rows.plane[0].data = NULL;
     CHECK(decode_picture(file.data, file.len, &keep, &whole, &info, NULL, &damaged, &err) && damaged);
     qn_error_clear(&err);
-    CHECK_MSG(decode_rows(&file, 300, 7, true, &rows, &damaged, &err) && damaged, "%s", err.text);
+    CHECK_MSG(decode_rows(&file, in_pieces ? 300 : file.len, 7, true, &rows, &damaged, &err) && damaged, "%s",
+              err.text);
     CHECK(same_pixels(&whole, &rows));
     free(rows.plane[0].data);
     free(whole.plane[0].data);
@@ -166,11 +168,16 @@ int main(void)
         for (uint8_t channels = 1; channels <= 4; channels++) {
             both_ways(IO_PNG, channels, 8, sizes[s][0], sizes[s][1], seed += 7);
             both_ways(IO_PNG, channels, 16, sizes[s][0], sizes[s][1], seed += 7);
-            if (channels == 1 || channels == 3)
-                both_ways(IO_JPEG, channels, 8, sizes[s][0], sizes[s][1], seed += 7);
+            both_ways(IO_PAM, channels, 8, sizes[s][0], sizes[s][1], seed += 7);
+            both_ways(IO_PAM, channels, 16, sizes[s][0], sizes[s][1], seed += 7);
+            if (channels == 2 || channels == 4)
+                continue;
+            both_ways(IO_JPEG, channels, 8, sizes[s][0], sizes[s][1], seed += 7);
+            both_ways(IO_PNM, channels, 16, sizes[s][0], sizes[s][1], seed += 7);
         }
     cut_short(IO_PNG);
     cut_short(IO_JPEG);
+    cut_short(IO_PNM);
     disk_fails(IO_PNG);
     disk_fails(IO_JPEG);
     return check_summary();
