@@ -16,6 +16,7 @@ enum {
     STRIPE_MOST = 8 << 20,  /* or more than should be held several times */
     INTERVAL_MAX = 65535,   /* MCUs, what DRI can say */
     PIXELS_LEAST = 8 << 20, /* of a picture that gets markers unasked */
+    THREADS_WORTH = 3,      /* two cores are busy with decoding, filtering and one encoder: 5 to 8 % slower with more */
     STRIPES_LEAST = 4,      /* below, threads are not worth their start */
     END_OF_IMAGE = 2        /* bytes of the marker */
 };
@@ -228,7 +229,7 @@ unsigned io_jpeg_restart_rows(const qn_image *image, const io_encode_options *op
 bool io_jpeg_wants_stripes(const qn_image *image, const io_encode_options *options)
 {
     const unsigned rows = io_jpeg_restart_rows(image, options);
-    if (options->threads < 2 || rows == 0 || options->progressive || options->optimize)
+    if (options->threads < THREADS_WORTH || rows == 0 || options->progressive || options->optimize)
         return false;
     uint32_t w, h;
     mcu_size(image, options, &w, &h);

@@ -297,7 +297,7 @@ static void test_stripes(void)
         qn_bytes alone = { 0 }, together = { 0 }, rows = { 0 }, gathered = { 0 };
         qn_error err = { 0 };
         CHECK(io_encode(&in, &meta, &options, &alone, &err));
-        for (options.threads = 2; options.threads <= 5; options.threads += 3) {
+        for (options.threads = 2; options.threads <= 6; options.threads += 2) {
             CHECK(io_encode(&in, &meta, &options, &together, &err));
             CHECK(together.len == alone.len && memcmp(together.data, alone.data, alone.len) == 0);
         }
@@ -339,7 +339,7 @@ static void test_large(void)
     bool damaged;
     CHECK(encode(&in, NULL, (io_encode_options){ .threads = 2 }, &plain, &err));
     CHECK(encode(&in, NULL, (io_encode_options){ .restart_large = true }, &alone, &err));
-    CHECK(encode(&in, NULL, (io_encode_options){ .restart_large = true, .threads = 2 }, &together, &err));
+    CHECK(encode(&in, NULL, (io_encode_options){ .restart_large = true, .threads = 4 }, &together, &err));
     CHECK(alone.len > plain.len && alone.len < plain.len + 100);
     CHECK(together.len == alone.len && memcmp(together.data, alone.data, alone.len) == 0);
     CHECK(decode_picture(together.data, together.len, &no_limits, &out, &info, NULL, &damaged, &err));
