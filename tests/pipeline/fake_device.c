@@ -9,6 +9,8 @@
 
 fake_device fake;
 
+#define BAND_ROWS 7
+
 /* ---- planner ---- */
 
 flt_plan *flt_plan_create(const flt_chain *chain, const flt_input *input, const flt_options *options, qn_error *err)
@@ -55,7 +57,14 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
 
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
 {
-    (void)plan, (void)banding, (void)sized, (void)err;
+    (void)plan, (void)banding, (void)err;
+    const uint32_t height = sized->in_height;
+    const size_t n = (height + BAND_ROWS - 1) / BAND_ROWS;
+    free(sized->band);
+    sized->band = calloc(n, sizeof *sized->band);
+    sized->n_bands = n;
+    for (size_t i = 0; i < n; i++)
+        sized->band[i].in_rows = sized->band[i].out_rows = i + 1 < n ? (uint32_t)(i + 1) * BAND_ROWS : height;
     return true;
 }
 
@@ -63,6 +72,7 @@ void flt_sized_free(flt_sized *sized)
 {
     free(sized->extent);
     free(sized->launch);
+    free(sized->band);
     *sized = (flt_sized){ 0 };
 }
 
@@ -250,51 +260,95 @@ void gpu_counters_read(const gpu *g, gpu_counters *out)
     *out = (gpu_counters){ .builds = (uint64_t)fake.builds };
 }
 
-/* ---- streams: no test of this file reaches the size from which there are any ---- */
+/* ---- streams ---- */
+
+/* Whole pictures on the "device", whose memory does not count. What is to be downloaded is, as on a queue, only there
+ * once its band has been waited for. */
+struct gpu_stream {
+    size_t stride;
+    uint8_t *pixels;
+    uint32_t uploaded, downloaded;
+    size_t band;
+    struct {
+        uint8_t *to;
+        uint32_t n;
+        size_t band;
+    } wanted[64];
+    unsigned n_wanted;
+};
 
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, qn_error *err)
 {
-    (void)g, (void)p, (void)sized;
-    qn_fail(err, QN_INTERNAL, "the fake device has no streams");
-    return NULL;
+    (void)g, (void)p;
+    if (fails(++fake.submits, fake.fail_submit)) {
+        qn_fail(err, QN_DEVICE, "clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE");
+        return NULL;
+    }
+    gpu_stream *s = calloc(1, sizeof *s);
+    s->stride = sized->extent[0].stride;
+    s->pixels = malloc(s->stride * sized->in_height);
+    fake.streams++;
+    return s;
 }
 
 bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err)
 {
-    (void)s, (void)rows, (void)n, (void)err;
-    return false;
+    (void)err;
+    memcpy(s->pixels + s->uploaded * s->stride, rows, n * s->stride);
+    s->uploaded += n;
+    return true;
 }
 
 void gpu_stream_rewind(gpu_stream *s)
 {
-    (void)s;
+    s->uploaded = 0;
 }
 
 bool gpu_stream_run(gpu_stream *s, qn_error *err)
 {
     (void)s, (void)err;
-    return false;
+    return true;
 }
 
 bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err)
 {
-    (void)s, (void)rows, (void)n, (void)err;
-    return false;
+    if (s->n_wanted == sizeof s->wanted / sizeof *s->wanted)
+        return qn_fail(err, QN_INTERNAL, "too many downloads in flight");
+    s->wanted[s->n_wanted].to = rows;
+    s->wanted[s->n_wanted].n = n;
+    s->wanted[s->n_wanted++].band = s->band;
+    return true;
 }
 
 bool gpu_stream_next(gpu_stream *s, qn_error *err)
 {
-    (void)s, (void)err;
-    return false;
+    (void)err;
+    s->band++;
+    return true;
 }
 
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
-    (void)s, (void)band, (void)times, (void)err;
-    return false;
+    if (fails(++fake.finishes, fake.fail_finish))
+        return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
+    unsigned done = 0;
+    for (; done < s->n_wanted && s->wanted[done].band <= band; done++) {
+        const size_t bytes = s->wanted[done].n * s->stride;
+        const uint8_t *from = s->pixels + s->downloaded * s->stride;
+        for (size_t i = 0; i < bytes; i++)
+            s->wanted[done].to[i] = (uint8_t)~from[i];
+        s->downloaded += s->wanted[done].n;
+    }
+    s->n_wanted -= done;
+    memmove(s->wanted, s->wanted + done, s->n_wanted * sizeof *s->wanted);
+    *times = (gpu_times){ .pass = NULL };
+    return true;
 }
 
 void gpu_stream_close(gpu_stream **s)
 {
-    (void)s;
+    if (*s)
+        free((*s)->pixels);
+    free(*s);
+    *s = NULL;
 }

@@ -16,6 +16,7 @@ typedef struct fake_device {
     atomic_size_t held, peak; /* bytes of picture memory */
     atomic_int blocks;        /* live gpu_host objects */
     int in_flight, most_in_flight;
+    int streams; /* pictures that came in bands */
     unsigned slots;
 } fake_device;
 
