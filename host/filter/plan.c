@@ -204,10 +204,12 @@ static bool move_luma(flt_build *b, const flt_stage *s, int save, bool linear)
                     "v.r = q_luma709(v) - q_luma709($S); v.g = $S.g + v.r; v.b = $S.b + v.r; v.r += $S.r; v.a = $S.a;");
 }
 
-/* Pixels move; what was at a place before they did is read from the surface that they come from. */
+/* Pixels move; what was at a place before they did is read from the surface that they come from. What only picks pixels
+ * leaves straight colours as they are; to mix two pixels of different alpha takes premultiplied ones. */
 static bool build_geometry(flt_build *b, const flt_stage *s)
 {
-    const bool linear = s->linear || b->options->linear, premultiplied = s->row->tolerance[0] != 'E';
+    const bool linear = s->linear || b->options->linear;
+    const bool premultiplied = s->row->tolerance[0] != 'E' || s->mix < 1 || s->mask;
     if (!flt_stage_selects(s))
         return s->row->build(b, s, b->err);
     const unsigned before = b->now.channels;

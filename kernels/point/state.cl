@@ -5,8 +5,10 @@ static inline px q_premultiply(px v) {
     v.b *= v.a;
     return v;
 }
+/* Below a millionth (a fifteenth of the least alpha of 16 bits) alpha is what rounding left of sums that met no colour:
+ * to divide one such rest by another would give any colour at all. */
 static inline px q_unpremultiply(px v) {
-    const float k = v.a > 0.0f ? 1.0f / v.a : 0.0f;
+    const float k = v.a > 1e-6f ? 1.0f / v.a : 0.0f;
     v.r *= k;
     v.g *= k;
     v.b *= k;

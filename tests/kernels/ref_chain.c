@@ -221,12 +221,15 @@ static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_i
 
 /* The chosen samples inside the roi take the result, the others keep the input: on straight values, so that channels=a
  * leaves every colour as it is (but what works premultiplied has lost the colours where alpha is 0). Then
- * out = in + mix * mask * (that - in), on the values (premultiplied or straight) on which the filter works. */
+ * out = in + mix * mask * (that - in), on the values (premultiplied or straight) on which the filter works; pixels that
+ * moved are mixed premultiplied, whatever moved them. */
 static void merge(const ref_call *call, const ref_entry *entry, const ref_image *in, ref_image *res)
 {
     const flt_stage *s = call->stage;
     bool take[4], all = s->mix == 1 && !s->has_roi && !s->mask;
     bool only_colours = entry->space == REF_COLOURS || (entry->keeps_alpha && !ref_smooths(s));
+    bool premultiplied =
+        entry->space == REF_PREMULT || (s->row->cls == FLT_GEOMETRY && (s->mix < 1 || s->mask != NULL));
     chosen(s->channels, only_colours, res->c, take);
     for (int k = 0; k < ref_colours(res); k++)
         all = all && take[k];
@@ -255,7 +258,7 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
         ref_image opaque = ref_with_alpha(&from);
         ref_move(&from, &opaque);
     }
-    if (entry->space == REF_PREMULT)
+    if (premultiplied)
         ref_premultiply(&from), ref_unpremultiply(&from);
     for (int y = 0; y < res->h; y++)
         for (int x = 0; x < res->w; x++)
@@ -263,7 +266,7 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
                 if (!take[k] || !in_roi(call, x, y))
                     ref_at(res, x, y)[k] = ref_at(&from, x, y)[k];
     if (s->mix < 1 || s->mask)
-        mix(call, entry->space == REF_PREMULT, &from, res);
+        mix(call, premultiplied, &from, res);
     ref_free(&from);
 }
 
