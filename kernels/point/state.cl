@@ -29,15 +29,12 @@ static inline px q_nothing_is_black(px v) {
     v.b *= k;
     return v;
 }
+/* Values below 0 keep to the straight piece, and so survive the way there and back. */
 static inline float q_to_linear(float v) {
-    const float s = fabs(v); /* odd, so that values below 0 survive the way there and back */
-    const float l = s <= 0.04045f ? s / 12.92f : q_power((s + 0.055f) / 1.055f, 2.4f);
-    return copysign(l, v);
+    return v <= 0.04045f ? v / 12.92f : q_power((v + 0.055f) / 1.055f, 2.4f);
 }
-static inline float q_to_srgb(float v) {
-    const float l = fabs(v);
-    const float s = l <= 0.0031308f ? 12.92f * l : fma(1.055f, q_power(l, 1.0f / 2.4f), -0.055f);
-    return copysign(s, v);
+static inline float q_to_srgb(float l) {
+    return l <= 0.0031308f ? 12.92f * l : fma(1.055f, q_power(l, 1.0f / 2.4f), -0.055f);
 }
 static inline px q_linearise(px v) {
     v.r = q_to_linear(v.r);
