@@ -8,14 +8,17 @@
 #include <string.h>
 
 enum {
-    CHUNKS = 4,             /* on either side */
-    CHUNK_BYTES = 2 << 20,  /* of rows */
+    CHUNKS_LEAST = 4,       /* where --mem is tight */
+    CHUNKS = 8,             /* on either side: what two bands are made of, so that no stage waits for another's band */
+    CHUNK_BYTES = 1 << 20,  /* of rows */
     ALONE_BYTES = 16 << 20, /* a picture alone in its run is streamed from here on */
     BLOCK_ROWS = 16         /* a JPEG is decoded in rows of blocks: chunks are whole ones */
 };
 #define LARGE_BYTES ((uint64_t)384 << 20) /* no picture is held whole beyond this */
-#define CPU_ROOM    ((size_t)48 << 20)    /* of rings */
-#define GPU_ROOM    ((size_t)512 << 20)
+/* Of rings. While a band is computed the next is decoded and the last one encoded: bands must be many, also of a
+ * picture that is alone. On a CPU smaller ones fit the caches, too; a GPU wants launches that fill it. */
+#define CPU_ROOM ((size_t)16 << 20)
+#define GPU_ROOM ((size_t)128 << 20)
 
 typedef struct chunk {
     uint8_t *rows;
@@ -28,6 +31,7 @@ struct pipe_stream {
     pipe_run_state *run;
     pipe_job *job;
     uint32_t in_rows, out_rows; /* of a chunk */
+    unsigned in_chunks, out_chunks;
     chunk in[CHUNKS], out[CHUNKS];
     qn_queue *in_free, *in_full, *out_free, *out_full;
     uint32_t sweep, n_sweeps; /* the reader's; how often it reads the picture */
@@ -51,9 +55,17 @@ struct pipe_stream {
 
 /* ---- choosing ---- */
 
+/* On either side. */
+static unsigned chunk_count(const pipe_run_state *run, size_t stride)
+{
+    const uint64_t share = run->s->memory / 4;
+    return share && share < (uint64_t)CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : CHUNKS;
+}
+
 static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
 {
-    const uint64_t share = run->s->memory / (4 * CHUNKS), bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
+    const uint64_t share = run->s->memory / (4 * chunk_count(run, stride)),
+                   bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
     uint32_t rows = (uint32_t)(bytes / stride);
     rows = rows < BLOCK_ROWS ? BLOCK_ROWS : rows / BLOCK_ROWS * BLOCK_ROWS;
     return rows < height ? rows : height;
@@ -121,8 +133,9 @@ bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_e
 
 void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *in, size_t *out)
 {
-    *in = CHUNKS * chunk_rows(run, job->sized.extent[0].stride, job->info.height) * job->sized.extent[0].stride;
-    *out = CHUNKS * chunk_rows(run, out_stride(job), job->sized.out_height) * out_stride(job);
+    const size_t in_row = job->sized.extent[0].stride, out_row = out_stride(job);
+    *in = chunk_count(run, in_row) * chunk_rows(run, in_row, job->info.height) * in_row;
+    *out = chunk_count(run, out_row) * chunk_rows(run, out_row, job->sized.out_height) * out_row;
 }
 
 /* ---- life ---- */
@@ -138,6 +151,8 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
     s->n_sweeps = job->sized.band[job->sized.n_bands - 1].sweep + 1;
     s->in_rows = chunk_rows(run, job->sized.extent[0].stride, job->info.height);
     s->out_rows = chunk_rows(run, out_stride(job), job->sized.out_height);
+    s->in_chunks = chunk_count(run, job->sized.extent[0].stride);
+    s->out_chunks = chunk_count(run, out_stride(job));
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ended, NULL);
     qn_queue **queue[] = { &s->in_free, &s->in_full, &s->out_free, &s->out_full };
@@ -152,10 +167,12 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
         pipe_stream_free(&job->stream);
         return false;
     }
-    for (size_t i = 0; i < CHUNKS; i++) {
+    for (size_t i = 0; i < s->in_chunks; i++) {
         s->in[i].rows = (uint8_t *)gpu_host_data(job->in) + i * s->in_rows * job->sized.extent[0].stride;
-        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
         (void)qn_queue_push(s->in_free, &s->in[i]);
+    }
+    for (size_t i = 0; i < s->out_chunks; i++) {
+        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
         (void)qn_queue_push(s->out_free, &s->out[i]);
     }
     return true;
@@ -424,7 +441,7 @@ static bool upload(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *upload
 {
     const uint32_t need = s->job->sized.band[band].in_rows;
     while (*uploaded < need) {
-        if (s->n_in == CHUNKS && !settle_all(s, gs, band, err))
+        if (s->n_in == s->in_chunks && !settle_all(s, gs, band, err))
             return false;
         chunk *c = next_chunk(s, s->in_full, read_chunk);
         if (c && c->sweep < s->job->sized.band[band].sweep) { /* rows that no band of its sweep needed */
@@ -444,7 +461,7 @@ static bool download(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *down
 {
     const uint32_t ready = s->job->sized.band[band].out_rows;
     while (*downloaded < ready) {
-        if (s->n_out == CHUNKS && !settle_all(s, gs, band, err))
+        if (s->n_out == s->out_chunks && !settle_all(s, gs, band, err))
             return false;
         chunk *c = next_chunk(s, s->out_free, write_chunk);
         if (!c)
