@@ -19,10 +19,10 @@ static bool check_name(pipe_run_state *run, pipe_job *job)
 /* Files beyond this are read piece by piece where their picture can be. */
 #define PIECES_FROM ((off_t)64 << 20)
 
-static bool read_file(const pipe_run_state *run, pipe_job *job, const char *path)
+static bool read_file(pipe_job *job, const char *path)
 {
     struct stat st;
-    if (run->n_branches == 1 && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
         job->file = io_infile_open(path, &job->source, &job->stat, &job->error);
         if (!job->file || io_reads_pieces(io_sniff(job->source.data, job->source.len)))
             return job->file != NULL;
@@ -36,7 +36,7 @@ static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     const io_input *input = &run->inputs->item[job->input];
     if (!job->given) {
         uint64_t start = qn_now_ns();
-        job->has_stat = read_file(run, job, input->path);
+        job->has_stat = read_file(job, input->path);
         job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->ordinal, start);
         if (!job->has_stat)
             return false;
@@ -97,7 +97,7 @@ static bool prepare(pipe_run_state *run, pipe_job *job)
     job->format = pipe_output_format(s, job->type, job->plan->plan->output);
     tell_flat(run, job);
     bool streamed = false;
-    if (run->n_branches == 1 && !pipe_stream_choose(run, job, &streamed, &job->error))
+    if ((run->n_branches == 1 || job->apart) && !pipe_stream_choose(run, job, &streamed, &job->error))
         return false;
     job->streamed = streamed;
     const flt_banding banding = pipe_banding(s->band_rows, run->device_class);
@@ -239,7 +239,7 @@ static void fail_as(pipe_job *job, const pipe_job *other, pipe_status status)
 static bool open_header(const pipe_run_state *run, pipe_job *job, pipe_job *reader)
 {
     if (job == reader)
-        return open_decoder(run, job);
+        return job->decoder || open_decoder(run, job);
     const io_limits limits = run->s->limits;
     const bool ok = io_decoder_open(&job->decoder, reader->source.data, reader->source.len, &limits, &job->info,
                                     &job->meta, &job->error);
@@ -260,8 +260,28 @@ static void hand_over(pipe_job *from, pipe_job *to)
     to->has_stat = from->has_stat;
 }
 
+/* Whether each branch goes by itself; if so, none has begun yet. A header that cannot be read is told later. */
+static bool go_apart(const pipe_run_state *run, pipe_job *reader, pipe_job *const *job, size_t n)
+{
+    qn_error unread = { 0 };
+    if (!reader || reader->given || reader->status != PIPE_OK)
+        return false;
+    const bool known = open_decoder(run, reader), apart = known && pipe_stream_apart(run, reader);
+    if (!known)
+        reader->error = unread;
+    if (!apart)
+        return false;
+    io_decoder_free(&reader->decoder);
+    io_infile_close(&reader->file);
+    io_meta_clear(&reader->meta);
+    reader->source.len = 0;
+    for (size_t i = 0; i < n; i++)
+        job[i]->apart = true;
+    return true;
+}
+
 /* The first branch that wants the picture reads it; the first that gets as far as memory holds the pixels. */
-void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n)
+bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n)
 {
     pipe_job *reader = NULL, *lead = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -280,6 +300,13 @@ void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
         for (size_t i = 0; i < n; i++)
             if (job[i]->status == PIPE_OK)
                 fail_as(job[i], reader, status);
+    }
+    if (go_apart(run, reader, job, n))
+        return false;
+    if (reader && reader->status == PIPE_OK && !fetch_rest(run, reader)) {
+        for (size_t i = 0; i < n; i++)
+            if (job[i]->status == PIPE_OK)
+                fail_as(job[i], reader, PIPE_FAILED);
     }
     for (size_t i = 0; i < n; i++) {
         pipe_job *j = job[i];
@@ -311,4 +338,5 @@ void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
     }
     if (reader)
         io_decoder_free(&reader->decoder);
+    return true;
 }

@@ -51,7 +51,7 @@ bool pipe_fit_metadata(const pipe_settings *s, const pipe_job *job, io_meta *met
 
 void pipe_encode_options(const pipe_run_state *run, const pipe_job *job, io_encode_options *options)
 {
-    const pipe_settings *s = run->s;
+    const pipe_settings *s = job->s;
     *options = s->encode;
     options->type = job->type;
     options->threads = atomic_load(&run->several) ? 1 : run->codec_threads;

@@ -46,34 +46,43 @@ static bool take_group(pipe_run_state *run, pipe_lane *lane, pipe_job **group)
     return false;
 }
 
+/* A picture, or a branch that reads it for itself. */
+static void decode_one(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    if (job->status != PIPE_OK || !pipe_decode(run, lane, job)) {
+        pipe_commit(run->commits, lane, job);
+        return;
+    }
+    pipe_stream *stream = job->stream; /* the job is the next stage's once it is handed on */
+    hand_on(run, lane, run->to_device, job);
+    if (stream)
+        pipe_stream_read(stream, lane);
+}
+
+static void decode_group(pipe_run_state *run, pipe_lane *lane, pipe_job *const *group)
+{
+    const size_t n = run->n_branches;
+    const bool together = n > 1 && pipe_decode_branches(run, lane, group, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!together)
+            decode_one(run, lane, group[i]);
+        else if (group[i]->status == PIPE_OK)
+            hand_on(run, lane, run->to_device, group[i]);
+        else
+            pipe_commit(run->commits, lane, group[i]);
+    }
+}
+
 static void *decode_thread(void *arg)
 {
     worker *w = arg;
     pipe_run_state *run = w->run;
     for (;;) {
         /* a job first, then an input: every input that was begun has what it needs to go on */
-        pipe_job *group[PIPE_MAX_BRANCHES], *job;
+        pipe_job *group[PIPE_MAX_BRANCHES];
         if (!take_group(run, w->lane, group))
             break;
-        job = group[0];
-        if (run->n_branches > 1) {
-            pipe_decode_branches(run, w->lane, group, run->n_branches);
-            for (size_t i = 0; i < run->n_branches; i++) {
-                if (group[i]->status == PIPE_OK)
-                    hand_on(run, w->lane, run->to_device, group[i]);
-                else
-                    pipe_commit(run->commits, w->lane, group[i]);
-            }
-            continue;
-        }
-        if (!pipe_decode(run, w->lane, job)) {
-            pipe_commit(run->commits, w->lane, job);
-            continue;
-        }
-        pipe_stream *stream = job->stream; /* the job is the next stage's once it is handed on */
-        hand_on(run, w->lane, run->to_device, job);
-        if (stream)
-            pipe_stream_read(stream, w->lane);
+        decode_group(run, w->lane, group);
     }
     if (atomic_fetch_sub(w->left, 1) == 1)
         qn_queue_close_send(run->to_device);
@@ -139,19 +148,18 @@ static void device_loop(pipe_run_state *run, pipe_device *device)
     qn_queue_close_send(run->to_encode);
 }
 
-static void branches_in_line(pipe_run_state *run, pipe_device *device, pipe_lane *lane, pipe_job *const *group)
+static void finish_in_line(pipe_run_state *run, pipe_device *device, pipe_lane *lane, pipe_job *job)
 {
-    pipe_decode_branches(run, lane, group, run->n_branches);
-    for (size_t i = 0; i < run->n_branches; i++) {
-        pipe_job *job = group[i];
-        if (job->status == PIPE_OK) {
-            pipe_device_put(device, job);
-            job = pipe_device_take(device);
-            if (job->status == PIPE_OK)
-                pipe_encode(run, lane, job);
-        }
-        pipe_commit(run->commits, lane, job);
+    if (job->status == PIPE_OK && job->stream) {
+        pipe_device_build(device, job->plan);
+        pipe_stream_run(run, run->gpu, lane, job);
+    } else if (job->status == PIPE_OK) {
+        pipe_device_put(device, job);
+        job = pipe_device_take(device);
+        if (job->status == PIPE_OK)
+            pipe_encode(run, lane, job);
     }
+    pipe_commit(run->commits, lane, job);
 }
 
 /* --sync: the same stages, one after another. */
@@ -160,21 +168,12 @@ static void run_in_line(pipe_run_state *run, pipe_device *device)
     pipe_lane *lane = pipe_lane_worker(run->stats);
     pipe_job *group[PIPE_MAX_BRANCHES];
     while (take_group(run, lane, group)) {
-        pipe_job *job = group[0];
-        if (run->n_branches > 1) {
-            branches_in_line(run, device, lane, group);
-            continue;
+        const bool together = run->n_branches > 1 && pipe_decode_branches(run, lane, group, run->n_branches);
+        for (size_t i = 0; i < run->n_branches; i++) {
+            if (!together && group[i]->status == PIPE_OK)
+                (void)pipe_decode(run, lane, group[i]);
+            finish_in_line(run, device, lane, group[i]);
         }
-        if (pipe_decode(run, lane, job) && job->stream) {
-            pipe_device_build(device, job->plan);
-            pipe_stream_run(run, run->gpu, lane, job);
-        } else if (job->status == PIPE_OK) {
-            pipe_device_put(device, job);
-            job = pipe_device_take(device);
-            if (job->status == PIPE_OK)
-                pipe_encode(run, lane, job);
-        }
-        pipe_commit(run->commits, lane, job);
     }
 }
 

@@ -60,6 +60,7 @@ typedef struct pipe_job {
     io_meta meta;
     io_decoder *decoder; /* open between header and pixels */
     bool damaged;
+    bool apart;          /* a branch that reads and decodes for itself: the picture is too large for all to share */
     bool sweeps;         /* statistics of a streamed one: decoded once more for them */
     bool streamed;       /* it flows in chunks; else it is held whole */
     pipe_stream *stream; /* of a streamed one, from its first chunk to its last */
@@ -111,8 +112,10 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 /* The pixels once more from job->source, for a device that failed after it had written over them. */
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 
-/* The same for all branches of one input, which is read and decoded once. Each job's status says whether it goes on. */
-void pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n);
+/* The same for all branches of one input, which is read and decoded once. Each job's status says whether it goes on.
+ * False: the picture is not to be held whole, and nothing has been decoded: jobs whose status is PIPE_OK go through
+ * pipe_decode(), one after another. */
+bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n);
 /* The decoded picture. */
 gpu_host *pipe_pixels(const pipe_job *job);
 

@@ -123,12 +123,19 @@ static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job
 
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
 {
-    const bool large = too_large(run, job),
-               alone = run->inputs->n == 1 && job->part <= 1 && job->sized.extent[0].bytes > ALONE_BYTES;
+    const bool large = too_large(run, job), alone = run->inputs->n == 1 && run->n_branches == 1 && job->part <= 1 &&
+                                                    job->sized.extent[0].bytes > ALONE_BYTES;
     *streamed = can_stream(run, job) && (alone || large);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = stream_banding(run, job, 1);
     return !*streamed || flt_plan_band(job->plan->plan, &banding, &job->sized, err);
+}
+
+bool pipe_stream_apart(const pipe_run_state *run, const pipe_job *job)
+{
+    const uint64_t bytes = (uint64_t)qn_row_stride(job->info.width, job->info.format) * job->info.height;
+    const uint64_t limit = run->s->memory, all = bytes * (1 + run->n_branches); /* results as large as the picture */
+    return io_reads_rows(&job->info) && (bytes > LARGE_BYTES || (limit && all > limit));
 }
 
 void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *in, size_t *out)
@@ -163,7 +170,7 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
         }
     s->meta = job->meta;
     job->meta = (io_meta){ .orientation = 1 };
-    if (!pipe_fit_metadata(run->s, job, &s->meta, err)) {
+    if (!pipe_fit_metadata(job->s, job, &s->meta, err)) {
         pipe_stream_free(&job->stream);
         return false;
     }
@@ -289,14 +296,14 @@ static bool open_output(pipe_stream *s, qn_error *err)
     const qn_image shape = { .width = job->sized.out_width, .height = job->sized.out_height, .format = job->format };
     io_encode_options options;
     pipe_encode_options(s->run, job, &options);
-    if (s->run->s->target.kind != IO_TO_STDOUT) {
+    if (job->s->target.kind != IO_TO_STDOUT) {
         io_write_options how;
         pipe_write_options(s->run, job, &how);
         s->file = io_outfile_open(sb_str(&job->output), &how, err);
         if (!s->file)
             return false;
     }
-    s->encoder = io_encoder_open(&shape, s->run->s->meta ? &s->meta : NULL, &options, &s->bytes, err);
+    s->encoder = io_encoder_open(&shape, job->s->meta ? &s->meta : NULL, &options, &s->bytes, err);
     return s->encoder != NULL;
 }
 
@@ -324,7 +331,7 @@ static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_err
     if (qn_pixel_bytes(to.format) > qn_pixel_bytes(from.format))
         to.plane[0].stride = out_stride(job);
     if (memcmp(&to.format, &from.format, sizeof to.format) != 0)
-        pipe_convert(&from, &to, s->run->s->encode.background);
+        pipe_convert(&from, &to, job->s->encode.background);
     const bool ok = io_encoder_rows(s->encoder, c->rows, to.plane[0].stride, c->n, err);
     s->written += c->n;
     job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->ordinal, start);
@@ -350,12 +357,12 @@ static bool finish_output(pipe_stream *s, qn_error *err)
 {
     pipe_job *job = s->job;
     io_meta *late = &job->meta;
-    if (!pipe_fit_metadata(s->run->s, job, late, err))
+    if (!pipe_fit_metadata(job->s, job, late, err))
         return false;
     if (job->type != IO_PNG && (late->text.len || late->exif.len || late->xmp.len))
         qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: metadata behind the pixels is not carried into a %s",
                 pipe_job_name(s->run, job), io_type_name(job->type));
-    return io_encoder_finish(s->encoder, s->run->s->meta ? late : NULL, err);
+    return io_encoder_finish(s->encoder, job->s->meta ? late : NULL, err);
 }
 
 static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
@@ -372,7 +379,7 @@ static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->ordinal, start);
     if (!ok) {
         job->error = s->error;
-        job->status = job->error.code == QN_EXISTS && run->s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
+        job->status = job->error.code == QN_EXISTS && job->s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
     }
     io_decoder_free(&job->decoder);
     (void)qn_bytes_append(&job->meta.notes, s->meta.notes.data, s->meta.notes.len); /* told when it is reported */

@@ -14,6 +14,8 @@
 /* Whether the job, whose header has been read and plan sized, is to be streamed; then job->sized is cut into bands for
  * it. False with *err set: an error. */
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err);
+/* Whether the branches of a picture, whose header the job has read, had better flow one after another. */
+bool pipe_stream_apart(const pipe_run_state *run, const pipe_job *job);
 /* Bytes of host memory that its chunks take. */
 void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *in, size_t *out);
 /* After the memory has been reserved: the job gets a stream. */
