@@ -79,13 +79,16 @@ def sharp_benchmark(bench, rounds):
             os.link(one, f"{folder}/{i:02}.jpg")
     out = bench.scratch()
     more = ["--quality", "80", "--subsampling", "420", "--overwrite"]
-    who = {"quern": (bench.quern_words("resize 720x588 filter=lanczos3", [folder], f"{out}/", more), "all samples")}
+    chain = "resize 720x588 filter=lanczos3"
+    who = {"quern": (bench.quern_words(chain, [folder], f"{out}/", more), "all samples"),
+           "quern shrink": (bench.quern_words(chain, [folder], f"{out}/s/", more + ["--shrink-on-load"]),
+                            "shrinks while it decodes")}
     if shutil.which("vipsthumbnail"):
         names = f"{folder}/{measure.jpegs(folder)[0]}"
         words = ["sh", "-c", f"export VIPS_CONCURRENCY=1; ls {folder}/*.jpg | xargs -P{bench.cores} -I@ vipsthumbnail @ "
                              f"--size '720x588!' -o '{out}/v-%s.jpg[Q=80]'"]
         if os.path.exists(names):
-            who["vips"] = (words, "shrinks while it decodes: cheaper")
+            who["vips"] = (words, "shrinks while it decodes")
     rows = turns(who, rounds)
     bench.discard(out)
     return [dict(r, benchmark="sharp") for r in rows]

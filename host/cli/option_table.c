@@ -293,6 +293,8 @@ const cli_option *cli_option_table(size_t *n)
         FLAG('0', "null", nul_separated, "names in --files-from end with NUL"),
         FLAG(0, "to-srgb", run.limits.to_srgb, "convert from the picture's colour profile to sRGB, and drop it"),
         FLAG(0, "no-orient", run.no_orient, "do not apply the EXIF orientation"),
+        FLAG(0, "shrink-on-load", run.shrink_on_load,
+             "decode JPEGs at 1/2, 1/4 or 1/8 before a resize to less: faster, not the exact pixels"),
         CALL(0, "truncated", "fail|keep", set_truncated, "what to do with a picture that ends early (fail)"),
         CALL(0, "max-scans", "N", set_max_scans, "refuse JPEGs of more scans (500, fewer if large; 0: no limit)"),
         CALL(0, "max-meta", "SIZE", set_max_meta, "refuse pictures of more metadata (16M; 0: no limit)"),

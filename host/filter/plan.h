@@ -126,9 +126,16 @@ typedef struct flt_band {
     uint32_t sweep;    /* with each sweep the picture's rows come once more from the first */
 } flt_band;
 
+typedef struct flt_dims {
+    uint32_t w, h;
+} flt_dims;
+
 typedef struct flt_sized {
-    const qn_transfer *transfer;  /* set by the caller before flt_plan_size(), which alone reads it, where the plan was
-                                   * made with own_transfer; NULL: sRGB */
+    /* Set by the caller before flt_plan_size(), which alone reads them: */
+    const qn_transfer *transfer; /* where the plan was made with own_transfer; NULL: sRGB */
+    const flt_stage *shrunk;     /* the first stage, where flt_shrink_on_load() let the picture be decoded smaller */
+    flt_dims whole;              /* and the size that it would have had for that stage */
+
     uint32_t in_width, in_height; /* as decoded */
     uint32_t out_width, out_height;
     flt_extent *extent; /* per surface */
@@ -154,6 +161,12 @@ typedef struct flt_sized {
 bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_stride, const flt_file_info *files,
                    flt_sized *sized, qn_error *err);
 void flt_sized_free(flt_sized *sized);
+
+/* A chain that begins with a resize to less than half: the picture may be decoded at 1/2, 1/4 or 1/8 of its size (the
+ * sides rounded up), if its user can do with pixels other than FILTERS.md's: the largest divisor with which the resize
+ * still shrinks, 1 for none. `upright`: the whole picture's size, orientation applied. Then sized->shrunk is the first
+ * stage, and sized->whole is `upright`. */
+unsigned flt_shrink_on_load(const flt_chain *chain, flt_dims upright);
 
 /* How a picture is cut into bands of rows. */
 typedef struct flt_banding {

@@ -18,10 +18,6 @@
 
 /* ---- sizes at the time a picture's size is known ---- */
 
-typedef struct flt_dims {
-    uint32_t w, h;
-} flt_dims;
-
 /* What a filler of uniforms sees. */
 typedef struct flt_fill {
     const flt_stage *stage;

@@ -1,5 +1,6 @@
 /* Resize: what size comes out, and with which weights. All in double on the host. */
 #include "geometry.h"
+#include "rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ typedef struct resize_plan {
     bool identity; /* only-shrink, and it would grow */
 } resize_plan;
 
-static void plan_resize(const flt_stage *s, flt_dims in, resize_plan *r)
+static void plan_size(const flt_stage *s, flt_dims in, resize_plan *r)
 {
     const flt_size *z = &flt_arg(s, "size")->size;
     const double w = z->w_factor ? z->w * in.w : z->w, h = z->h_factor ? z->h * in.h : z->h;
@@ -100,10 +101,30 @@ static void plan_resize(const flt_stage *s, flt_dims in, resize_plan *r)
     }
 }
 
+/* A picture that was decoded smaller becomes as large as it would have. */
+static void plan_resize(const flt_fill *f, flt_dims in, resize_plan *r)
+{
+    plan_size(f->stage, f->sized->shrunk == f->stage ? f->sized->whole : in, r);
+}
+
+unsigned flt_shrink_on_load(const flt_chain *chain, flt_dims upright)
+{
+    const flt_stage *s = chain->stage;
+    if (chain->n == 0 || (s->row != &flt_row_resize && s->row != &flt_row_thumbnail) ||
+        (kernel)flt_num(s, "filter") == K_NEAREST)
+        return 1;
+    resize_plan r;
+    plan_size(s, upright, &r);
+    for (unsigned by = 8; by > 1; by /= 2)
+        if ((upright.w + by - 1) / by >= r.full.w && (upright.h + by - 1) / by >= r.full.h)
+            return by;
+    return 1;
+}
+
 bool flt_resize_size(const flt_fill *f, flt_dims *out)
 {
     resize_plan r;
-    plan_resize(f->stage, f->in, &r);
+    plan_resize(f, f->in, &r);
     *out = r.out;
     if (r.full.w > 1000000 || r.full.h > 1000000)
         return qn_fail(f->err, QN_LIMIT, "%s:%d:%d: %s: %ux%u pixels, up to 1000000 a side are possible",
@@ -197,7 +218,7 @@ static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, 
 bool flt_fill_resample_columns(const flt_fill *f, int32_t *u)
 {
     resize_plan r;
-    plan_resize(f->stage, f->in, &r);
+    plan_resize(f, f->in, &r);
     const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
     return fill_table(f, k, f->in.h, r.full.h, r.y0, r.out.h, &u[0]);
 }
@@ -205,7 +226,7 @@ bool flt_fill_resample_columns(const flt_fill *f, int32_t *u)
 bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
 {
     resize_plan r;
-    plan_resize(f->stage, f->in, &r);
+    plan_resize(f, f->in, &r);
     const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
     if (!fill_table(f, k, f->in.w, r.full.w, r.x0, r.out.w, &u[0]))
         return false;
@@ -220,7 +241,7 @@ bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
 bool flt_fill_resize_room(const flt_fill *f, int32_t *u)
 {
     resize_plan r;
-    plan_resize(f->stage, f->from, &r);
+    plan_resize(f, f->from, &r);
     u[0] = (int32_t)-r.x0;
     u[1] = (int32_t)-r.y0;
     u[2] = (int32_t)(r.full.w - r.x0);

@@ -20,6 +20,7 @@ static const io_codec codecs[] = {
                   .open = io_jpeg_open,
                   .decode = io_jpeg_decode,
                   .free = io_jpeg_free,
+                  .shrink = io_jpeg_shrink,
                   .encode = io_jpeg_encode,
                   .decode_rows = io_jpeg_decode_rows,
                   .encoder_open = io_jpeg_encoder_open,
@@ -115,12 +116,22 @@ bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io
     if (!codec->open(dec, data, len, limits, info, meta, err))
         return false;
     (*dec)->codec = codec;
-    (*dec)->width = info->width;
-    (*dec)->height = info->height;
+    (*dec)->width = info->full_width = info->width;
+    (*dec)->height = info->full_height = info->height;
     if (!limits->to_srgb || io_icc_to_srgb(meta, info->format, &(*dec)->to_srgb, err))
         return true;
     io_decoder_free(dec);
     return false;
+}
+
+bool io_decoder_shrink(io_decoder *dec, unsigned by, io_info *info)
+{
+    if (!dec->codec->shrink)
+        return false;
+    dec->codec->shrink(dec, by, info);
+    dec->width = info->width;
+    dec->height = info->height;
+    return true;
 }
 
 static void to_srgb(const io_decoder *dec, void *dst, size_t stride, uint32_t n)

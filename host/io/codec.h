@@ -43,6 +43,7 @@ typedef struct io_info {
                                  * become 8, 16 stays 16 */
     io_subsampling subsampling; /* JPEG only */
     bool whole_picture;         /* interlaced or progressive: cannot be read row by row */
+    uint32_t full_width, full_height; /* the same as width and height but after io_decoder_shrink() */
 } io_info;
 
 /* A file that is read piece by piece: io_decoder_open() is given its first bytes, the codec asks for more. `next` sets
@@ -77,6 +78,10 @@ const char *io_type_name(io_type type);            /* "PNG", "JPEG", "PNM", "PAM
  * pixels (PNG text after IDAT) is added by io_decode(). Errors: QN_INPUT, QN_LIMIT, QN_NOMEM. */
 bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                      io_meta *meta, qn_error *err);
+/* From here on the picture is 1/by (2, 4 or 8) of its size a side, rounded up, as the codec can make it while it
+ * decodes: other pixels than those of the whole picture, in less time. *info follows. Before a row is decoded. False:
+ * the format has no such way, and nothing has changed. */
+bool io_decoder_shrink(io_decoder *dec, unsigned by, io_info *info);
 /* Whether io_decode_rows() reads such a picture. */
 bool io_reads_rows(const io_info *info);
 /* The next `n` rows into `dst`; the picture's last row ends it, checksums and all. Instead of io_decode(). *damaged is

@@ -11,6 +11,7 @@ typedef struct io_codec {
                  io_meta *meta, qn_error *err);
     bool (*decode)(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);
     void (*free)(io_decoder *dec);
+    void (*shrink)(io_decoder *dec, unsigned by, io_info *info); /* NULL: it cannot */
     bool (*encode)(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,
                    qn_error *err);
     /* row by row; NULL where the format has no such way */
@@ -63,6 +64,7 @@ bool io_png_encode(const qn_image *image, const io_meta *meta, const io_encode_o
 
 bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_limits *limits, io_info *info,
                   io_meta *meta, qn_error *err);
+void io_jpeg_shrink(io_decoder *dec, unsigned by, io_info *info);
 bool io_jpeg_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err);
 void io_jpeg_free(io_decoder *dec);
 bool io_jpeg_encode(const qn_image *image, const io_meta *meta, const io_encode_options *options, qn_bytes *out,

@@ -355,6 +355,17 @@ bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_li
     return true;
 }
 
+/* libjpeg has smaller inverse transforms, which leave the high frequencies out: for luma and chroma alike. */
+void io_jpeg_shrink(io_decoder *dec, unsigned by, io_info *info)
+{
+    jpeg_decoder *d = (jpeg_decoder *)(void *)dec;
+    d->j.scale_num = 1;
+    d->j.scale_denom = by;
+    jpeg_calc_output_dimensions(&d->j); /* cannot fail behind jpeg_read_header() */
+    info->width = d->info.width = d->j.output_width;
+    info->height = d->info.height = d->j.output_height;
+}
+
 /* Straight into the caller's rows. */
 static void read_rows(jpeg_decoder *d)
 {

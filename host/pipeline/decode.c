@@ -54,7 +54,27 @@ static bool open_decoder(const pipe_run_state *run, pipe_job *job)
     limits.more = job->file ? io_infile_more(job->file) : NULL;
     limits.scratch = run->s->memory ? NULL : &job->encoded; /* which is empty until the picture is encoded */
     return io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &job->info, &job->meta,
-                           &job->error);
+                           &job->error) &&
+           (job->shrink == 1 || io_decoder_shrink(job->decoder, job->shrink, &job->info));
+}
+
+/* --shrink-on-load: before the plan is sized. Branches have one decoder and a chain each: they see the whole picture.
+ */
+static void shrink(const pipe_run_state *run, pipe_job *job, int orientation)
+{
+    const bool turned = orientation >= 5;
+    const flt_dims upright = { turned ? job->info.height : job->info.width,
+                               turned ? job->info.width : job->info.height };
+    job->sized.shrunk = NULL;
+    if (!job->s->shrink_on_load || run->n_branches > 1)
+        return;
+    const unsigned by = flt_shrink_on_load(job->s->chain, upright);
+    if (by == 1 || !io_decoder_shrink(job->decoder, by, &job->info))
+        return;
+    job->shrink = by;
+    job->sized.shrunk = job->s->chain->stage;
+    job->sized.whole = upright;
+    qn_logf(run->s->log, QN_LOG_VERBOSE, "%s: decoded at 1/%u", pipe_job_name(run, job), by);
 }
 
 /* Once a run: what is transparent will not be. */
@@ -90,6 +110,7 @@ static bool prepare(pipe_run_state *run, pipe_job *job)
     if (light == IO_LIGHT_UNKNOWN && job->plan->plan->uses_light)
         io_meta_note(&job->meta, "the colour profile has no curves that can be used: linear light goes by sRGB");
     job->sized.transfer = light == IO_LIGHT_OWN ? &transfer : NULL;
+    shrink(run, job, input.orientation);
     if (!flt_plan_size(job->plan->plan, job->info.width, job->info.height,
                        qn_row_stride(job->info.width, job->info.format), job->plan->file, &job->sized, &job->error))
         return false;

@@ -36,7 +36,8 @@ typedef struct pipe_settings {
     bool fail_fast;
     io_limits limits;
     bool no_orient;
-    unsigned meta; /* io_meta_kind mask */
+    bool shrink_on_load; /* a JPEG before a resize to less than half is decoded smaller; not with branches */
+    unsigned meta;       /* io_meta_kind mask */
     /* output */
     io_target target;
     io_type to; /* IO_NONE: as the input */

@@ -87,6 +87,7 @@ static void reset(pipe_job *job)
     job->kind = PIPE_WORK_JOB;
     job->given = false;
     job->part = 0;
+    job->shrink = 1;
     job->turn_left = job->apart = job->streamed = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
     job->source.len = job->encoded.len = 0;
     job->info = (io_info){ .type = IO_NONE };

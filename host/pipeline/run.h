@@ -59,6 +59,7 @@ typedef struct pipe_job {
     io_info info;
     io_meta meta;
     io_decoder *decoder; /* open between header and pixels */
+    unsigned shrink;     /* it is decoded at 1/shrink of its size */
     bool damaged;
     bool apart;          /* a branch that reads and decodes for itself: the picture is too large for all to share */
     bool sweeps;         /* statistics of a streamed one: decoded once more for them */

@@ -246,6 +246,8 @@ static bool rewind_picture(pipe_stream *s, qn_error *err)
     io_limits limits = s->run->s->limits;
     limits.more = job->file ? io_infile_more(job->file) : NULL;
     ok = ok && io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &info, &s->again, err);
+    if (ok && job->shrink > 1)
+        (void)io_decoder_shrink(job->decoder, job->shrink, &info);
     if (ok && (info.width != job->info.width || info.height != job->info.height ||
                memcmp(&info.format, &job->info.format, sizeof info.format) != 0))
         ok = qn_fail(err, QN_INPUT, "the file was changed while it was being read");

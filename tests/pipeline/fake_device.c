@@ -55,6 +55,12 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     return true;
 }
 
+unsigned flt_shrink_on_load(const flt_chain *chain, flt_dims upright)
+{
+    (void)chain, (void)upright;
+    return 1;
+}
+
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
 {
     (void)plan, (void)banding, (void)err;
