@@ -44,5 +44,6 @@ void gpu_buffer_release(gpu *g, gpu_buffer *b)
         return;
     clReleaseMemObject(b->mem);
     count(g, 0, b->size);
+    gpu_buffer_unmap(b);
     *b = (gpu_buffer){ .mem = NULL };
 }

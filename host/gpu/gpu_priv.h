@@ -13,13 +13,22 @@
 typedef struct gpu_buffer {
     cl_mem mem; /* NULL: none */
     size_t size;
+    void *map; /* of a file, beneath it (disk.c); else NULL */
 } gpu_buffer;
 
 /* A fresh buffer, counted in the gpu's memory. `host` is NULL or memory to wrap. Any thread. */
 bool gpu_buffer_create(gpu *g, gpu_buffer *b, cl_mem_flags flags, size_t size, void *host, qn_error *err);
 /* At least `size` bytes on the device; contents are lost when it grows. What is enqueued keeps the old one alive. */
 bool gpu_buffer_grow(gpu *g, gpu_buffer *b, size_t size, qn_error *err);
-void gpu_buffer_release(gpu *g, gpu_buffer *b); /* takes an empty one */
+/* Takes an empty one. One on the disk must not be in use any more. */
+void gpu_buffer_release(gpu *g, gpu_buffer *b);
+
+/* ---- a buffer in a file (disk.c) ---- */
+
+/* Instead of what it was: `size` bytes of a mapped file without a name, for a device that shares the host's memory.
+ * QN_IO: the folder is full or cannot be written to. */
+bool gpu_buffer_on_disk(gpu *g, gpu_buffer *b, size_t size, qn_error *err);
+void gpu_buffer_unmap(gpu_buffer *b); /* gpu_buffer_release() does */
 
 /* ---- host memory (host.c) ---- */
 
@@ -114,6 +123,7 @@ void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times);
 
 /* Releases buffers of idle slots and the temporaries. False: there were none. */
 bool gpu_give_back(gpu *g);
+bool gpu_scratch_slots(gpu *g, const flt_sized *sized, qn_error *err); /* room for as many, of any size */
 bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err);
 /* The uniforms onto a queue, unless the slot holds just these. */
 bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_sized *sized, qn_error *err);

@@ -59,7 +59,42 @@ static gpu_slot *group_of(gpu_stream *s, size_t band)
     return &s->group[band % GROUPS];
 }
 
-gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, qn_error *err)
+/* A buffer of its size, in memory or, where it is one of those that memory has no room for, in a file. */
+static bool grow(gpu *g, gpu_buffer *b, size_t bytes, uint64_t most, qn_error *err)
+{
+    if (bytes <= most)
+        return gpu_buffer_grow(g, b, bytes, err);
+    if (g->log)
+        qn_logf(g->log, QN_LOG_VERBOSE, "%zu MB of the picture go to a temporary file", (bytes + 999999) / 1000000);
+    return gpu_buffer_on_disk(g, b, bytes, err);
+}
+
+static bool take_memory(gpu_stream *s, uint64_t most, qn_error *err)
+{
+    enum { SHARE = 8 }; /* rings are small, and many */
+    gpu *g = s->g;
+    const flt_sized *sized = s->sized;
+    uint64_t all = sized->extent[0].bytes + sized->extent[1].bytes;
+    for (size_t i = 0; i < sized->n_pools; i++)
+        all += sized->pool_bytes[i];
+    const uint64_t each = g->shared && all > most ? most / SHARE : UINT64_MAX;
+    if (!gpu_scratch_slots(g, sized, err))
+        return false;
+    for (size_t i = 0; i < sized->n_pools; i++)
+        if (!grow(g, &g->scratch[i], sized->pool_bytes[i], each, err))
+            return false;
+    return grow(g, &s->in, sized->extent[0].bytes, each, err) && grow(g, &s->out, sized->extent[1].bytes, each, err);
+}
+
+/* Nothing of it is under way. */
+static void leave_disk(gpu *g)
+{
+    for (unsigned i = 0; i < g->n_scratch; i++)
+        if (g->scratch[i].map)
+            gpu_buffer_release(g, &g->scratch[i]);
+}
+
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, uint64_t most, qn_error *err)
 {
     gpu_stream *s = calloc(1, sizeof *s);
     if (!s) {
@@ -73,9 +108,7 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
         s->group[i].program = program;
     gpu_blocks_drain(g);
     (void)gpu_give_back(g); /* it has the device to itself */
-    if (!gpu_scratch_grow(g, sized, err) || !gpu_buffer_grow(g, &s->in, sized->extent[0].bytes, err) ||
-        !gpu_buffer_grow(g, &s->out, sized->extent[1].bytes, err) ||
-        !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))
+    if (!take_memory(s, most, err) || !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))
         gpu_stream_close(&s);
     return s;
 }
@@ -146,6 +179,7 @@ void gpu_stream_close(gpu_stream **stream)
     }
     gpu_buffer_release(s->g, &s->in);
     gpu_buffer_release(s->g, &s->out);
+    leave_disk(s->g);
     free(s);
     *stream = NULL;
 }

@@ -18,7 +18,7 @@ static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *i
     return true;
 }
 
-bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err)
+bool gpu_scratch_slots(gpu *g, const flt_sized *sized, qn_error *err)
 {
     const unsigned n_pools = (unsigned)sized->n_pools;
     if (n_pools > g->n_scratch) {
@@ -29,7 +29,14 @@ bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err)
         g->scratch = more;
         g->n_scratch = n_pools;
     }
-    for (unsigned i = 0; i < n_pools; i++)
+    return true;
+}
+
+bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err)
+{
+    if (!gpu_scratch_slots(g, sized, err))
+        return false;
+    for (unsigned i = 0; i < (unsigned)sized->n_pools; i++)
         if (!gpu_buffer_grow(g, &g->scratch[i], sized->pool_bytes[i], err))
             return false;
     return true;

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "convert.h"
+#include "memory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -111,6 +112,8 @@ static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job
     size_t room = run->device_class == FLT_DEV_CPU ? CPU_ROOM : GPU_ROOM;
     if (d && d->memory && room > d->memory / 4)
         room = (size_t)d->memory / 4;
+    if (run->s->memory && room > run->s->memory / 2)
+        room = (size_t)run->s->memory / 2;
     const size_t most = d && d->max_alloc < SIZE_MAX ? (size_t)d->max_alloc : 0;
     return (flt_banding){ .rows = run->s->band_rows,
                           .room = room / divide,
@@ -506,12 +509,18 @@ static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
     return true;
 }
 
+/* Bytes that a picture may take in memory as a whole, where its rows are needed in another order. */
+static uint64_t whole_room(const pipe_run_state *run)
+{
+    return run->s->memory ? run->s->memory : qn_memory_size() / 4;
+}
+
 /* Memory for the rings; with half as much, and half of that, where the device says no. */
 static gpu_stream *open_stream(pipe_stream *s, gpu *g, qn_error *err)
 {
     pipe_job *job = s->job;
     for (size_t divide = 2;; divide *= 2) {
-        gpu_stream *gs = gpu_stream_open(g, job->plan->program, &job->sized, err);
+        gpu_stream *gs = gpu_stream_open(g, job->plan->program, &job->sized, whole_room(s->run), err);
         if (gs || err->code != QN_DEVICE || divide > 256)
             return gs;
         const flt_banding banding = stream_banding(s->run, job, divide);

@@ -283,8 +283,9 @@ struct gpu_stream {
     unsigned n_wanted;
 };
 
-gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, qn_error *err)
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, uint64_t most, qn_error *err)
 {
+    (void)most;
     (void)g, (void)p;
     if (fails(++fake.submits, fake.fail_submit)) {
         qn_fail(err, QN_DEVICE, "clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE");
