@@ -162,6 +162,73 @@ static bool in_bands(run_device *r, run_kept *k, const char *chain, const qn_ima
     return y == whole->height || qn_fail(err, QN_INTERNAL, "in bands of %u rows, row %u differs", rows, y);
 }
 
+/* ---- the same with rings for the picture and the result, as a large one flows ---- */
+
+static bool run_band(gpu_stream *s, const run_kept *k, size_t b, uint32_t ahead, const uint8_t *src, uint8_t *dst,
+                     uint32_t *up, qn_error *err)
+{
+    const flt_band *band = &k->sized.band[b];
+    const flt_extent *from = &k->sized.extent[0], *to = &k->sized.extent[1];
+    const uint32_t before = b ? k->sized.band[b - 1].out_rows : 0;
+    if (b && band->sweep != k->sized.band[b - 1].sweep) {
+        gpu_stream_rewind(s);
+        *up = 0;
+    }
+    while (*up < band->in_rows) {
+        const uint32_t left = from->height - *up, n = left < ahead ? left : ahead;
+        if (!gpu_stream_upload(s, src + *up * from->stride, n, err))
+            return false;
+        *up += n;
+    }
+    return gpu_stream_run(s, err) &&
+           (band->out_rows <= before ||
+            gpu_stream_download(s, dst + before * to->stride, band->out_rows - before, err)) &&
+           gpu_stream_next(s, err) && (!b || gpu_stream_wait(s, b - 1, NULL, err));
+}
+
+static bool all_bands(gpu_stream *s, const run_kept *k, uint32_t ahead, const uint8_t *src, uint8_t *dst, qn_error *err)
+{
+    uint32_t up = 0;
+    for (size_t b = 0; b < k->sized.n_bands; b++)
+        if (!run_band(s, k, b, ahead, src, dst, &up, err))
+            return false;
+    return gpu_stream_wait(s, k->sized.n_bands - 1, NULL, err);
+}
+
+static bool same_rows(const run_kept *k, const uint8_t *got, const run_result *whole, uint32_t rows, qn_error *err)
+{
+    const size_t row = (size_t)whole->width * qn_pixel_bytes(whole->format);
+    for (uint32_t y = 0; y < whole->height; y++)
+        if (memcmp(got + y * k->sized.extent[1].stride, (const uint8_t *)whole->data + y * row, row) != 0)
+            return qn_fail(err, QN_INTERNAL, "streamed in bands of %u rows, row %u differs", rows, y);
+    return true;
+}
+
+static bool in_stream(run_device *r, run_kept *k, const char *chain, const qn_image *in, const run_result *whole,
+                      qn_error *err)
+{
+    const uint64_t h = qn_hash_str(QN_HASH_START + in->width * UINT64_C(131) + in->height, chain);
+    const uint32_t rows = h % 4 == 0 ? 1 : 1 + (uint32_t)(h >> 8) % whole->height, ahead = 1 + (uint32_t)(h >> 24) % 9;
+    const flt_banding banding = {
+        .rows = rows, .ring_input = true, .ring_output = true, .sweeps = (h >> 40) % 2, .ahead = ahead
+    };
+    if (!flt_plan_band(k->plan, &banding, &k->sized, err))
+        return false;
+    const flt_extent *from = &k->sized.extent[0], *to = &k->sized.extent[1];
+    uint8_t *src = calloc(from->height, from->stride), *dst = calloc(to->height, to->stride);
+    bool ok = src && dst ? true : qn_fail(err, QN_NOMEM, "out of memory");
+    for (uint32_t y = 0; ok && y < in->height; y++)
+        memcpy(src + y * from->stride, (const uint8_t *)in->plane[0].data + y * in->plane[0].stride,
+               (size_t)in->width * qn_pixel_bytes(in->format));
+    /* now and then all of it in files */
+    gpu_stream *s = ok ? gpu_stream_open(r->g, k->program, &k->sized, (h >> 48) % 8 == 0 ? 0 : UINT64_MAX, err) : NULL;
+    ok = s && all_bands(s, k, ahead, src, dst, err) && same_rows(k, dst, whole, rows, err);
+    gpu_stream_close(&s);
+    free(src);
+    free(dst);
+    return ok;
+}
+
 bool run_chain(run_device *r, const char *chain, const qn_image *in, int orientation, const flt_options *options,
                run_result *out, const char **step, qn_error *err)
 {
@@ -201,7 +268,7 @@ bool run_chain(run_device *r, const char *chain, const qn_image *in, int orienta
     }
     if (ok) {
         *step = "bands";
-        ok = in_bands(r, k, chain, in, out, err);
+        ok = in_bands(r, k, chain, in, out, err) && in_stream(r, k, chain, in, out, err);
     }
     flt_sized_free(&k->sized);
     k->sized = (flt_sized){ 0 };

@@ -30,7 +30,8 @@ typedef struct run_result {
     void *data; /* packed rows; the caller's to free() */
 } run_result;
 
-/* The whole way for one picture, then once more in bands, which must give the same bytes. `step` ends as the name of
+/* The whole way for one picture, then once more in bands, and in bands with rings as a large picture flows, which must
+ * give the same bytes. `step` ends as the name of
  * the step that failed, when it returns false. */
 bool run_chain(run_device *r, const char *chain, const qn_image *in, int orientation, const flt_options *options,
                run_result *out, const char **step, qn_error *err);

@@ -1,6 +1,6 @@
 /* What holds for every chain: one result, whatever the fusion, the text of the kernels and the transfer.
  *
- *     test_properties [chains|orientation|builds|all] [N] [SEED]
+ *     test_properties [chains|bands|orientation|large|wide|builds|all] [N] [SEED]
  *
  * Exit 0, 1 on a difference, 77 where there is no device. */
 #include "compare.h"
@@ -19,7 +19,7 @@ typedef struct bench {
     run_device shared, copied;
     test_files files;
     cmp_pool pool[P_PAIRS][2]; /* 8, 16 bits */
-    unsigned chains, failed, shown;
+    unsigned chains, refused, failed, shown;
 } bench;
 
 static void say(bench *b, const char *chain, const qn_image *im, const char *what)
@@ -41,14 +41,15 @@ static bool fit_for_chains(const flt_row *row, unsigned at)
     return true;
 }
 
-static void random_chain(rng *r, unsigned channels, uint32_t w, uint32_t h, qn_strbuf *out)
+/* any: what cannot be compared with a reference too. */
+static void random_chain(rng *r, bool any, unsigned channels, uint32_t w, uint32_t h, qn_strbuf *out)
 {
     size_t n;
     const flt_row *const *row = flt_rows(&n);
     unsigned stages = 2 + rng_below(r, 3);
     for (unsigned i = 0; i < stages; i++) {
         const flt_row *pick = row[rng_below(r, (uint32_t)n)];
-        while (!fit_for_chains(pick, i))
+        while (!any && !fit_for_chains(pick, i))
             pick = row[rng_below(r, (uint32_t)n)];
         if (i)
             sb_add(out, " | ");
@@ -147,7 +148,7 @@ static void test_chains(bench *b, unsigned n, uint32_t seed)
         unsigned channels = 1 + rng_below(&r, 4), depth = rng_below(&r, 3) ? 8 : 16;
         uint32_t w = 30 + rng_below(&r, 60), h = 30 + rng_below(&r, 40);
         qn_strbuf text = { 0 };
-        random_chain(&r, channels, w, h, &text);
+        random_chain(&r, false, channels, w, h, &text);
         qn_image im = pic_make(i % 2 ? PIC_STRUCTURE : PIC_NOISE, w, h, channels, depth, i);
         one_chain(b, sb_str(&text), &im);
         free(im.plane[0].data);
@@ -162,6 +163,39 @@ static void test_chains(bench *b, unsigned n, uint32_t seed)
                    100.0 * (double)pool->skipped / (double)(pool->samples + pool->skipped + 1), ok ? "ok" : "BEYOND");
             b->failed += !ok;
         }
+}
+
+/* Chains of all filters: run_chain() does each whole, in bands and streamed, and compares the bytes. Stages that the
+ * size which others left does not suit are refused; most are not. */
+static void test_bands(bench *b, unsigned n, uint32_t seed)
+{
+    for (unsigned i = 0; i < n; i++) {
+        rng r = { .state = seed * UINT64_C(104729) + i };
+        const unsigned channels = 1 + rng_below(&r, 4), depth = rng_below(&r, 3) ? 8 : 16;
+        const uint32_t w = 1 + rng_below(&r, 70), h = 1 + rng_below(&r, 90);
+        flt_options options = { .device = rng_below(&r, 4) ? FLT_DEV_CPU : FLT_DEV_GPU, .fuse = rng_below(&r, 4) > 0 };
+        const int orientation = rng_below(&r, 3) ? 1 : 1 + (int)rng_below(&r, 8);
+        qn_strbuf text = { 0 };
+        random_chain(&r, true, channels, w, h, &text);
+        qn_image im = pic_make(i % 2 ? PIC_STRUCTURE : PIC_NOISE, w, h, channels, depth, i);
+        run_result got = { 0 };
+        const char *step = "";
+        qn_error err = { 0 };
+        b->chains++;
+        if (!run_chain(&b->shared, sb_str(&text), &im, orientation, &options, &got, &step, &err)) {
+            char line[640];
+            snprintf(line, sizeof line, "%s: %s", step, err.text);
+            if (err.code == QN_USAGE || err.code == QN_LIMIT)
+                b->refused++;
+            else
+                say(b, sb_str(&text), &im, line);
+        }
+        free(got.data), free(im.plane[0].data);
+        sb_free(&text);
+    }
+    printf("%u chains refused\n", b->refused);
+    if (b->refused > n / 2)
+        b->failed++;
 }
 
 /* Every bit, also of colours that cannot be seen. */
@@ -326,6 +360,8 @@ int main(int argc, char **argv)
     all = !strcmp(what, "all");
     if (ok && (all || !strcmp(what, "chains")))
         test_chains(&b, n, seed);
+    if (ok && (all || !strcmp(what, "bands")))
+        test_bands(&b, n, seed);
     if (ok && (all || !strcmp(what, "orientation")))
         test_orientation(&b);
     if (ok && (all || !strcmp(what, "large")))
