@@ -191,6 +191,7 @@ static bool run_pictures(session *s, qn_error *err)
         return false;
     run->chain = &s->chain[0];
     run->device = s->device;
+    run->devices = &s->devices;
     run->stop = cli_signal_flag();
     run->log = s->log;
     for (size_t k = 0; k < s->o->n_branches; k++) {

@@ -1,7 +1,7 @@
 /* The device's worker: the one thread that makes OpenCL calls. It keeps the slots full, finishes the oldest picture
  * first, and gives a picture that the device failed on a second try once nothing else is in flight. */
 #include "clock.h"
-#include "run.h"
+#include "spare.h"
 
 #include <stdlib.h>
 
@@ -134,7 +134,7 @@ static bool redo(pipe_device *d, pipe_job *job)
     qn_error_clear(&job->error);
     if (job->overlaid && !pipe_decode_again(d->run, d->lane, job))
         return false;
-    return submit(d, job, &ticket) && finish(d, job, ticket);
+    return (submit(d, job, &ticket) && finish(d, job, ticket)) || pipe_spare_run(d->run, d->lane, job);
 }
 
 /* Finishes all that is in flight; then what failed there, and `failed`, are done again. */
@@ -158,7 +158,7 @@ void pipe_device_put(pipe_device *d, pipe_job *job)
     pipe_device_build(d, job->plan);
     if (!job->plan->program) {
         job->error = job->plan->program_error;
-        end(d, job, false);
+        end(d, job, pipe_spare_run(d->run, d->lane, job));
         return;
     }
     if (!pipe_may_go_on(d->run, &job->error)) {

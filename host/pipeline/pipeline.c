@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "cpus.h"
+#include "spare.h"
 #include "stream.h"
 
 #include <pthread.h>
@@ -118,13 +119,8 @@ static void stream_loop(pipe_run_state *run, pipe_device *device, pipe_job *job)
     while (pipe_device_busy(device))
         take_one(run, device);
     pipe_device_build(device, job->plan);
-    const bool ready = job->plan->program != NULL;
-    qn_error error = job->plan->program_error;
     hand_on(run, lane, run->to_encode, job);
-    if (ready)
-        pipe_stream_compute(stream, run->gpu, lane);
-    else
-        pipe_stream_give_up(stream, &error);
+    pipe_stream_compute(stream, lane);
 }
 
 /* The calling thread's part of a threaded run. */
@@ -152,7 +148,7 @@ static void finish_in_line(pipe_run_state *run, pipe_device *device, pipe_lane *
 {
     if (job->status == PIPE_OK && job->stream) {
         pipe_device_build(device, job->plan);
-        pipe_stream_run(run, run->gpu, lane, job);
+        pipe_stream_run(run, lane, job);
     } else if (job->status == PIPE_OK) {
         pipe_device_put(device, job);
         job = pipe_device_take(device);
@@ -267,6 +263,7 @@ static void destroy(pipe_run_state *run)
 {
     pipe_pictures_free(&run->pictures);
     pipe_pool_free(&run->pool);
+    pipe_spare_free(&run->spare);
     gpu_close(&run->gpu);
     pipe_plans_free(&run->plans);
     pipe_files_free(&run->files);

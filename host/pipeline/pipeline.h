@@ -28,6 +28,7 @@ typedef struct pipe_settings {
     const flt_chain *chain;
     bool linear, fuse; /* --linear; !--no-fuse */
     const gpu_device *device;
+    const gpu_devices *devices;              /* the others take over what it fails at; NULL: none does */
     unsigned decode_threads, encode_threads; /* 0: from the cores */
     unsigned slots;                          /* 0: 2 */
     uint32_t band_rows;                      /* --band-rows: rows of the result in a band; 0: chosen */

@@ -19,6 +19,7 @@ typedef struct pipe_plans pipe_plans;       /* plans.c: one plan per kind of pic
 typedef struct pipe_files pipe_files;       /* second_pictures.c */
 typedef struct pipe_names pipe_names;       /* names.c: outputs of this run */
 typedef struct pipe_stream pipe_stream;     /* stream.c */
+typedef struct pipe_spare pipe_spare;       /* spare.c: another device */
 
 /* What the device worker's queue carries. */
 typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
@@ -91,6 +92,7 @@ typedef struct pipe_run_state {
     size_t n_branches;
     const io_inputs *inputs;
     gpu *gpu;
+    pipe_spare *spare; /* NULL: not needed so far */
     flt_device_class device_class;
     unsigned
         codec_threads; /* that one picture's codec may use: more than one where there are fewer pictures than cores */

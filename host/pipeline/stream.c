@@ -1,16 +1,13 @@
-#include "stream.h"
+#include "stream_priv.h"
 
 #include "clock.h"
 #include "convert.h"
-#include "memory.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     CHUNKS_LEAST = 4,       /* where --mem is tight */
-    CHUNKS = 8,             /* on either side: what two bands are made of, so that no stage waits for another's band */
     CHUNK_BYTES = 1 << 20,  /* of rows */
     ALONE_BYTES = 16 << 20, /* a picture alone in its run is streamed from here on */
     BLOCK_ROWS = 16         /* a JPEG is decoded in rows of blocks: chunks are whole ones */
@@ -21,46 +18,13 @@ enum {
 #define CPU_ROOM ((size_t)16 << 20)
 #define GPU_ROOM ((size_t)128 << 20)
 
-typedef struct chunk {
-    uint8_t *rows;
-    uint32_t n;
-    uint32_t sweep; /* of the picture's */
-    size_t band;    /* that it was last used for */
-} chunk;
-
-struct pipe_stream {
-    pipe_run_state *run;
-    pipe_job *job;
-    uint32_t in_rows, out_rows; /* of a chunk */
-    unsigned in_chunks, out_chunks;
-    chunk in[CHUNKS], out[CHUNKS];
-    qn_queue *in_free, *in_full, *out_free, *out_full;
-    uint32_t sweep, n_sweeps; /* the reader's; how often it reads the picture */
-    uint32_t read, written;   /* rows */
-    pthread_mutex_t lock;     /* guards what follows */
-    pthread_cond_t ended;
-    bool reader_done, device_done, failed;
-    qn_error error;
-    /* writer */
-    io_outfile *file;
-    io_encoder *encoder;
-    io_meta meta; /* what stood before the pixels; what the decoder finds behind them is in job->meta */
-    qn_bytes bytes;
-    io_meta again; /* reader: what later sweeps find */
-    /* device's worker */
-    chunk *pending_in[CHUNKS], *pending_out[CHUNKS];
-    unsigned n_in, n_out;
-    bool in_line; /* --sync */
-    pipe_lane *lane;
-};
-
 /* ---- choosing ---- */
 
 /* On either side. */
 static unsigned chunk_count(const pipe_run_state *run, size_t stride)
 {
     const uint64_t share = run->s->memory / 4;
-    return share && share < (uint64_t)CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : CHUNKS;
+    return share && share < (uint64_t)PIPE_CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : PIPE_CHUNKS;
 }
 
 static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
@@ -106,10 +70,10 @@ static bool too_large(const pipe_run_state *run, const pipe_job *job)
     return large;
 }
 
-static flt_banding stream_banding(const pipe_run_state *run, const pipe_job *job, size_t divide)
+flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *d,
+                                flt_device_class device_class, size_t divide)
 {
-    const gpu_device *d = run->s->device;
-    size_t room = run->device_class == FLT_DEV_CPU ? CPU_ROOM : GPU_ROOM;
+    size_t room = device_class == FLT_DEV_CPU ? CPU_ROOM : GPU_ROOM;
     if (d && d->memory && room > d->memory / 4)
         room = (size_t)d->memory / 4;
     if (run->s->memory && room > run->s->memory / 2)
@@ -130,7 +94,7 @@ bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_e
                                                     job->sized.extent[0].bytes > ALONE_BYTES;
     *streamed = can_stream(run, job) && (alone || large);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
-    const flt_banding banding = stream_banding(run, job, 1);
+    const flt_banding banding = pipe_stream_banding(run, job, run->s->device, run->device_class, 1);
     return !*streamed || flt_plan_band(job->plan->plan, &banding, &job->sized, err);
 }
 
@@ -167,7 +131,7 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
     pthread_cond_init(&s->ended, NULL);
     qn_queue **queue[] = { &s->in_free, &s->in_full, &s->out_free, &s->out_full };
     for (size_t i = 0; i < sizeof queue / sizeof *queue; i++)
-        if (!(*queue[i] = qn_queue_create(CHUNKS))) {
+        if (!(*queue[i] = qn_queue_create(PIPE_CHUNKS))) {
             pipe_stream_free(&job->stream);
             return qn_fail(err, QN_NOMEM, "out of memory");
         }
@@ -204,11 +168,12 @@ void pipe_stream_free(pipe_stream **stream)
     io_meta_free(&s->again);
     pthread_cond_destroy(&s->ended);
     pthread_mutex_destroy(&s->lock);
+    flt_sized_free(&s->own_sized);
     free(s);
     *stream = NULL;
 }
 
-static void fail(pipe_stream *s, const qn_error *error)
+void pipe_stream_fail(pipe_stream *s, const qn_error *error)
 {
     pthread_mutex_lock(&s->lock);
     if (!s->failed)
@@ -222,7 +187,7 @@ static void fail(pipe_stream *s, const qn_error *error)
     }
 }
 
-static void done(pipe_stream *s, bool *which)
+void pipe_stream_done(pipe_stream *s, bool *which)
 {
     pthread_mutex_lock(&s->lock);
     *which = true;
@@ -259,17 +224,16 @@ static bool rewind_picture(pipe_stream *s, qn_error *err)
     return ok;
 }
 
-/* False: there is no more, or the stream failed. */
-static bool read_chunk(pipe_stream *s, pipe_lane *lane)
+bool pipe_stream_read_chunk(pipe_stream *s, pipe_lane *lane)
 {
     pipe_job *job = s->job;
     void *item;
     qn_error error = { 0 };
     if ((s->read == job->info.height && s->sweep + 1 == s->n_sweeps) || !qn_queue_pop(s->in_free, &item))
         return false;
-    chunk *c = item;
+    pipe_chunk *c = item;
     if (s->read == job->info.height && !rewind_picture(s, &error)) {
-        fail(s, &error);
+        pipe_stream_fail(s, &error);
         return false;
     }
     c->sweep = s->sweep;
@@ -280,17 +244,17 @@ static bool read_chunk(pipe_stream *s, pipe_lane *lane)
                     io_decode_rows(job->decoder, c->rows, job->sized.extent[0].stride, c->n, &job->damaged, &error);
     job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     if (!ok)
-        fail(s, &error);
+        pipe_stream_fail(s, &error);
     s->read += c->n;
     return ok && qn_queue_push(s->in_full, c);
 }
 
 void pipe_stream_read(pipe_stream *s, pipe_lane *lane)
 {
-    while (read_chunk(s, lane))
+    while (pipe_stream_read_chunk(s, lane))
         ;
     qn_queue_close_send(s->in_full);
-    done(s, &s->reader_done);
+    pipe_stream_done(s, &s->reader_done);
 }
 
 /* ---- writing ---- */
@@ -323,7 +287,7 @@ static bool flush(pipe_stream *s, pipe_lane *lane, qn_error *err)
     return ok;
 }
 
-static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_error *err)
+static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const pipe_chunk *c, qn_error *err)
 {
     pipe_job *job = s->job;
     const uint64_t start = qn_now_ns();
@@ -343,15 +307,14 @@ static bool encode_chunk(pipe_stream *s, pipe_lane *lane, const chunk *c, qn_err
     return ok && flush(s, lane, err);
 }
 
-/* False: there is no more, or the stream failed. */
-static bool write_chunk(pipe_stream *s, pipe_lane *lane)
+bool pipe_stream_write_chunk(pipe_stream *s, pipe_lane *lane)
 {
     void *item;
     qn_error error = { 0 };
     if (s->written == s->job->sized.out_height || !qn_queue_pop(s->out_full, &item))
         return false;
     if (!encode_chunk(s, lane, item, &error)) {
-        fail(s, &error);
+        pipe_stream_fail(s, &error);
         return false;
     }
     return qn_queue_push(s->out_free, item);
@@ -393,171 +356,7 @@ static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 
 void pipe_stream_write(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
-    while (write_chunk(job->stream, lane))
+    while (pipe_stream_write_chunk(job->stream, lane))
         ;
     end(run, lane, job);
-}
-
-/* ---- computing ---- */
-
-/* Waits for a band, and passes on the chunks that were used up to it. */
-static bool settle(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
-{
-    gpu_times times = { .pass = NULL };
-    pipe_job *job = s->job;
-    const uint64_t start = qn_now_ns();
-    if (!gpu_stream_wait(gs, band, &times, err))
-        return false;
-    pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->ordinal, start);
-    pipe_stats_band(s->run->stats, job->plan->plan, &job->sized, &times, (uint32_t)job->ordinal, band);
-    for (size_t i = 0; i < times.n_launches; i++)
-        job->device_ms += (double)(times.launch[i].span.end_ns - times.launch[i].span.start_ns) / 1e6;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < s->n_in; i++) {
-        if (s->pending_in[i]->band <= band)
-            (void)qn_queue_push(s->in_free, s->pending_in[i]);
-        else
-            s->pending_in[kept++] = s->pending_in[i];
-    }
-    s->n_in = kept;
-    kept = 0;
-    for (unsigned i = 0; i < s->n_out; i++) {
-        if (s->pending_out[i]->band <= band)
-            (void)qn_queue_push(s->out_full, s->pending_out[i]);
-        else
-            s->pending_out[kept++] = s->pending_out[i];
-    }
-    s->n_out = kept;
-    return true;
-}
-
-static bool settle_all(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
-{
-    return (band == 0 || settle(s, gs, band - 1, err)) && settle(s, gs, band, err);
-}
-
-/* The next chunk of a queue; NULL: the stream has failed. In line, it is made by the stage before (behind). */
-static chunk *next_chunk(pipe_stream *s, qn_queue *queue, bool (*make)(pipe_stream *, pipe_lane *))
-{
-    void *item;
-    while (s->in_line) {
-        if (qn_queue_try_pop(queue, &item))
-            return item;
-        if (!make(s, s->lane))
-            return NULL;
-    }
-    return qn_queue_pop(queue, &item) ? item : NULL;
-}
-
-static bool upload(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *uploaded, qn_error *err)
-{
-    const uint32_t need = s->job->sized.band[band].in_rows;
-    while (*uploaded < need) {
-        if (s->n_in == s->in_chunks && !settle_all(s, gs, band, err))
-            return false;
-        chunk *c = next_chunk(s, s->in_full, read_chunk);
-        if (c && c->sweep < s->job->sized.band[band].sweep) { /* rows that no band of its sweep needed */
-            (void)qn_queue_push(s->in_free, c);
-            continue;
-        }
-        if (!c || !gpu_stream_upload(gs, c->rows, c->n, err))
-            return false;
-        c->band = band;
-        s->pending_in[s->n_in++] = c;
-        *uploaded += c->n;
-    }
-    return true;
-}
-
-static bool download(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *downloaded, qn_error *err)
-{
-    const uint32_t ready = s->job->sized.band[band].out_rows;
-    while (*downloaded < ready) {
-        if (s->n_out == s->out_chunks && !settle_all(s, gs, band, err))
-            return false;
-        chunk *c = next_chunk(s, s->out_free, write_chunk);
-        if (!c)
-            return false;
-        c->n = ready - *downloaded < s->out_rows ? ready - *downloaded : s->out_rows;
-        if (!gpu_stream_download(gs, c->rows, c->n, err))
-            return false;
-        c->band = band;
-        s->pending_out[s->n_out++] = c;
-        *downloaded += c->n;
-    }
-    return true;
-}
-
-static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
-{
-    uint32_t uploaded = 0, downloaded = 0;
-    const size_t n = s->job->sized.n_bands;
-    for (size_t b = 0; b < n; b++) {
-        if (b && s->job->sized.band[b].sweep != s->job->sized.band[b - 1].sweep) {
-            gpu_stream_rewind(gs);
-            uploaded = 0;
-        }
-        if (!pipe_may_go_on(s->run, err) || !upload(s, gs, b, &uploaded, err) || !gpu_stream_run(gs, err) ||
-            !download(s, gs, b, &downloaded, err) || !gpu_stream_next(gs, err) || (b && !settle(s, gs, b - 1, err)))
-            return false;
-    }
-    if (!settle(s, gs, n - 1, err))
-        return false;
-    /* rows that the result does not need are decoded all the same: they may be damaged, metadata may follow */
-    for (chunk *c; (c = next_chunk(s, s->in_full, read_chunk));)
-        (void)qn_queue_push(s->in_free, c);
-    return true;
-}
-
-/* Bytes that a picture may take in memory as a whole, where its rows are needed in another order. */
-static uint64_t whole_room(const pipe_run_state *run)
-{
-    return run->s->memory ? run->s->memory : qn_memory_size() / 4;
-}
-
-/* Memory for the rings; with half as much, and half of that, where the device says no. */
-static gpu_stream *open_stream(pipe_stream *s, gpu *g, qn_error *err)
-{
-    pipe_job *job = s->job;
-    for (size_t divide = 2;; divide *= 2) {
-        gpu_stream *gs = gpu_stream_open(g, job->plan->program, &job->sized, whole_room(s->run), err);
-        if (gs || err->code != QN_DEVICE || divide > 256)
-            return gs;
-        const flt_banding banding = stream_banding(s->run, job, divide);
-        qn_error again = { 0 };
-        if (banding.rows || !flt_plan_band(job->plan->plan, &banding, &job->sized, &again))
-            return NULL;
-        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", pipe_job_name(s->run, job), err->text);
-        qn_error_clear(err);
-    }
-}
-
-void pipe_stream_compute(pipe_stream *s, gpu *g, pipe_lane *lane)
-{
-    qn_error error = { 0 };
-    s->lane = lane;
-    gpu_stream *gs = open_stream(s, g, &error);
-    if (!gs || !compute(s, gs, &error))
-        fail(s, &error);
-    gpu_stream_close(&gs);
-    qn_queue_close_send(s->out_full);
-    done(s, &s->device_done);
-}
-
-void pipe_stream_give_up(pipe_stream *s, const qn_error *error)
-{
-    fail(s, error);
-    done(s, &s->device_done);
-}
-
-void pipe_stream_run(pipe_run_state *run, gpu *g, pipe_lane *lane, pipe_job *job)
-{
-    pipe_stream *s = job->stream;
-    s->in_line = true;
-    if (job->plan->program)
-        pipe_stream_compute(s, g, lane);
-    else
-        pipe_stream_give_up(s, &job->plan->program_error);
-    done(s, &s->reader_done);
-    pipe_stream_write(run, lane, job);
 }

@@ -23,14 +23,12 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err);
 /* In the decoding thread, after the job has been handed on. */
 void pipe_stream_read(pipe_stream *stream, pipe_lane *lane);
 /* In the device's worker. */
-void pipe_stream_compute(pipe_stream *stream, gpu *g, pipe_lane *lane);
-/* The device has no program for it. */
-void pipe_stream_give_up(pipe_stream *stream, const qn_error *error);
+void pipe_stream_compute(pipe_stream *stream, pipe_lane *lane);
 /* In an encoding thread: until the file is there or the picture has failed; the job's status says which. Frees the
  * stream. */
 void pipe_stream_write(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 /* All three in one thread. */
-void pipe_stream_run(pipe_run_state *run, gpu *g, pipe_lane *lane, pipe_job *job);
+void pipe_stream_run(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
 void pipe_stream_free(pipe_stream **stream); /* takes NULL */
 
 #endif

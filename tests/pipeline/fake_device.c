@@ -100,6 +100,7 @@ typedef struct flight {
 } flight;
 
 struct gpu {
+    bool second; /* not the device number 0: it never fails, and is of another class */
     gpu_settings settings;
     flight flight[SLOTS];
     gpu_span pass;
@@ -118,10 +119,12 @@ static gpu_program program;
 
 gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *err)
 {
-    (void)device, (void)err;
+    (void)err;
     gpu *g = calloc(1, sizeof *g);
     g->settings = *settings;
-    fake.slots = settings->slots;
+    g->second = device->index != 0;
+    if (!g->second)
+        fake.slots = settings->slots;
     return g;
 }
 
@@ -133,8 +136,7 @@ void gpu_close(gpu **g)
 
 flt_device_class gpu_class(const gpu *g)
 {
-    (void)g;
-    return FLT_DEV_CPU;
+    return g->second ? FLT_DEV_GPU : FLT_DEV_CPU;
 }
 
 gpu_host *gpu_host_create(gpu *g)
@@ -183,15 +185,15 @@ void gpu_host_free(gpu_host **h)
     *h = NULL;
 }
 
-static bool fails(int count, int at)
+static bool fails(const gpu *g, int count, int at)
 {
-    return at && (count == at || (fake.for_good && count > at));
+    return !g->second && at && (count == at || (fake.for_good && count > at));
 }
 
 gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
 {
-    (void)g, (void)plan;
-    if (!fails(++fake.builds, fake.fail_build))
+    (void)plan;
+    if (!fails(g, ++fake.builds, fake.fail_build))
         return &program;
     qn_fail(err, QN_DEVICE, "clBuildProgram: CL_BUILD_PROGRAM_FAILURE");
     return NULL;
@@ -219,13 +221,14 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
         return qn_fail(err, QN_INTERNAL, "no free slot");
     if (in->size < sized->extent[0].bytes || out->size < sized->extent[1].bytes)
         return qn_fail(err, QN_INTERNAL, "a block is too small");
-    if (fails(++fake.submits, fake.fail_submit))
+    if (fails(g, ++fake.submits, fake.fail_submit))
         return qn_fail(err, QN_DEVICE, "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES");
     unsigned slot = 0;
     while (g->flight[slot].used)
         slot++;
     g->flight[slot] = (flight){ true, sized, sized->extent[0], sized->extent[1], in, out };
     ticket->slot = slot;
+    fake.spare += g->second;
     if (++fake.in_flight > fake.most_in_flight)
         fake.most_in_flight = fake.in_flight;
     return true;
@@ -244,7 +247,7 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
     uint8_t *to = f->out->data;
     for (size_t i = 0; i < f->to.bytes; i++)
         to[i] = (uint8_t)~from[i];
-    if (fails(++fake.finishes, fake.fail_finish))
+    if (fails(g, ++fake.finishes, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
     g->pass = (gpu_span){ start, qn_now_ns() };
     g->launch = (gpu_launch_span){ 0, g->pass };
@@ -271,6 +274,7 @@ void gpu_counters_read(const gpu *g, gpu_counters *out)
 /* Whole pictures on the "device", whose memory does not count. What is to be downloaded is, as on a queue, only there
  * once its band has been waited for. */
 struct gpu_stream {
+    const gpu *g;
     size_t stride;
     uint8_t *pixels;
     uint32_t uploaded, downloaded;
@@ -285,13 +289,14 @@ struct gpu_stream {
 
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, uint64_t most, qn_error *err)
 {
-    (void)most;
-    (void)g, (void)p;
-    if (fails(++fake.submits, fake.fail_submit)) {
+    (void)most, (void)p;
+    if (fails(g, ++fake.submits, fake.fail_submit)) {
         qn_fail(err, QN_DEVICE, "clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE");
         return NULL;
     }
     gpu_stream *s = calloc(1, sizeof *s);
+    s->g = g;
+    fake.spare += g->second;
     s->stride = sized->extent[0].stride;
     s->pixels = malloc(s->stride * sized->in_height);
     fake.streams++;
@@ -336,7 +341,7 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
 
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
-    if (fails(++fake.finishes, fake.fail_finish))
+    if (fails(s->g, ++fake.finishes, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
     unsigned done = 0;
     for (; done < s->n_wanted && s->wanted[done].band <= band; done++) {

@@ -302,6 +302,35 @@ static void test_build_fails(void)
               got.failed, fake.builds);
 }
 
+/* Another device takes what the first fails at: whole pictures whatever it fails at, streamed ones unless chunks have
+ * been taken. */
+static void test_spare(bool sync, bool overlap, bool streamed, int what)
+{
+    static const gpu_device two[] = { { .name = "first", .type = "gpu", .score = 10 },
+                                      { .name = "not usable", .type = "gpu", .index = 1, .score = GPU_SCORE_UNUSABLE },
+                                      { .name = "second", .type = "cpu", .index = 2, .score = 1 } };
+    gpu_device list[3];
+    memcpy(list, two, sizeof list);
+    const gpu_devices devices = { .item = list, .n = 3 };
+    pipe_settings s = settings();
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
+    s.device = &list[0];
+    s.devices = &devices;
+    s.sync = sync;
+    list[0].max_alloc = streamed ? 20000 : 0;
+    fake.overlap = overlap;
+    fake.for_good = true;
+    *(what == 0 ? &fake.fail_submit : what == 1 ? &fake.fail_build : &fake.fail_finish) = what == 1 ? 1 : 4;
+    add_pictures(&in, 20);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(got.failed == 0 && got.ok == 20, "%zu failed: %s", got.failed, got.error[10].text);
+    CHECK_MSG(fake.spare >= 16, "%d on the other device", fake.spare);
+    CHECK_MSG((fake.streams > 0) == streamed, "%d in bands", fake.streams);
+    for (unsigned i = 0; i < 20; i++)
+        CHECK_MSG(output_right(i), "picture %u", i);
+}
+
 static void test_names(void)
 {
     pipe_settings s = settings();
@@ -579,6 +608,9 @@ int main(int argc, char **argv)
         for (int i = 0; i < 8; i++)
             test_device(i & 1, i & 2, i & 4);
         test_build_fails();
+        for (int i = 0; i < 24; i++)
+            if (!(i & 4) || i / 8 < 2)
+                test_spare(i & 1, i & 2, i & 4, i / 8);
         test_names();
         test_skip_existing(PIPE_EXISTS_SKIP, 25, 25);
         test_skip_existing(PIPE_EXISTS_FAIL, 25, 0);

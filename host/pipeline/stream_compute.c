@@ -1,0 +1,201 @@
+/* The device's part of a streamed picture: chunks go up, bands run, chunks come down. */
+#include "stream_priv.h"
+
+#include "clock.h"
+#include "memory.h"
+#include "spare.h"
+
+#include <string.h>
+
+/* Waits for a band, and passes on the chunks that were used up to it. */
+static bool settle(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
+{
+    gpu_times times = { .pass = NULL };
+    pipe_job *job = s->job;
+    const uint64_t start = qn_now_ns();
+    if (!gpu_stream_wait(gs, band, &times, err))
+        return false;
+    pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->ordinal, start);
+    pipe_stats_band(s->run->stats, s->plan, s->sized, &times, (uint32_t)job->ordinal, band);
+    for (size_t i = 0; i < times.n_launches; i++)
+        job->device_ms += (double)(times.launch[i].span.end_ns - times.launch[i].span.start_ns) / 1e6;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->n_in; i++) {
+        if (s->pending_in[i]->band <= band)
+            (void)qn_queue_push(s->in_free, s->pending_in[i]);
+        else
+            s->pending_in[kept++] = s->pending_in[i];
+    }
+    s->n_in = kept;
+    kept = 0;
+    for (unsigned i = 0; i < s->n_out; i++) {
+        if (s->pending_out[i]->band <= band)
+            (void)qn_queue_push(s->out_full, s->pending_out[i]);
+        else
+            s->pending_out[kept++] = s->pending_out[i];
+    }
+    s->n_out = kept;
+    return true;
+}
+
+static bool settle_all(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
+{
+    return (band == 0 || settle(s, gs, band - 1, err)) && settle(s, gs, band, err);
+}
+
+/* The next chunk of a queue; NULL: the stream has failed. In line, it is made by the stage before (behind). */
+static pipe_chunk *next_chunk(pipe_stream *s, qn_queue *queue, bool (*make)(pipe_stream *, pipe_lane *))
+{
+    void *item;
+    while (s->in_line) {
+        if (qn_queue_try_pop(queue, &item))
+            return item;
+        if (!make(s, s->lane))
+            return NULL;
+    }
+    return qn_queue_pop(queue, &item) ? item : NULL;
+}
+
+static bool upload(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *uploaded, qn_error *err)
+{
+    const uint32_t need = s->sized->band[band].in_rows;
+    while (*uploaded < need) {
+        if (s->n_in == s->in_chunks && !settle_all(s, gs, band, err))
+            return false;
+        pipe_chunk *c = next_chunk(s, s->in_full, pipe_stream_read_chunk);
+        if (c && c->sweep < s->sized->band[band].sweep) { /* rows that no band of its sweep needed */
+            (void)qn_queue_push(s->in_free, c);
+            continue;
+        }
+        if (!c || !gpu_stream_upload(gs, c->rows, c->n, err))
+            return false;
+        c->band = band;
+        s->pending_in[s->n_in++] = c;
+        *uploaded += c->n;
+    }
+    return true;
+}
+
+static bool download(pipe_stream *s, gpu_stream *gs, size_t band, uint32_t *downloaded, qn_error *err)
+{
+    const uint32_t ready = s->sized->band[band].out_rows;
+    while (*downloaded < ready) {
+        if (s->n_out == s->out_chunks && !settle_all(s, gs, band, err))
+            return false;
+        pipe_chunk *c = next_chunk(s, s->out_free, pipe_stream_write_chunk);
+        if (!c)
+            return false;
+        c->n = ready - *downloaded < s->out_rows ? ready - *downloaded : s->out_rows;
+        if (!gpu_stream_download(gs, c->rows, c->n, err))
+            return false;
+        c->band = band;
+        s->pending_out[s->n_out++] = c;
+        *downloaded += c->n;
+    }
+    return true;
+}
+
+static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
+{
+    uint32_t uploaded = 0, downloaded = 0;
+    const size_t n = s->sized->n_bands;
+    for (size_t b = 0; b < n; b++) {
+        if (b && s->sized->band[b].sweep != s->sized->band[b - 1].sweep) {
+            gpu_stream_rewind(gs);
+            uploaded = 0;
+        }
+        if (!pipe_may_go_on(s->run, err) || !upload(s, gs, b, &uploaded, err) || !gpu_stream_run(gs, err) ||
+            !download(s, gs, b, &downloaded, err) || !gpu_stream_next(gs, err) || (b && !settle(s, gs, b - 1, err)))
+            return false;
+    }
+    if (!settle(s, gs, n - 1, err))
+        return false;
+    /* rows that the result does not need are decoded all the same: they may be damaged, metadata may follow */
+    for (pipe_chunk *c; (c = next_chunk(s, s->in_full, pipe_stream_read_chunk));)
+        (void)qn_queue_push(s->in_free, c);
+    return true;
+}
+
+/* Bytes that a picture may take in memory as a whole, where its rows are needed in another order. */
+static uint64_t whole_room(const pipe_run_state *run)
+{
+    return run->s->memory ? run->s->memory : qn_memory_size() / 4;
+}
+
+/* Memory for the rings; with half as much, and half of that, where the device says no. */
+static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, qn_error *err)
+{
+    pipe_job *job = s->job;
+    for (size_t divide = 2;; divide *= 2) {
+        gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, whole_room(s->run), err);
+        if (gs || err->code != QN_DEVICE || divide > 256)
+            return gs;
+        const flt_banding banding = pipe_stream_banding(s->run, job, device, gpu_class(s->g), divide);
+        qn_error again = { 0 };
+        if (banding.rows || !flt_plan_band(s->plan, &banding, s->sized, &again))
+            return NULL;
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", pipe_job_name(s->run, job), err->text);
+        qn_error_clear(err);
+    }
+}
+
+/* The run's own device has failed, and no chunk has been taken yet. */
+static gpu_stream *open_elsewhere(pipe_stream *s, qn_error *err)
+{
+    pipe_run_state *run = s->run;
+    const pipe_spare_plan *plan;
+    const qn_error first = *err;
+    qn_error second = { 0 };
+    gpu *g = pipe_spare_take(run, s->job, &plan, err);
+    if (!g)
+        return NULL;
+    const gpu_device *device = pipe_spare_device(run);
+    const flt_banding banding = pipe_stream_banding(run, s->job, device, gpu_class(g), 1);
+    gpu_stream *gs = NULL;
+    s->g = g;
+    s->plan = plan->plan;
+    s->program = plan->program;
+    if (pipe_spare_size(run, s->job, plan, &s->own_sized, &s->sized, &second) &&
+        flt_plan_band(s->plan, &banding, s->sized, &second) &&
+        s->sized->band[s->sized->n_bands - 1].sweep + 1 == s->n_sweeps)
+        gs = open_on(s, device, &second);
+    if (!gs) {
+        qn_logf(run->s->log, QN_LOG_VERBOSE, "%s: %s", device->name, second.text);
+        *err = first;
+    }
+    return gs;
+}
+
+static gpu_stream *open_stream(pipe_stream *s, qn_error *err)
+{
+    const pipe_plan *plan = s->job->plan;
+    s->g = s->run->gpu;
+    s->plan = plan->plan;
+    s->program = plan->program;
+    s->sized = &s->job->sized;
+    if (!s->program)
+        *err = plan->program_error;
+    gpu_stream *gs = s->program ? open_on(s, s->run->s->device, err) : NULL;
+    return gs || err->code != QN_DEVICE ? gs : open_elsewhere(s, err);
+}
+
+void pipe_stream_compute(pipe_stream *s, pipe_lane *lane)
+{
+    qn_error error = { 0 };
+    s->lane = lane;
+    gpu_stream *gs = open_stream(s, &error);
+    if (!gs || !compute(s, gs, &error))
+        pipe_stream_fail(s, &error);
+    gpu_stream_close(&gs);
+    qn_queue_close_send(s->out_full);
+    pipe_stream_done(s, &s->device_done);
+}
+
+void pipe_stream_run(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
+{
+    pipe_stream *s = job->stream;
+    s->in_line = true;
+    pipe_stream_compute(s, lane);
+    pipe_stream_done(s, &s->reader_done);
+    pipe_stream_write(run, lane, job);
+}
