@@ -1,6 +1,10 @@
-/* floor IN OUT THREADS [QUALITY]: decodes every JPEG of a folder to RGB and encodes it again (baseline, 4:2:0, quality
- * 90 where none is given), with nothing between: the floor under any tool that filters JPEGs with libjpeg-turbo. It
- * shares no code with quern on purpose: it is what quern is measured against. */
+/* floor IN OUT THREADS [QUALITY [planes]]: decodes every JPEG of a folder to RGB and encodes it again (baseline, 4:2:0,
+ * quality 90 where none is given), with nothing between: the floor under any tool that filters JPEGs with
+ * libjpeg-turbo. It shares no code with quern on purpose: it is what quern is measured against.
+ *
+ * With `planes`, the samples stay as the file has them: YCbCr, chroma at half its size (pictures that have another form
+ * are left out, and named). What that saves is all that could be saved if a device did the upsampling and the
+ * conversion of colours for nothing. */
 #include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,14 +22,21 @@ typedef struct job {
     char **name;
     size_t n;
     int quality;
+    bool planes;
     atomic_size_t next;
     atomic_bool failed;
 } job;
 
 typedef struct picture {
-    unsigned char *pixels; /* RGB, rows without gaps */
+    unsigned char *pixels; /* RGB, rows without gaps; or three planes of whole blocks */
     unsigned w, h;
 } picture;
+
+/* The planes' rows from `y` of the luma on, as many as one row of blocks has. */
+typedef struct block_row {
+    JSAMPROW row[3][ROWS];
+    JSAMPARRAY plane[3];
+} block_row;
 
 /* The whole file in memory, owned by the caller; NULL where it cannot be read. */
 static unsigned char *read_file(const char *path, size_t *len)
@@ -49,8 +60,32 @@ static unsigned char *read_file(const char *path, size_t *len)
     return data;
 }
 
+static unsigned blocks_up(unsigned n)
+{
+    return (n + ROWS - 1) / ROWS * ROWS;
+}
+
+static void point_at(block_row *b, const picture *p, unsigned y)
+{
+    const size_t w = blocks_up(p->w), luma = w * blocks_up(p->h);
+    for (unsigned i = 0; i < ROWS; i++)
+        b->row[0][i] = p->pixels + (y + i) * w;
+    for (unsigned c = 1; c < 3; c++)
+        for (unsigned i = 0; i < ROWS / 2; i++)
+            b->row[c][i] = p->pixels + luma + (c - 1) * luma / 4 + (y / 2 + i) * (w / 2);
+    for (unsigned c = 0; c < 3; c++)
+        b->plane[c] = b->row[c];
+}
+
+static bool halves_chroma(const struct jpeg_decompress_struct *d)
+{
+    const jpeg_component_info *c = d->comp_info;
+    return d->jpeg_color_space == JCS_YCbCr && c[0].h_samp_factor == 2 && c[0].v_samp_factor == 2 &&
+           c[1].h_samp_factor == 1 && c[1].v_samp_factor == 1 && c[2].h_samp_factor == 1 && c[2].v_samp_factor == 1;
+}
+
 /* libjpeg's own error handler ends the process with a message: right for a benchmark, whose pictures are good. */
-static bool decode(const unsigned char *data, size_t len, picture *p)
+static bool decode(const unsigned char *data, size_t len, bool planes, picture *p)
 {
     struct jpeg_decompress_struct d;
     struct jpeg_error_mgr err;
@@ -58,11 +93,20 @@ static bool decode(const unsigned char *data, size_t len, picture *p)
     jpeg_create_decompress(&d);
     jpeg_mem_src(&d, data, (unsigned long)len);
     jpeg_read_header(&d, TRUE);
-    d.out_color_space = JCS_RGB;
+    d.out_color_space = planes ? JCS_YCbCr : JCS_RGB;
+    d.raw_data_out = planes;
     jpeg_start_decompress(&d);
     p->w = d.output_width;
     p->h = d.output_height;
-    p->pixels = malloc((size_t)p->w * p->h * 3);
+    if (planes && halves_chroma(&d))
+        p->pixels = malloc((size_t)blocks_up(p->w) * blocks_up(p->h) * 3 / 2);
+    else if (!planes)
+        p->pixels = malloc((size_t)p->w * p->h * 3);
+    while (planes && p->pixels && d.output_scanline < p->h) {
+        block_row b;
+        point_at(&b, p, d.output_scanline);
+        jpeg_read_raw_data(&d, b.plane, ROWS);
+    }
     while (p->pixels && d.output_scanline < p->h) {
         JSAMPROW rows[ROWS];
         const unsigned left = p->h - d.output_scanline, n = left < ROWS ? left : ROWS;
@@ -76,7 +120,7 @@ static bool decode(const unsigned char *data, size_t len, picture *p)
     return p->pixels != NULL;
 }
 
-static bool encode(const picture *p, int quality, const char *path)
+static bool encode(const picture *p, int quality, bool planes, const char *path)
 {
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr err;
@@ -88,10 +132,16 @@ static bool encode(const picture *p, int quality, const char *path)
     c.image_width = p->w;
     c.image_height = p->h;
     c.input_components = 3;
-    c.in_color_space = JCS_RGB;
+    c.in_color_space = planes ? JCS_YCbCr : JCS_RGB;
     jpeg_set_defaults(&c); /* 4:2:0 */
     jpeg_set_quality(&c, quality, TRUE);
+    c.raw_data_in = planes;
     jpeg_start_compress(&c, TRUE);
+    while (planes && c.next_scanline < p->h) {
+        block_row b;
+        point_at(&b, p, c.next_scanline);
+        jpeg_write_raw_data(&c, b.plane, ROWS);
+    }
     while (c.next_scanline < p->h) {
         JSAMPROW rows[ROWS];
         const unsigned left = p->h - c.next_scanline, n = left < ROWS ? left : ROWS;
@@ -117,7 +167,7 @@ static bool one(const job *j, const char *name)
     snprintf(from, sizeof from, "%s/%s", j->in, name);
     snprintf(to, sizeof to, "%s/%s", j->out, name);
     unsigned char *data = read_file(from, &len);
-    const bool ok = data && decode(data, len, &p) && encode(&p, j->quality, to);
+    const bool ok = data && decode(data, len, j->planes, &p) && encode(&p, j->quality, j->planes, to);
     if (!ok)
         fprintf(stderr, "floor: %s: failed\n", from);
     free(p.pixels);
@@ -155,11 +205,12 @@ static bool list_folder(job *j)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4 && argc != 5) {
-        fprintf(stderr, "usage: floor IN OUT THREADS [QUALITY]\n");
+    const bool planes = argc == 6 && strcmp(argv[5], "planes") == 0;
+    if (argc != 4 && argc != 5 && !planes) {
+        fprintf(stderr, "usage: floor IN OUT THREADS [QUALITY [planes]]\n");
         return 2;
     }
-    job j = { .in = argv[1], .out = argv[2], .quality = argc == 5 ? atoi(argv[4]) : 90 };
+    job j = { .in = argv[1], .out = argv[2], .quality = argc >= 5 ? atoi(argv[4]) : 90, .planes = planes };
     if (!list_folder(&j))
         atomic_store(&j.failed, true);
     pthread_t thread[MAX_THREADS];
