@@ -34,25 +34,25 @@ static bool fill_gaussian(const flt_fill *f, int32_t *u)
     return flt_fill_gaussian(f, gaussian_radius(f->stage), flt_num(f->stage, "sigma"), u);
 }
 
-/* The same in fractions of 65536, which they sum to: what rounding leaves goes to the middle. The bias makes up for
- * half a lost bit of each product. */
+/* The same in fractions of 65536, which they sum to: the middle's, which takes what rounding leaves, then one for both
+ * sides each. The bias makes up for half a lost bit of each product. */
 static bool fill_gaussian_fixed(const flt_fill *f, int32_t *u)
 {
     const int r = gaussian_radius(f->stage);
     const double sigma = flt_num(f->stage, "sigma");
-    double sum = 0.0;
-    for (int i = -r; i <= r; i++)
-        sum += exp(-(double)i * i / (2.0 * sigma * sigma));
+    double sum = 1.0;
+    for (int i = 1; i <= r; i++)
+        sum += 2.0 * exp(-(double)i * i / (2.0 * sigma * sigma));
     u[0] = r;
-    int32_t *w = flt_fill_table(f, 2 * (size_t)r + 1, &u[1]);
-    int32_t rest = 65536, products = 0;
-    for (int i = -r; w && i <= r; i++) {
-        w[i + r] = (int32_t)lrint(65536.0 * exp(-(double)i * i / (2.0 * sigma * sigma)) / sum);
-        rest -= w[i + r];
-        products += w[i + r] > 0;
+    int32_t *w = flt_fill_table(f, (size_t)r + 1, &u[1]);
+    int32_t rest = 65536, products = 1;
+    for (int i = 1; w && i <= r; i++) {
+        w[i] = (int32_t)lrint(2.0 * 65536.0 * exp(-(double)i * i / (2.0 * sigma * sigma)) / sum);
+        rest -= w[i];
+        products += w[i] > 0;
     }
     if (w)
-        w[r] = w[r] + rest < 65535 ? w[r] + rest : 65535;
+        w[0] = rest < 65535 ? rest : 65535;
     u[2] = products / 2;
     return w != NULL;
 }

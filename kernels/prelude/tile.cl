@@ -60,6 +60,10 @@ static inline void q_put_fixed3(ushort *p, px v, float k) {
 typedef ushort16 __attribute__((aligned(2))) ushort16_any;
 typedef uchar16 __attribute__((aligned(1))) uchar16_any;
 #define PART(p, v) ((ushort16_any *)(p))[v]
+/* Half the sum, rounded up. */
+static inline ushort16 q_mean(ushort16 a, ushort16 b) {
+    return convert_ushort16((convert_uint16(a) + convert_uint16(b) + 1u) >> 1u);
+}
 /* The upper 16 bits of each product. */
 static inline ushort16 q_high(ushort16 a, ushort16 b) {
     return convert_ushort16((convert_uint16(a) * convert_uint16(b)) >> 16);

@@ -241,9 +241,13 @@ static void fixed_weights(void)
         const int r = member(m.plan, &s, 0, "r"), taps = member(m.plan, &s, 0, "taps");
         CHECK_EQ_INT(r, (int)(4.0 * sigmas[i] + 0.5));
         int sum = 0, products = 0;
-        for (int k = -r; k <= r; k++) {
-            const int w = s.uniform[taps + r + k];
-            CHECK(w >= 0 && w <= 65535 && w == s.uniform[taps + r - k]);
+        double weights = 1.0;
+        for (int k = 1; k <= r; k++)
+            weights += 2.0 * exp(-k * k / (2.0 * sigmas[i] * sigmas[i]));
+        for (int k = 0; k <= r; k++) { /* the middle's, then those of pairs */
+            const int w = s.uniform[taps + k];
+            const double exact = (k ? 2.0 : 1.0) * 65536.0 * exp(-k * k / (2.0 * sigmas[i] * sigmas[i])) / weights;
+            CHECK(w >= 0 && w <= 65535 && fabs(w - exact) <= (k ? 0.5 : 0.5 * r) + 1e-6);
             sum += w;
             products += w > 0;
         }
