@@ -1,6 +1,6 @@
 /* What holds for every chain: one result, whatever the fusion, the text of the kernels and the transfer.
  *
- *     test_properties [chains|bands|orientation|large|wide|builds|all] [N] [SEED]
+ *     test_properties [chains|bands|orientation|large|statistics|wide|builds|all] [N] [SEED]
  *
  * Exit 0, 1 on a difference, 77 where there is no device. */
 #include "compare.h"
@@ -270,6 +270,29 @@ static void test_large(bench *b)
     }
 }
 
+/* Operations that go by the picture's size, in front of statistics: fused into the pass that counts, whose result is a
+ * table, they see the picture's size all the same. */
+static void test_statistics(bench *b)
+{
+    static const char *const chain[] = { "clahe 2 tx=2 ty=3 | equalize", "vignette 0.8 | otsu",
+                                         "vignette 0.7 | stretch", "composite second.png at=southeast | autocontrast" };
+    for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
+        qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
+        run_result fused = { 0 }, apart = { 0 };
+        cmp_pool pool = { 0 };
+        cmp_first first = { 0 };
+        bool ok = run(b, &b->shared, chain[t], &im, 1, FLT_DEV_CPU, true, &fused) &&
+                  run(b, &b->shared, chain[t], &im, 1, FLT_DEV_CPU, false, &apart) &&
+                  cmp_results(&pool, &fused, &apart, NULL, &first) && cmp_within(&pool, 'B', 8);
+        if (!ok) {
+            char line[96];
+            snprintf(line, sizeof line, "fused and unfused differ by %g", pool.largest);
+            say(b, chain[t], &im, line);
+        }
+        free(fused.data), free(apart.data), free(im.plane[0].data);
+    }
+}
+
 /* Wide Gaussians of 8-bit pictures, which a CPU makes from fewer rows: against the definition, every kind of picture
  * for itself, since errors of fixed point lie in what samples have in common. */
 static void test_wide(bench *b)
@@ -366,6 +389,8 @@ int main(int argc, char **argv)
         test_orientation(&b);
     if (ok && (all || !strcmp(what, "large")))
         test_large(&b);
+    if (ok && (all || !strcmp(what, "statistics")))
+        test_statistics(&b);
     if (ok && (all || !strcmp(what, "wide")))
         test_wide(&b);
     if (ok && (all || !strcmp(what, "builds")))
