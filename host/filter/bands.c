@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAUNCH_PIXELS 131072 /* of the largest surface in a band, at least */
+
 typedef struct cut {
     const flt_plan *plan;
     flt_sized *sized;
@@ -390,8 +392,15 @@ static void set_masks(cut *c)
 /* The most rows with which the rings keep to the room; where none do, those from which on fewer save little. */
 static bool choose_rows(cut *c)
 {
-    /* smaller launches cost more than the caches save */
-    const uint32_t enough = 262144 / c->sized->extent[1].width + 1, least = enough < 8 ? 8 : enough > 64 ? 64 : enough;
+    /* smaller launches cost more than the caches save: by what the largest surface has of a row of the result */
+    uint64_t pixels = 1;
+    for (size_t i = 0; i < c->plan->n_surfaces; i++) {
+        const flt_extent *e = &c->sized->extent[i];
+        const uint64_t n = c->plan->surface[i].role == FLT_ROLE_FILE ? 0 : (uint64_t)e->width * e->height;
+        pixels = n > pixels ? n : pixels;
+    }
+    const uint64_t enough = (uint64_t)LAUNCH_PIXELS * c->sized->extent[1].height / pixels + 1;
+    const uint32_t least = enough < 8 ? 8 : enough > 64 ? 64 : (uint32_t)enough;
     const size_t room = c->banding->room ? c->banding->room : SIZE_MAX;
     const size_t most = c->banding->most ? c->banding->most : SIZE_MAX;
     c->rows = c->sized->extent[1].height;
