@@ -82,6 +82,11 @@ static const int32_t *table_row(const cut *c, size_t pass, uint32_t y)
     return u + u[c->sized->launch[pass].u0 + (uint32_t)c->plan->recipe->pass[pass].at_table] + 3 * (size_t)y;
 }
 
+static const flt_row_span *span_row(const cut *c, size_t pass, uint32_t y)
+{
+    return c->sized->span + c->sized->launch[pass].span_at + y;
+}
+
 static uint32_t clamp_row(int64_t y, uint32_t height)
 {
     return y < 0 ? 0 : y > height ? height : (uint32_t)y;
@@ -98,6 +103,8 @@ static uint32_t first_needed(const cut *c, size_t pass, const flt_reader *r, uin
         return 0;
     if (r->reach == FLT_REACH_TABLE)
         return clamp_row(shift + table_row(c, pass, y)[0], height);
+    if (r->reach == FLT_REACH_SPANS)
+        return clamp_row(shift + span_row(c, pass, y)->first, height);
     return clamp_row(shift + y - r->radius, height);
 }
 
@@ -114,6 +121,8 @@ static uint32_t last_needed(const cut *c, size_t pass, const flt_reader *r, uint
         const int32_t *t = table_row(c, pass, y - 1);
         return clamp_row(shift + t[0] + t[1], height);
     }
+    if (r->reach == FLT_REACH_SPANS)
+        return clamp_row(shift + span_row(c, pass, y - 1)->end, height);
     return clamp_row(shift + (int64_t)y + r->radius, height);
 }
 

@@ -272,6 +272,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     q->run = spec->run;
     q->rows = spec->rows;
     q->slices = spec->slices;
+    q->span = spec->span;
     q->local = spec->local;
     q->single_group = spec->single_group;
     q->at_vx = q->at_vy = q->at_matrix = -1;

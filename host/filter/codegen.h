@@ -36,7 +36,8 @@ typedef enum flt_size_rule {
 typedef enum flt_reach {
     FLT_REACH_WHOLE, /* any of them */
     FLT_REACH_ROWS,  /* its own and `radius` on either side */
-    FLT_REACH_TABLE  /* those that the table of resample_columns names */
+    FLT_REACH_TABLE, /* those that the table of resample_columns names */
+    FLT_REACH_SPANS  /* those that flt_sized.span names */
 } flt_reach;
 
 typedef struct flt_reader {
@@ -71,7 +72,8 @@ typedef struct flt_pass_recipe {
     int at_matrix;                              /* of a general view: 4 ints, source x and y by x and y; -1: none */
     unsigned n_fixed;                           /* uniforms before the tables */
     bool mid_reads_base;
-    int at_table; /* FLT_REACH_TABLE: uniform that holds the table's offset */
+    int at_table;                                      /* FLT_REACH_TABLE: uniform that holds the table's offset */
+    void (*span)(const flt_fill *f, flt_slope *slope); /* FLT_REACH_SPANS */
     flt_reader reader[FLT_MAX_READERS];
     unsigned n_readers;
 } flt_pass_recipe;
@@ -118,14 +120,18 @@ typedef struct flt_pass_spec {
     bool take_window; /* member window: offset of the fragment's uniforms */
     unsigned n_window;
     flt_filler window_fill;
-    bool needs_view_offset;     /* the skeleton itself reads a.vx, a.vy */
-    flt_reach reach;            /* of IN; left at FLT_REACH_WHOLE, the pass waits for its whole source */
-    int radius;                 /* FLT_REACH_ROWS */
-    const char *solve_fragment; /* solve: stands in the pass's text, since it sees BINS */
-    const char *members;        /* further int members "slices|area", filled by extra_fill; floats with a leading '.' */
+    bool needs_view_offset; /* the skeleton itself reads a.vx, a.vy */
+    flt_reach reach;        /* of IN; left at FLT_REACH_WHOLE, the pass waits for its whole source */
+    int radius;             /* FLT_REACH_ROWS */
+    void (*span)(const flt_fill *f, flt_slope *slope); /* FLT_REACH_SPANS */
+    const char *solve_fragment;                        /* solve: stands in the pass's text, since it sees BINS */
+    const char *members; /* further int members "slices|area", filled by extra_fill; floats with a leading '.' */
     flt_filler extra_fill;
     const flt_stage *stage;
 } flt_pass_spec;
+
+/* spans.c: the rows of a pass with FLT_REACH_SPANS; f->in, f->out, f->stage. QN_NOMEM. */
+bool flt_fill_spans(const flt_pass_recipe *r, const flt_fill *f, flt_launch *launch);
 
 /* A pass over the pending value as most of them are; a new surface between passes (-1: too many). */
 flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix);

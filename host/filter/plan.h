@@ -108,8 +108,15 @@ typedef struct flt_launch {
     bool walks;                         /* one row of groups walks all block rows of a launch */
     uint32_t u0;                        /* first uniform of this pass */
     uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
+    size_t span_at;                     /* private: its rows in flt_sized.span */
     int32_t view_y[3];                  /* row of the source = [0] + [1] x + [2] y of its view */
 } flt_launch;
+
+/* Rows of a pass's source: `first` and later ones are all that this row of the result and later ones take, those before
+ * `end` all that it and earlier ones take. */
+typedef struct flt_row_span {
+    uint32_t first, end;
+} flt_row_span;
 
 /* A piece of a pass. */
 typedef struct flt_step {
@@ -150,6 +157,8 @@ typedef struct flt_sized {
     size_t n_steps, cap_steps;
     flt_band *band; /* none with no steps */
     size_t n_bands, cap_bands;
+    flt_row_span *span; /* private: of passes that move rows */
+    size_t n_spans, cap_spans;
     int32_t *uniform;
     size_t n_uniforms, cap_uniforms;
     int32_t light_at[2][3]; /* private: where the transfer's tables lie among the uniforms; 0: nowhere */

@@ -86,6 +86,11 @@ typedef enum flt_skeleton {
     FLT_SK_HISTOGRAM
 } flt_skeleton;
 
+/* Row y of a result takes rows step y + low to step y + high of the source. */
+typedef struct flt_slope {
+    double step, low, high;
+} flt_slope;
+
 /* A pending stencil. */
 typedef struct flt_stencil {
     flt_skeleton kind;
@@ -99,12 +104,13 @@ typedef struct flt_stencil {
     bool takes_stored; /* WINDOW: the fragment's SAMPLE may be uchar or ushort */
     bool row_by_row;   /* WINDOW: its tile is two source rows */
     const char *fragment;
-    qn_strbuf defines;     /* WINDOW: text constants of the fragment */
-    unsigned n_uniforms;   /* WINDOW: ints handed to the fragment as U + offset */
-    const char *members;   /* MOVE: uniforms of the skeleton: "left|.scale", ints, and floats with a dot */
-    unsigned run, rows;    /* MOVE: pixels and rows of a block; 0: the usual */
-    bool several;          /* MOVE: takes a sample more than once */
-    bool by_rows;          /* MOVE: a row of the result needs no other row, or block of rows, of the source */
+    qn_strbuf defines;   /* WINDOW: text constants of the fragment */
+    unsigned n_uniforms; /* WINDOW: ints handed to the fragment as U + offset */
+    const char *members; /* MOVE: uniforms of the skeleton: "left|.scale", ints, and floats with a dot */
+    unsigned run, rows;  /* MOVE: pixels and rows of a block; 0: the usual */
+    bool several;        /* MOVE: takes a sample more than once */
+    bool by_rows;        /* MOVE: a row of the result needs no other row, or block of rows, of the source */
+    void (*span)(const flt_fill *f, flt_slope *slope); /* MOVE: rows of the source; NULL: any of them */
     flt_filler fill;       /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes; MOVE:
                             * the members */
     flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */

@@ -178,7 +178,8 @@ static bool emit_move(flt_build *b, unsigned target, unsigned channels)
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     flt_pass_spec one = cg_spec(b, s->skeleton, "");
-    one.reach = s->by_rows ? FLT_REACH_ROWS : FLT_REACH_WHOLE;
+    one.reach = s->by_rows ? FLT_REACH_ROWS : s->span ? FLT_REACH_SPANS : FLT_REACH_WHOLE;
+    one.span = s->span;
     one.target = target;
     one.run = s->run ? s->run : one.run;
     one.rows = s->rows ? s->rows : one.rows;

@@ -178,7 +178,7 @@ static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
     memset(s->extent, 0, p->n_surfaces * sizeof *s->extent);
     memset(s->launch, 0, p->n_passes * sizeof *s->launch);
     memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
-    s->n_uniforms = s->n_steps = s->n_bands = 0;
+    s->n_uniforms = s->n_steps = s->n_bands = s->n_spans = 0;
     flt_light_begin(s);
     free(s->pool);
     s->pool = NULL;
@@ -323,6 +323,9 @@ static bool size_pass(sizing *z, size_t pass)
     if (!fill_uniforms(z, pass, out, &m))
         return false;
     set_launch(z, pass, out);
+    const flt_fill moved = { .stage = r->stage, .in = z->in[pass], .out = out, .sized = z->sized, .err = z->err };
+    if (r->span && !flt_fill_spans(r, &moved, &z->sized->launch[pass]))
+        return false;
     const int32_t rows[] = { m.oy, m.yx, m.yy };
     memcpy(z->sized->launch[pass].view_y, rows, sizeof rows);
     return true;
@@ -370,6 +373,7 @@ void flt_sized_free(flt_sized *s)
     free(s->pool);
     free(s->step);
     free(s->band);
+    free(s->span);
     free(s->uniform);
     memset(s, 0, sizeof *s);
 }

@@ -118,6 +118,13 @@ const flt_row flt_row_thumbnail = {
 
 /* ---- pad and extend ---- */
 
+static void span_pad(const flt_fill *f, flt_slope *slope)
+{
+    int32_t at[2];
+    if (flt_fill_pad(f, at))
+        slope->low = slope->high = -at[1];
+}
+
 static bool build_pad(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -128,6 +135,7 @@ static bool build_pad(flt_build *b, const flt_stage *s, qn_error *err)
                              .skeleton = "skeleton/place.cl",
                              .members = "left|top",
                              .run = b->options->device == FLT_DEV_CPU ? 1024 : 0,
+                             .span = span_pad,
                              .fill = flt_fill_pad };
     if ((s->linear || b->options->linear) && !flt_want(b, b->now.premultiplied, true))
         return false;

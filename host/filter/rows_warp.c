@@ -20,7 +20,7 @@ static double position_offset(const flt_stage *s)
 }
 
 static bool build_warp(flt_build *b, const flt_stage *s, bool (*size)(const flt_fill *f, flt_dims *out),
-                       flt_filler fill)
+                       flt_filler fill, void (*span)(const flt_fill *f, flt_slope *slope))
 {
     const bool cubic = flt_chosen(s, "interp", "bicubic"), nearest = flt_chosen(s, "interp", "nearest");
     flt_stencil st = { .kind = FLT_SK_MOVE,
@@ -32,6 +32,7 @@ static bool build_warp(flt_build *b, const flt_stage *s, bool (*size)(const flt_
                        .members = FLT_WARP_MEMBERS,
                        .run = 128,
                        .rows = 16,
+                       .span = span,
                        .fill = fill };
     if (!flt_want(b, true, s->linear || b->options->linear) || !flt_want_colour_outside(b, s) ||
         !flt_use_fragment(b, "stencil/warp.cl"))
@@ -67,6 +68,11 @@ static bool rotate_size(const flt_fill *f, flt_dims *out)
     return flt_warp_size(f, warp_rotate, out);
 }
 
+static void span_rotate(const flt_fill *f, flt_slope *slope)
+{
+    flt_warp_rows(f, warp_rotate, slope);
+}
+
 static bool fill_rotate(const flt_fill *f, int32_t *u)
 {
     return flt_fill_warp(f, warp_rotate, position_offset(f->stage), u);
@@ -95,7 +101,7 @@ static bool build_rotate(flt_build *b, const flt_stage *s, qn_error *err)
     case 1: return flt_add_view(b, FLT_VIEW_TRANSPOSE, s) && flt_add_view(b, FLT_VIEW_FLOP, s);
     case 2: return flt_add_view(b, FLT_VIEW_FLIP, s) && flt_add_view(b, FLT_VIEW_FLOP, s);
     case 3: return flt_add_view(b, FLT_VIEW_TRANSPOSE, s) && flt_add_view(b, FLT_VIEW_FLIP, s);
-    default: return build_warp(b, s, rotate_size, fill_rotate);
+    default: return build_warp(b, s, rotate_size, fill_rotate, span_rotate);
     }
 }
 
@@ -139,6 +145,11 @@ static bool affine_size(const flt_fill *f, flt_dims *out)
     return flt_warp_size(f, warp_affine, out);
 }
 
+static void span_affine(const flt_fill *f, flt_slope *slope)
+{
+    flt_warp_rows(f, warp_affine, slope);
+}
+
 static bool fill_affine(const flt_fill *f, int32_t *u)
 {
     return flt_fill_warp(f, warp_affine, position_offset(f->stage), u);
@@ -153,7 +164,7 @@ static bool affine_keeps_size(const flt_stage *s)
 static bool build_affine(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return build_warp(b, s, affine_size, fill_affine);
+    return build_warp(b, s, affine_size, fill_affine, span_affine);
 }
 
 static bool check_affine(const flt_stage *s, qn_error *err)
@@ -215,6 +226,11 @@ static bool shear_size(const flt_fill *f, flt_dims *out)
     return flt_warp_size(f, warp_shear, out);
 }
 
+static void span_shear(const flt_fill *f, flt_slope *slope)
+{
+    flt_warp_rows(f, warp_shear, slope);
+}
+
 static bool fill_shear(const flt_fill *f, int32_t *u)
 {
     return flt_fill_warp(f, warp_shear, position_offset(f->stage), u);
@@ -223,7 +239,7 @@ static bool fill_shear(const flt_fill *f, int32_t *u)
 static bool build_shear(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return build_warp(b, s, shear_size, fill_shear);
+    return build_warp(b, s, shear_size, fill_shear, span_shear);
 }
 
 static bool check_shear(const flt_stage *s, qn_error *err)
@@ -273,6 +289,11 @@ static bool translate_size(const flt_fill *f, flt_dims *out)
     return flt_warp_size(f, warp_translate, out);
 }
 
+static void span_translate(const flt_fill *f, flt_slope *slope)
+{
+    flt_warp_rows(f, warp_translate, slope);
+}
+
 static bool fill_translate(const flt_fill *f, int32_t *u)
 {
     return flt_fill_warp(f, warp_translate, position_offset(f->stage), u);
@@ -287,7 +308,7 @@ static bool translate_keeps_size(const flt_stage *s)
 static bool build_translate(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return build_warp(b, s, translate_size, fill_translate);
+    return build_warp(b, s, translate_size, fill_translate, span_translate);
 }
 
 const flt_row flt_row_translate = {

@@ -86,3 +86,14 @@ bool flt_fill_warp(const flt_fill *f, flt_warp_fn *warp, double offset, int32_t 
     }
     return true;
 }
+
+void flt_warp_rows(const flt_fill *f, flt_warp_fn *warp, flt_slope *slope)
+{
+    enum { TAPS = 3 }; /* before and behind a position, whatever its rounding */
+    flt_warp w;
+    warp(f->stage, f->in, &w);
+    const double across = w.m[3] * (w.w - 1);
+    slope->step = w.m[4];
+    slope->low = w.m[5] + fmin(across, 0) - TAPS;
+    slope->high = w.m[5] + fmax(across, 0) + TAPS;
+}

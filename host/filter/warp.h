@@ -25,6 +25,8 @@ bool flt_warp_invert(const double m[6], double out[6]);
 /* For the size and fill of a stencil of skeleton/warp.cl. */
 bool flt_warp_size(const flt_fill *f, flt_warp_fn *warp, flt_dims *out);
 #define FLT_WARP_MEMBERS "q|x0l|x0h|x1l|x1h|x2l|x2h|y0l|y0h|y1l|y1h|y2l|y2h|fx|fy|.dx|.dy"
+/* The rows that a row of the result takes, with room for any taps. */
+void flt_warp_rows(const flt_fill *f, flt_warp_fn *warp, flt_slope *slope);
 /* `offset`: added to each position (0.5 for the nearest). */
 bool flt_fill_warp(const flt_fill *f, flt_warp_fn *warp, double offset, int32_t *u);
 
