@@ -74,7 +74,7 @@ bool cg_add_slot(writer *w, unsigned at, unsigned n, flt_filler fill, const flt_
     flt_pass_recipe *r = w->recipe;
     if (r->n_slots == FLT_MAX_FILLERS)
         return qn_fail(w->b->err, QN_LIMIT, "too many filters with parameters in one pass");
-    r->slot[r->n_slots++] = (flt_slot){ at, n, fill, stage, surface, is_op };
+    r->slot[r->n_slots++] = (flt_slot){ at, n, fill, stage, surface, is_op, 1 };
     return true;
 }
 

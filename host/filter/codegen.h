@@ -11,8 +11,9 @@ typedef struct flt_slot {
     unsigned at, n; /* from the pass's first uniform */
     flt_filler fill;
     const flt_stage *stage;
-    int surface; /* of the operation, or -1 */
-    bool is_op;  /* an operation: it sees the size of the result */
+    int surface;       /* of the operation, or -1 */
+    bool is_op;        /* an operation: it sees the size of the result */
+    unsigned n_stages; /* that it stands for */
 } flt_slot;
 
 /* Two uniforms from `at` on: samples from a row of the surface to the next, and the mask of row numbers (rows of its

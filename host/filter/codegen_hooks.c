@@ -27,6 +27,8 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
     }
     if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface, true))
         return false;
+    if (op->n_uniforms && op->n_affine)
+        w->recipe->slot[w->recipe->n_slots - 1].n_stages = op->n_affine;
     int table = -1;
     if (op->surface >= 0 && (table = cg_use_surface(w, (unsigned)op->surface)) < 0)
         return false;

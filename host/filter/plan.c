@@ -1,4 +1,5 @@
 /* chain -> plan: every stage in turn adds to the pending value; what all stages have in common is done here. */
+#include "affine.h"
 #include "codegen.h"
 
 #include <stdio.h>
@@ -117,7 +118,8 @@ static bool build_point(flt_build *b, const flt_stage *s)
     if (!flt_want(b, false, linear) || !flt_scale(b))
         return false;
     int save = -1, work = -1;
-    if ((flt_stage_selects(s) || on_alpha) && (save = flt_save_pixel(b, s)) < 0)
+    const bool matrix = flt_stage_only_mixes(s) && (flt_colours(before) == 3 || s->row->colour != FLT_PER_CHANNEL);
+    if (((flt_stage_selects(s) && !matrix) || on_alpha) && (save = flt_save_pixel(b, s)) < 0)
         return false;
     if (luma) {
         if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_pixel(b, s)) < 0 ||

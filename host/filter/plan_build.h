@@ -24,6 +24,7 @@ typedef struct flt_fill {
     flt_dims in, out;          /* the pass: what its IN hook sees, what it writes */
     flt_dims from;             /* what the pass's stencil was handed, for operations behind it */
     const flt_file_info *file; /* of the operation's surface, if it has one */
+    unsigned n_stages;         /* that the operation stands for, one behind the other from `stage` on */
     flt_sized *sized;          /* for flt_fill_table */
     qn_error *err;
 } flt_fill;
@@ -58,7 +59,9 @@ typedef struct flt_op {
     bool aligned;    /* reads a surface ($F) at its own place only */
     bool samplewise; /* a colour sample of the result depends on the same sample of the pixel alone */
     bool alike;      /* and for all colours in the same way */
-    bool heavy;      /* dearer than a store and a load: not to be done once per tap */
+    unsigned
+        n_affine; /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
+    bool heavy;   /* dearer than a store and a load: not to be done once per tap */
 } flt_op;
 
 /* ORIENT: EXIF orientation 2..8. Which one is a uniform, not text, so that one program serves a folder of photos

@@ -281,6 +281,7 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         const flt_extent *e = slot->surface >= 0 ? &s->extent[slot->surface] : NULL;
         const flt_file_info picture = e ? (flt_file_info){ e->width, e->height, e->stride } : (flt_file_info){ 0 };
         const flt_fill f = { .stage = slot->stage,
+                             .n_stages = slot->n_stages,
                              .in = slot->is_op ? full : in,
                              .out = full,
                              .from = in,

@@ -1,5 +1,5 @@
 /* POINT filters of colour: one pixel's channels among one another. */
-#include "plan_build.h"
+#include "affine.h"
 #include "rows.h"
 
 /* ---- vibrance ---- */
@@ -50,37 +50,10 @@ static double coefficient(const flt_stage *s, unsigned row, unsigned column)
     return column < width ? m->list[row * width + column] : 0.0;
 }
 
-static bool fill_mixer(const flt_fill *f, int32_t *u)
+static void mixer_matrix(const flt_stage *s, double m[12])
 {
-    for (unsigned i = 0; i < 9; i++)
-        u[i] = flt_bits(coefficient(f->stage, i / 3, i % 3));
-    return true;
-}
-
-static bool fill_offsets(const flt_fill *f, int32_t *u)
-{
-    for (unsigned i = 0; i < 3; i++)
-        u[i] = flt_bits(coefficient(f->stage, i, 3));
-    return true;
-}
-
-static bool build_mixer(flt_build *b, const flt_stage *s, qn_error *err)
-{
-    (void)err;
-    const flt_op matrix = { .code = "v = q_matrix(v, $0, $1, $2, $3, $4, $5, $6, $7, $8);",
-                            .fragment = "point/matrix.cl",
-                            .stage = s,
-                            .n_uniforms = 9,
-                            .fill = fill_mixer,
-                            .save = -1,
-                            .surface = -1 };
-    const flt_op offsets = { .code = "v.r += $0; v.g += $1; v.b += $2;",
-                             .stage = s,
-                             .n_uniforms = 3,
-                             .fill = fill_offsets,
-                             .save = -1,
-                             .surface = -1 };
-    return flt_add(b, &matrix) && (flt_arg(s, "matrix")->n == 9 || flt_add(b, &offsets));
+    for (unsigned i = 0; i < 12; i++)
+        m[i] = coefficient(s, i / 4, i % 4);
 }
 
 static bool check_mixer(const flt_stage *s, qn_error *err)
@@ -100,7 +73,8 @@ const flt_row flt_row_channel_mixer = {
     .colour = FLT_NEEDS_RGB,
     .range = FLT_RANGE_WIDE,
     .check = check_mixer,
-    .build = build_mixer,
+    .affine = mixer_matrix,
+    .build = flt_build_affine,
     .param = { { .name = "matrix",
                  .type = FLT_LIST,
                  .min = -100,

@@ -1,5 +1,5 @@
 /* POINT filters: a pixel from a pixel. */
-#include "plan_build.h"
+#include "affine.h"
 #include "rows.h"
 
 #include <math.h>
@@ -22,17 +22,29 @@ static bool add_curve(flt_build *b, const flt_stage *s, const char *code, const 
     return flt_add(b, &op);
 }
 
-/* A 3x3 matrix on the colours. */
-static bool add_matrix(flt_build *b, const flt_stage *s, flt_filler fill)
+/* The same, of one that is a colour matrix too: it goes into the one before it, and takes mix= into it. */
+static bool add_affine_curve(flt_build *b, const flt_stage *s, const char *code, unsigned n, flt_filler fill)
 {
-    const flt_op op = { .code = "v = q_matrix(v, $0, $1, $2, $3, $4, $5, $6, $7, $8);",
-                        .fragment = "point/matrix.cl",
+    const flt_op op = { .code = code,
+                        .fragment = "point/tone.cl",
                         .stage = s,
-                        .n_uniforms = 9,
+                        .n_affine = 1,
+                        .n_uniforms = n,
                         .fill = fill,
                         .save = -1,
-                        .surface = -1 };
+                        .surface = -1,
+                        .samplewise = true,
+                        .alike = true };
+    if (flt_colours(b->now.channels) == 3 && (flt_stage_only_mixes(s) || flt_follows_matrix(b, s)))
+        return flt_build_affine(b, s, b->err);
     return flt_add(b, &op);
+}
+
+/* A matrix of R, G and B that adds nothing. */
+static void set_matrix(const double m[9], double out[12])
+{
+    for (int i = 0; i < 12; i++)
+        out[i] = i % 4 == 3 ? 0.0 : m[i / 4 * 3 + i % 4];
 }
 
 #define LUMA_PARAM(standard, allowed)                                                                                  \
@@ -67,7 +79,14 @@ const flt_row flt_row_gray = {
 static bool build_invert(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add_curve(b, s, "v = q_invert(v);", "point/tone.cl", 0, NULL, false);
+    return add_affine_curve(b, s, "v = q_invert(v);", 0, NULL);
+}
+
+static void invert_matrix(const flt_stage *s, double m[12])
+{
+    (void)s;
+    for (int i = 0; i < 12; i++)
+        m[i] = i % 4 == 3 ? 1.0 : i % 5 == 0 ? -1.0 : 0.0;
 }
 
 const flt_row flt_row_invert = {
@@ -78,6 +97,7 @@ const flt_row flt_row_invert = {
     .example = "invert",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .affine = invert_matrix,
     .build = build_invert,
 };
 
@@ -94,7 +114,14 @@ static bool fill_bc(const flt_fill *f, int32_t *u)
 static bool build_bc(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add_curve(b, s, "v = q_linear_tone(v, $0, $1);", "point/tone.cl", 2, fill_bc, false);
+    return add_affine_curve(b, s, "v = q_linear_tone(v, $0, $1);", 2, fill_bc);
+}
+
+static void bc_matrix(const flt_stage *s, double m[12])
+{
+    const double c = flt_num(s, "contrast"), added = 0.5 - 0.5 * c + flt_num(s, "brightness");
+    for (int i = 0; i < 12; i++)
+        m[i] = i % 4 == 3 ? added : i % 5 == 0 ? c : 0.0;
 }
 
 const flt_row flt_row_brightness_contrast = {
@@ -105,6 +132,7 @@ const flt_row flt_row_brightness_contrast = {
     .example = "brightness-contrast 5% 1.2",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .affine = bc_matrix,
     .build = build_bc,
     .param = { { .name = "brightness",
                  .type = FLT_NUMBER,
@@ -261,29 +289,16 @@ const flt_row flt_row_exposure = {
 
 /* ---- colour matrices ---- */
 
-static void put_matrix(const double m[9], int32_t *u)
-{
-    for (int i = 0; i < 9; i++)
-        u[i] = flt_bits(m[i]);
-}
-
 /* SVG and CSS "saturate" (Filter Effects Module Level 1). */
-static bool fill_saturation(const flt_fill *f, int32_t *u)
+static void saturation_matrix(const flt_stage *stage, double out[12])
 {
     static const double luma[3] = { 0.213, 0.715, 0.072 };
-    const double s = flt_num(f->stage, "amount");
+    const double s = flt_num(stage, "amount");
     double m[9];
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
             m[3 * i + j] = (i == j ? s : 0.0) + (1.0 - s) * luma[j];
-    put_matrix(m, u);
-    return true;
-}
-
-static bool build_saturation(flt_build *b, const flt_stage *s, qn_error *err)
-{
-    (void)err;
-    return add_matrix(b, s, fill_saturation);
+    set_matrix(m, out);
 }
 
 const flt_row flt_row_saturation = {
@@ -295,28 +310,22 @@ const flt_row flt_row_saturation = {
     .tolerance = "A",
     .colour = FLT_MIXES,
     .range = FLT_RANGE_WIDE,
-    .build = build_saturation,
+    .affine = saturation_matrix,
+    .build = flt_build_affine,
     .param = { { .name = "amount", .type = FLT_NUMBER, .unit = FLT_PERCENT, .min = 0, .max = 10, .help = "factor" } },
 };
 
 /* SVG and CSS "hueRotate". */
-static bool fill_hue(const flt_fill *f, int32_t *u)
+static void hue_matrix(const flt_stage *stage, double out[12])
 {
     static const double base[9] = { .213, .715, .072, .213, .715, .072, .213, .715, .072 };
     static const double by_cos[9] = { .787, -.715, -.072, -.213, .285, -.072, -.213, -.715, .928 };
     static const double by_sin[9] = { -.213, -.715, .928, .143, .140, -.283, -.787, .715, .072 };
-    const double angle = flt_num(f->stage, "angle") * M_PI / 180.0, c = cos(angle), s = sin(angle);
+    const double angle = flt_num(stage, "angle") * M_PI / 180.0, c = cos(angle), s = sin(angle);
     double m[9];
     for (int i = 0; i < 9; i++)
         m[i] = base[i] + c * by_cos[i] + s * by_sin[i];
-    put_matrix(m, u);
-    return true;
-}
-
-static bool build_hue(flt_build *b, const flt_stage *s, qn_error *err)
-{
-    (void)err;
-    return add_matrix(b, s, fill_hue);
+    set_matrix(m, out);
 }
 
 const flt_row flt_row_hue = {
@@ -328,25 +337,19 @@ const flt_row flt_row_hue = {
     .tolerance = "A",
     .colour = FLT_MIXES,
     .range = FLT_RANGE_WIDE,
-    .build = build_hue,
+    .affine = hue_matrix,
+    .build = flt_build_affine,
     .param = { { .name = "angle", .type = FLT_NUMBER, .unit = FLT_DEG, .min = -3600, .max = 3600, .help = "degrees" } },
 };
 
-static bool fill_sepia(const flt_fill *f, int32_t *u)
+static void sepia_matrix(const flt_stage *stage, double out[12])
 {
     static const double sepia[9] = { .393, .769, .189, .349, .686, .168, .272, .534, .131 };
-    const double a = flt_num(f->stage, "amount");
+    const double a = flt_num(stage, "amount");
     double m[9];
     for (int i = 0; i < 9; i++)
         m[i] = (i % 4 == 0 ? 1.0 - a : 0.0) + a * sepia[i];
-    put_matrix(m, u);
-    return true;
-}
-
-static bool build_sepia(flt_build *b, const flt_stage *s, qn_error *err)
-{
-    (void)err;
-    return add_matrix(b, s, fill_sepia);
+    set_matrix(m, out);
 }
 
 const flt_row flt_row_sepia = {
@@ -358,7 +361,8 @@ const flt_row flt_row_sepia = {
     .tolerance = "A",
     .colour = FLT_NEEDS_RGB,
     .range = FLT_RANGE_WIDE,
-    .build = build_sepia,
+    .affine = sepia_matrix,
+    .build = flt_build_affine,
     .param = { { .name = "amount",
                  .type = FLT_NUMBER,
                  .unit = FLT_PERCENT,
