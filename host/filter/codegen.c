@@ -168,7 +168,9 @@ static bool write_members(writer *w)
 }
 
 static const char *const MACROS =
-    "KERNEL|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_ROW|OUT|OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
+    "KERNEL|Q_BLOCK|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_PIXEL|IN_ROW|SOURCE_AT|SOURCE_CHANNELS|OUT|OUT_PIXEL|"
+    "TARGET_CHANNELS|"
+    "OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
     "CONSTANT|BORDER_SAMPLE|C|R|"
     "RX|RY|"
     "RUN|ROWS|SOURCE|TARGET|START|COMBINE|PUT|GET|PUT_ACC|ACC|EXACT|EXACT_SMALL|WIN|PAD_X|PAD_Y|GLOBAL_WINDOW|NO_TILE|"
@@ -194,7 +196,8 @@ static bool write_text(writer *w)
     const flt_plan *p = w->b->plan;
     sb_addf(t, "\n/* pass %u: %s */\n", w->number, w->pass->name);
     sb_addf(t, "typedef struct {\n%s} q%u_args;\n", sb_str(&w->members), w->number);
-    sb_addf(t, "#define KERNEL q%u\n#define ARGUMENTS q%u_args\n", w->number, w->number);
+    sb_addf(t, "#define KERNEL q%u\n#define ARGUMENTS q%u_args\n#define Q_BLOCK q%u_block\n", w->number, w->number,
+            w->number);
     sb_addf(t,
             "#define PARAMETERS %s__global %s *restrict out, __global const int *restrict U, const int u0, "
             "const int y0, const int y1\n",

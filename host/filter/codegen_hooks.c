@@ -164,25 +164,34 @@ bool cg_write_in(writer *w)
     if (buffer < 0 || !cg_note_reader(w, s->source, s->reach, s->radius, s->source_is_base))
         return false;
     qn_strbuf *h = &w->hooks;
-    sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
-    const char *vx = "x", *vy = "y";
-    if (s->source_is_base && !s->codes && (s->value->n_view || s->needs_view_offset))
-        write_view(w, &vx, &vy);
-    if (s->codes)
-        sb_add(h, "    px v = {(float)x, (float)x, (float)x, 1.0f};\n");
-    else
-        write_load(h, buffer, s->flat && !s->value->has_stencil ? 1 : src->channels, cg_type_name(src->storage), vx,
-                   vy);
+    sb_addf(h, "static inline px q%u_pro(const q%u_args a, const int x, const int y, px v) {\n", w->number, w->number);
     if (s->source_is_base)
         for (unsigned i = 0; i < s->n_in_ops; i++)
             if (!write_op(w, h, &s->value->op[i]))
                 return false;
-    sb_add(h, "    return v;\n}\n");
-    /* nothing is done to the samples: a run of them may be read as one long row */
-    bool plain = s->n_in_ops == 0 || !s->source_is_base;
+    sb_addf(h, "    return v;\n}\n#define IN_PIXEL(a, x, y, v) q%u_pro(a, x, y, v)\n", w->number);
+    sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
+    const char *vx = "x", *vy = "y";
+    if (s->source_is_base && !s->codes && (s->value->n_view || s->needs_view_offset))
+        write_view(w, &vx, &vy);
+    const unsigned channels = s->flat && !s->value->has_stencil ? 1 : src->channels;
+    if (s->codes)
+        sb_add(h, "    px v = {(float)x, (float)x, (float)x, 1.0f};\n");
+    else
+        write_load(h, buffer, channels, cg_type_name(src->storage), vx, vy);
+    sb_addf(h, "    return q%u_pro(a, x, y, v);\n}\n", w->number);
+    bool in_order = !s->codes; /* pixels of a row lie in a row of the source, one behind the other */
     for (unsigned k = 0; s->source_is_base && k < s->value->n_view; k++)
-        plain = plain && s->value->view[k].kind == FLT_VIEW_CROP;
-    if (plain)
+        in_order = in_order && s->value->view[k].kind == FLT_VIEW_CROP;
+    if (in_order)
+        sb_addf(
+            h,
+            "#define SOURCE_CHANNELS %u\n#define SOURCE_AT(a, x, y) ((a).b%d + (size_t)((%s) & (a).m%d) * (a).s%d + "
+            "(%s) * %u)\n",
+            channels, buffer, w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, buffer,
+            w->recipe->at_vx >= 0 ? "(a).vx + (x)" : "x", channels);
+    /* nothing is done to the samples: a run of them may be read as one long row */
+    if (in_order && (s->n_in_ops == 0 || !s->source_is_base))
         sb_addf(h, "#define IN_ROW(a, y) ((a).b%d + (size_t)((%s) & (a).m%d) * (a).s%d%s)\n", buffer,
                 w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, buffer,
                 w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
@@ -261,14 +270,18 @@ bool cg_write_out(writer *w)
     write_out_sample(h, dst, s->out_max);
     if (s->in_channels == s->out_channels && (!s->final_ops || v->n_ops == v->n_pro))
         sb_add(h, "#define OUT_PLAIN\n");
-    sb_addf(h, "static inline void q%u_out(const q%u_args a, const int x, const int y, px v) {\n", w->number,
-            w->number);
+    sb_addf(h, "static inline px q%u_epi(const q%u_args a, const int x, const int y, px v) {\n", w->number, w->number);
     if (s->final_ops)
         for (unsigned i = v->has_stencil ? v->n_pro : s->n_in_ops; i < v->n_ops; i++)
             if (!write_op(w, h, &v->op[i]))
                 return false;
     const unsigned channels = s->flat ? 1 : s->out_channels;
-    sb_addf(h, "    __global %s *p = TARGET_ROW(y) + x * %u;\n", cg_type_name(dst->storage), channels);
+    sb_addf(h, "    return v;\n}\n#define OUT_PIXEL(a, x, y, v) q%u_epi(a, x, y, v)\n#define TARGET_CHANNELS %u\n",
+            w->number, channels);
+    sb_addf(h, "static inline void q%u_out(const q%u_args a, const int x, const int y, px v) {\n", w->number,
+            w->number);
+    sb_addf(h, "    v = q%u_epi(a, x, y, v);\n    __global %s *p = TARGET_ROW(y) + x * %u;\n", w->number,
+            cg_type_name(dst->storage), channels);
     static const char *const order[] = { "", "r", "ra", "rgb", "rgba" };
     for (unsigned c = 0; c < channels; c++)
         sb_addf(h, "    p[%u] = OUT_SAMPLE(v.%c);\n", c, order[channels][c]);

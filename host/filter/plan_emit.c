@@ -26,6 +26,8 @@ int cg_temp(flt_build *b, flt_storage storage, unsigned channels)
     return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
 }
 
+#define CPU_ROW 16384   /* pixels: rows in whole, which a CPU's prefetcher follows; pieces of 1024 take twice the time \
+                         */
 #define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
 
 /* What a block of a window holds of its neighbourhood, and its results. */
@@ -233,7 +235,7 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     two.has_table = true;
     two.table = (unsigned)table;
     two.target = target;
-    two.run = 1024;
+    two.run = CPU_ROW;
     two.in_channels = two.out_channels = channels;
     return cg_pass(b, &two);
 }
@@ -257,7 +259,7 @@ static bool emit(flt_build *b, unsigned target, unsigned channels)
         flt_pass_spec s = cg_spec(b, "skeleton/point.cl", "");
         s.reach = FLT_REACH_ROWS;
         s.target = target;
-        s.run = b->options->device == FLT_DEV_CPU ? 1024 : 128;
+        s.run = b->options->device == FLT_DEV_CPU ? CPU_ROW : 128;
         s.in_channels = s.out_channels = channels;
         s.has_out = true;
         s.out_max = flt_value_max(b);

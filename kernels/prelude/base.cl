@@ -1,6 +1,11 @@
 /* Common to all programs: the pixel, rounding, coordinates outside the picture, the loop of a work-group. */
 #pragma OPENCL FP_CONTRACT OFF
 
+#ifdef Q_CPU /* a loop that calls a function becomes no vector code, and the compiler leaves long ones as calls */
+#undef inline
+#define inline __inline__ __attribute__((always_inline))
+#endif
+
 /* A pixel on its way through an expression. Gray lives in r; g and b are then undefined. a is 1 without alpha. */
 typedef struct { float r, g, b, a; } px;
 
@@ -20,6 +25,14 @@ typedef struct { float r, g, b, a; } px;
 #define SYNC barrier(CLK_LOCAL_MEM_FENCE)
 #define LANES 1
 #define CHUNK 1
+#endif
+/* A kernel whose vectors may be as wide as the device has them: PoCL stays at 256 bits of 512 otherwise. */
+#define WIDE
+#if defined(Q_CPU) && defined(__has_attribute)
+#if __has_attribute(min_vector_width)
+#undef WIDE
+#define WIDE __attribute__((min_vector_width(512)))
+#endif
 #endif
 /* Rows of the surface that IN reads (IN itself, and skeletons that take whole rows) and of the one that is written. A
  * surface between passes may be a ring: of a power of two of rows, of which only the last are there. */
