@@ -117,7 +117,7 @@ static void where_operations_go(void)
     unmake(&m);
     m = must_make(&(made_for){ .chain = "invert | median 1 | saturation 1.5 | posterize 4" });
     text = pass_text(m.plan, 0);
-    const char *in = strstr(text, "q0_in("), *out = strstr(text, "q0_out("), *invert = strstr(text, "q_invert(");
+    const char *in = strstr(text, "q0_pro("), *out = strstr(text, "q0_epi("), *invert = strstr(text, "q_invert(");
     matrix = strstr(text, "q_matrix(");
     const char *posterize = strstr(text, "q_posterize(");
     CHECK(in && invert && out && matrix && posterize && in < invert && invert < out && out < matrix &&
