@@ -183,6 +183,15 @@ bool gpu_give_back(gpu *g)
     return g->held != before;
 }
 
+/* Passes are on their way: where the result lies over the picture, that may be gone. */
+static bool computes(const gpu_slot *s)
+{
+    for (size_t i = 0; i < s->n_commands; i++)
+        if (s->command[i].stage == GPU_KERNELS)
+            return true;
+    return false;
+}
+
 bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
                 qn_error *err)
 {
@@ -201,7 +210,7 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     s->out_host = out;
     qn_error first = { 0 };
     bool ok = submit(g, s, sized, &first);
-    if (!ok && first.code == QN_DEVICE && gpu_give_back(g)) {
+    if (!ok && first.code == QN_DEVICE && gpu_give_back(g) && !(in == out && computes(s))) {
         /* what lies idle may be what was missing */
         wait_and_forget(g, s);
         ok = submit(g, s, sized, err);

@@ -1,6 +1,8 @@
 /* The device's worker: the one thread that makes OpenCL calls. It keeps the slots full, finishes the oldest picture
- * first, and gives a picture that the device failed on a second try once nothing else is in flight. */
+ * first, and gives a picture that the device failed on a second try once nothing else is in flight: then in smaller
+ * bands, then on another device. */
 #include "clock.h"
+#include "held.h"
 #include "spare.h"
 
 #include <stdlib.h>
@@ -13,7 +15,8 @@ typedef struct flight {
 struct pipe_device {
     pipe_run_state *run;
     pipe_lane *lane;
-    unsigned slots;
+    unsigned slots; /* that are used: one less once the device has failed at two pictures */
+    unsigned failures;
     flight *flight; /* oldest first, n_flights of `slots` */
     size_t n_flights;
     pipe_job **done; /* ended, oldest first; room for all slots and one that never took off */
@@ -134,13 +137,19 @@ static bool redo(pipe_device *d, pipe_job *job)
     qn_error_clear(&job->error);
     if (job->overlaid && !pipe_decode_again(d->run, d->lane, job))
         return false;
-    return (submit(d, job, &ticket) && finish(d, job, ticket)) || pipe_spare_run(d->run, d->lane, job);
+    return (submit(d, job, &ticket) && finish(d, job, ticket)) ||
+           (job->error.code == QN_DEVICE && pipe_held_run(d->run, d->lane, job)) ||
+           pipe_spare_run(d->run, d->lane, job);
 }
 
 /* Finishes all that is in flight; then what failed there, and `failed`, are done again. */
 static void settle(pipe_device *d, pipe_job *failed)
 {
     size_t n_failed = 0;
+    if (++d->failures > 1 && d->slots > 1) {
+        d->slots--;
+        qn_logf(d->run->s->log, QN_LOG_VERBOSE, "%u pictures at a time on the device from here on", d->slots);
+    }
     for (size_t i = 0; i < d->n_flights; i++) {
         if (finish(d, d->flight[i].job, d->flight[i].ticket))
             end(d, d->flight[i].job, true);

@@ -79,7 +79,10 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
     if (run->s->memory && room > run->s->memory / 2)
         room = (size_t)run->s->memory / 2;
     const size_t most = d && d->max_alloc < SIZE_MAX ? (size_t)d->max_alloc : 0;
-    return (flt_banding){ .rows = run->s->band_rows,
+    const uint32_t rows = run->s->band_rows;
+    return (flt_banding){ .rows = rows > divide ? rows / (uint32_t)divide
+                                  : rows        ? 1
+                                                : 0,
                           .room = room / divide,
                           .most = most / divide,
                           .ring_input = true,
@@ -114,6 +117,35 @@ void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *i
 
 /* ---- life ---- */
 
+static void free_queues(pipe_stream *s)
+{
+    qn_queue_free(&s->in_free);
+    qn_queue_free(&s->in_full);
+    qn_queue_free(&s->out_free);
+    qn_queue_free(&s->out_full);
+}
+
+/* All of them free. Nobody is waiting. */
+static bool lay_out_chunks(pipe_stream *s, qn_error *err)
+{
+    const pipe_job *job = s->job;
+    qn_queue **queue[] = { &s->in_free, &s->in_full, &s->out_free, &s->out_full };
+    free_queues(s);
+    for (size_t i = 0; i < sizeof queue / sizeof *queue; i++)
+        if (!(*queue[i] = qn_queue_create(PIPE_CHUNKS)))
+            return qn_fail(err, QN_NOMEM, "out of memory");
+    for (size_t i = 0; i < s->in_chunks; i++) {
+        s->in[i].rows = (uint8_t *)gpu_host_data(job->in) + i * s->in_rows * job->sized.extent[0].stride;
+        (void)qn_queue_push(s->in_free, &s->in[i]);
+    }
+    for (size_t i = 0; i < s->out_chunks; i++) {
+        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
+        (void)qn_queue_push(s->out_free, &s->out[i]);
+    }
+    s->n_in = s->n_out = 0;
+    return true;
+}
+
 bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
 {
     pipe_stream *s = calloc(1, sizeof *s);
@@ -129,25 +161,11 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
     s->out_chunks = chunk_count(run, out_stride(job));
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ended, NULL);
-    qn_queue **queue[] = { &s->in_free, &s->in_full, &s->out_free, &s->out_full };
-    for (size_t i = 0; i < sizeof queue / sizeof *queue; i++)
-        if (!(*queue[i] = qn_queue_create(PIPE_CHUNKS))) {
-            pipe_stream_free(&job->stream);
-            return qn_fail(err, QN_NOMEM, "out of memory");
-        }
     s->meta = job->meta;
     job->meta = (io_meta){ .orientation = 1 };
-    if (!pipe_fit_metadata(job->s, job, &s->meta, err)) {
+    if (!pipe_fit_metadata(job->s, job, &s->meta, err) || !lay_out_chunks(s, err)) {
         pipe_stream_free(&job->stream);
         return false;
-    }
-    for (size_t i = 0; i < s->in_chunks; i++) {
-        s->in[i].rows = (uint8_t *)gpu_host_data(job->in) + i * s->in_rows * job->sized.extent[0].stride;
-        (void)qn_queue_push(s->in_free, &s->in[i]);
-    }
-    for (size_t i = 0; i < s->out_chunks; i++) {
-        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
-        (void)qn_queue_push(s->out_free, &s->out[i]);
     }
     return true;
 }
@@ -157,10 +175,7 @@ void pipe_stream_free(pipe_stream **stream)
     if (!stream || !*stream)
         return;
     pipe_stream *s = *stream;
-    qn_queue_free(&s->in_free);
-    qn_queue_free(&s->in_full);
-    qn_queue_free(&s->out_free);
-    qn_queue_free(&s->out_full);
+    free_queues(s);
     io_encoder_free(&s->encoder);
     io_outfile_free(&s->file);
     qn_bytes_free(&s->bytes);
@@ -197,13 +212,13 @@ void pipe_stream_done(pipe_stream *s, bool *which)
 
 /* ---- reading ---- */
 
-/* The picture once more from its first row. Its metadata has been seen. */
-static bool rewind_picture(pipe_stream *s, qn_error *err)
+/* The picture once more from its first row. What stands in front of the pixels has been seen; `meta` gets it again. */
+static bool open_again(pipe_stream *s, io_meta *meta, qn_error *err)
 {
     pipe_job *job = s->job;
     io_info info;
     io_decoder_free(&job->decoder);
-    io_meta_clear(&s->again);
+    io_meta_clear(meta);
     bool ok = true;
     if (job->file) {
         struct stat st;
@@ -213,15 +228,35 @@ static bool rewind_picture(pipe_stream *s, qn_error *err)
     }
     io_limits limits = s->run->s->limits;
     limits.more = job->file ? io_infile_more(job->file) : NULL;
-    ok = ok && io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &info, &s->again, err);
+    ok = ok && io_decoder_open(&job->decoder, job->source.data, job->source.len, &limits, &info, meta, err);
     if (ok && job->shrink > 1)
         (void)io_decoder_shrink(job->decoder, job->shrink, &info);
     if (ok && (info.width != job->info.width || info.height != job->info.height ||
                memcmp(&info.format, &job->info.format, sizeof info.format) != 0))
         ok = qn_fail(err, QN_INPUT, "the file was changed while it was being read");
-    s->sweep++;
     s->read = 0;
     return ok;
+}
+
+static bool rewind_picture(pipe_stream *s, qn_error *err)
+{
+    s->sweep++;
+    return open_again(s, &s->again, err);
+}
+
+bool pipe_stream_restart(pipe_stream *s, qn_error *err)
+{
+    pipe_job *job = s->job;
+    const bool ok = open_again(s, &job->meta, err);
+    io_meta_clear(&job->meta); /* from here on it gets what stands behind the pixels */
+    io_encoder_free(&s->encoder);
+    io_outfile_free(&s->file);
+    s->bytes.len = job->encoded.len = 0;
+    s->sweep = s->written = 0;
+    job->damaged = s->failed = false;
+    qn_error_clear(&s->error);
+    s->in_line = true;
+    return ok && lay_out_chunks(s, err);
 }
 
 bool pipe_stream_read_chunk(pipe_stream *s, pipe_lane *lane)
@@ -336,6 +371,7 @@ static bool finish_output(pipe_stream *s, qn_error *err)
 static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     pipe_stream *s = job->stream;
+    pipe_stream_done(s, &s->writer_done);
     pthread_mutex_lock(&s->lock);
     while (!s->reader_done || !s->device_done)
         pthread_cond_wait(&s->ended, &s->lock);

@@ -122,24 +122,27 @@ static uint64_t whole_room(const pipe_run_state *run)
     return run->s->memory ? run->s->memory : qn_memory_size() / 4;
 }
 
+enum { DIVIDE_MOST = 256 };
+
 /* Memory for the rings; with half as much, and half of that, where the device says no. */
-static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, qn_error *err)
+static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, size_t divide, qn_error *err)
 {
     pipe_job *job = s->job;
-    for (size_t divide = 2;; divide *= 2) {
+    for (;;) {
         gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, whole_room(s->run), err);
-        if (gs || err->code != QN_DEVICE || divide > 256)
+        divide *= 2;
+        if (gs || err->code != QN_DEVICE || divide > DIVIDE_MOST)
             return gs;
         const flt_banding banding = pipe_stream_banding(s->run, job, device, gpu_class(s->g), divide);
         qn_error again = { 0 };
-        if (banding.rows || !flt_plan_band(s->plan, &banding, s->sized, &again))
+        if (!flt_plan_band(s->plan, &banding, s->sized, &again))
             return NULL;
         qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", pipe_job_name(s->run, job), err->text);
         qn_error_clear(err);
     }
 }
 
-/* The run's own device has failed, and no chunk has been taken yet. */
+/* The run's own device has failed, and no chunk has been taken yet, or it begins again. */
 static gpu_stream *open_elsewhere(pipe_stream *s, qn_error *err)
 {
     pipe_run_state *run = s->run;
@@ -158,7 +161,7 @@ static gpu_stream *open_elsewhere(pipe_stream *s, qn_error *err)
     if (pipe_spare_size(run, s->job, plan, &s->own_sized, &s->sized, &second) &&
         flt_plan_band(s->plan, &banding, s->sized, &second) &&
         s->sized->band[s->sized->n_bands - 1].sweep + 1 == s->n_sweeps)
-        gs = open_on(s, device, &second);
+        gs = open_on(s, device, 1, &second);
     if (!gs) {
         qn_logf(run->s->log, QN_LOG_VERBOSE, "%s: %s", device->name, second.text);
         *err = first;
@@ -175,8 +178,67 @@ static gpu_stream *open_stream(pipe_stream *s, qn_error *err)
     s->sized = &s->job->sized;
     if (!s->program)
         *err = plan->program_error;
-    gpu_stream *gs = s->program ? open_on(s, s->run->s->device, err) : NULL;
+    gpu_stream *gs = s->program ? open_on(s, s->run->s->device, 1, err) : NULL;
     return gs || err->code != QN_DEVICE ? gs : open_elsewhere(s, err);
+}
+
+/* ---- once more ---- */
+
+/* Chunks of the result that are still on their way to the file; in line. */
+static bool write_rest(pipe_stream *s)
+{
+    while (s->written < s->job->sized.out_height && pipe_stream_write_chunk(s, s->lane))
+        ;
+    return !s->failed;
+}
+
+/* The reader and the writer of a failed stream end by themselves. */
+static void wait_for_others(pipe_stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (!s->in_line && (!s->reader_done || !s->writer_done))
+        pthread_cond_wait(&s->ended, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static gpu_stream *open_smaller(pipe_stream *s, size_t divide, qn_error *err)
+{
+    const gpu_device *device = s->run->s->device;
+    const flt_banding banding = pipe_stream_banding(s->run, s->job, device, gpu_class(s->g), divide);
+    return flt_plan_band(s->plan, &banding, s->sized, err) ? open_on(s, device, divide, err) : NULL;
+}
+
+/* From the first row, with smaller bands on the same device, or on the next one (divide 0). */
+static bool again(pipe_stream *s, size_t divide, const qn_error *first)
+{
+    qn_error error = { 0 };
+    gpu_stream *gs = NULL;
+    if (pipe_stream_restart(s, &error) && divide) {
+        qn_logf(s->run->s->log, QN_LOG_WARN, "%s: trying again in smaller bands: %s", pipe_job_name(s->run, s->job),
+                first->text);
+        gs = open_smaller(s, divide, &error);
+    } else if (error.code == QN_OK) {
+        error = *first;
+        gs = open_elsewhere(s, &error);
+    }
+    const bool ok = gs && compute(s, gs, &error) && write_rest(s);
+    gpu_stream_close(&gs);
+    if (!ok)
+        pipe_stream_fail(s, &error);
+    return ok;
+}
+
+/* A command failed half-way. Of what the device says, its first word is told. */
+static void try_again(pipe_stream *s)
+{
+    static const size_t divide[] = { 2, 8, 0 };
+    const qn_error first = s->error;
+    wait_for_others(s);
+    for (size_t i = 0; i < sizeof divide / sizeof *divide; i++)
+        if (s->error.code != QN_DEVICE || !pipe_may_go_on(s->run, NULL) || again(s, divide[i], &first))
+            break;
+    if (s->failed && s->error.code == QN_DEVICE)
+        s->error = first;
 }
 
 void pipe_stream_compute(pipe_stream *s, pipe_lane *lane)
@@ -184,9 +246,12 @@ void pipe_stream_compute(pipe_stream *s, pipe_lane *lane)
     qn_error error = { 0 };
     s->lane = lane;
     gpu_stream *gs = open_stream(s, &error);
-    if (!gs || !compute(s, gs, &error))
-        pipe_stream_fail(s, &error);
+    const bool opened = gs != NULL, ok = opened && compute(s, gs, &error);
     gpu_stream_close(&gs);
+    if (!ok)
+        pipe_stream_fail(s, &error);
+    if (!ok && opened && s->g == s->run->gpu)
+        try_again(s);
     qn_queue_close_send(s->out_full);
     pipe_stream_done(s, &s->device_done);
 }

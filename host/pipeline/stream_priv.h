@@ -27,7 +27,7 @@ struct pipe_stream {
     uint32_t read, written;   /* rows */
     pthread_mutex_t lock;     /* guards what follows */
     pthread_cond_t ended;
-    bool reader_done, device_done, failed;
+    bool reader_done, device_done, writer_done, failed;
     qn_error error;
     /* writer */
     io_outfile *file;
@@ -38,7 +38,7 @@ struct pipe_stream {
     /* device's worker */
     pipe_chunk *pending_in[PIPE_CHUNKS], *pending_out[PIPE_CHUNKS];
     unsigned n_in, n_out;
-    bool in_line; /* --sync */
+    bool in_line; /* --sync, and once it was restarted */
     pipe_lane *lane;
     gpu *g; /* the run's, or another that took over */
     gpu_program *program;
@@ -54,6 +54,8 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
 void pipe_stream_fail(pipe_stream *s, const qn_error *error);
 /* One of its parts has ended. */
 void pipe_stream_done(pipe_stream *s, bool *which);
+/* From the first row, after it has failed and while nobody else works on it; from then on in line. */
+bool pipe_stream_restart(pipe_stream *s, qn_error *err);
 /* False: there is no more, or the stream failed. */
 bool pipe_stream_read_chunk(pipe_stream *s, pipe_lane *lane);
 bool pipe_stream_write_chunk(pipe_stream *s, pipe_lane *lane);

@@ -27,6 +27,10 @@ OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f 'rotate 90' deep
 grep -q '^quern: deep.png: .*MiB' err || { cat err; bad=1; }
 "$quern" -q -f 'rotate 90' small1.png -o turned.png && cmp turned.png last/small1.png || bad=1
 [ ! -e last/deep.png ] || bad=1
+# branches share a picture that is held whole: it goes through the device in bands all the same
+"$quern" -q deep.png -f 'gaussian 2' -o whole1/ -f 'equalize' -o whole2/
+OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q deep.png -f 'gaussian 2' -o cut1/ -f 'equalize' -o cut2/ &&
+    cmp whole1/deep.png cut1/deep.png && cmp whole2/deep.png cut2/deep.png || bad=1
 # a device that has less than it says
 OPENCL_LAYERS=$layer QF_FAIL=clCreateBuffer:9:-4 "$quern" -q -f 'gaussian 2 | resize 70% | sepia 0.4' large.png -o some.png &&
     "$quern" -q -f 'gaussian 2 | resize 70% | sepia 0.4' large.png -o all.png && cmp some.png all.png || bad=1
