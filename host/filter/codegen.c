@@ -168,7 +168,7 @@ static bool write_members(writer *w)
 }
 
 static const char *const MACROS =
-    "KERNEL|Q_BLOCK|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_PIXEL|IN_ROW|SOURCE_AT|SOURCE_CHANNELS|OUT|OUT_PIXEL|"
+    "KERNEL|Q_BLOCK|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_PIXEL|IN_ROW|IN_FLAT|SOURCE_AT|SOURCE_CHANNELS|OUT|OUT_PIXEL|"
     "TARGET_CHANNELS|"
     "OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
     "CONSTANT|BORDER_SAMPLE|C|R|"
@@ -322,6 +322,7 @@ bool cg_finish(flt_build *b)
     sb_add(&t, r->device == FLT_DEV_CPU ? "#define Q_CPU\n" : "#define Q_GPU\n");
     bool ok = add_file(&t, "prelude/base.cl", b->err) && add_file(&t, "prelude/power.cl", b->err) &&
               add_file(&t, "prelude/tile.cl", b->err);
+    ok = ok && (r->device != FLT_DEV_CPU || add_file(&t, "prelude/lanes.cl", b->err));
     for (size_t i = 0; ok && i < r->n_fragments; i++)
         ok = add_file(&t, r->fragment[i], b->err);
     sb_add(&t, sb_str(&r->text));

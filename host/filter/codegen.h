@@ -99,6 +99,7 @@ typedef struct flt_pass_spec {
     double source_max;        /* full scale of a loaded sample */
     unsigned n_in_ops;
     bool flat;      /* OUT (of a point pass IN too) sees single samples, and x counts these */
+    bool flat_in;   /* IN_FLAT as well: of cg_flat_in() */
     bool codes;     /* IN makes its pixel of x, all samples alike, instead of loading one */
     bool has_table; /* the skeleton calls surface `table` TABLE */
     unsigned table;
@@ -140,10 +141,16 @@ int cg_temp(flt_build *b, flt_storage storage, unsigned channels);
 /* The pending stencil's passes (emit_sums.c): TAPS, BOX. */
 bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels);
 bool cg_emit_box(flt_build *b, unsigned target, unsigned channels);
+/* TAPS in one pass on a CPU (emit_both.c), where that does. */
+bool cg_both_does(const flt_build *b);
+bool cg_emit_both(flt_build *b, unsigned target, unsigned channels);
 
 /* Whether a pass to `channels` may be flat: what follows the stencil (of a point pass everything) treats every sample
  * alike and for itself, so that a row of pixels is just a longer row of gray. */
 bool cg_flat(const flt_build *b, unsigned channels);
+
+/* The same of a stencil's prologue. */
+bool cg_flat_in(const flt_build *b);
 
 bool cg_pass(flt_build *b, const flt_pass_spec *spec);
 /* Puts prelude, fragments and passes together. */

@@ -156,6 +156,24 @@ static void write_view(writer *w, const char **vx, const char **vy)
     *vy = general ? "a.vy + a.vyx * x + a.vyy * y" : y_text[2 * turned + minus_y];
 }
 
+/* IN_FLAT: one sample of the row, behind the prologue; x counts samples. */
+static bool write_flat_in(writer *w, int buffer)
+{
+    const flt_pass_spec *s = w->spec;
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "static inline px q%u_in_flat(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
+    const char *vx = "x", *vy = "y";
+    if (s->value->n_view)
+        write_view(w, &vx, &vy);
+    write_load(h, buffer, 1, cg_type_name(w->b->plan->surface[s->source].storage),
+               s->value->n_view ? "a.vx * C + x" : "x", vy);
+    for (unsigned i = 0; i < s->n_in_ops; i++)
+        if (!write_op(w, h, &s->value->op[i]))
+            return false;
+    sb_addf(h, "    return v;\n}\n#define IN_FLAT(a, x, y) q%u_in_flat(a, x, y)\n", w->number);
+    return true;
+}
+
 bool cg_write_in(writer *w)
 {
     const flt_pass_spec *s = w->spec;
@@ -196,6 +214,8 @@ bool cg_write_in(writer *w)
                 w->recipe->at_vx >= 0 ? "(a).vy + (y)" : "y", buffer, buffer,
                 w->recipe->at_vx >= 0 ? " + (a).vx * C" : "");
     sb_addf(h, "#define IN(a, x, y) q%u_in(a, x, y)\n", w->number);
+    if (s->flat_in && !write_flat_in(w, buffer))
+        return false;
     const int table = s->has_table ? cg_use_surface(w, s->table) : 0;
     if (s->has_table)
         sb_addf(h, "#define TABLE a.b%d\n", table);

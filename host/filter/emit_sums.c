@@ -7,8 +7,6 @@
 
 #define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
 
-#define FIXED_RADIUS 40 /* more products lose too many last bits for the A class */
-
 /* 16-bit fixed point does where the sum itself is the 8-bit result: what follows might multiply its last bits. */
 static bool fixed_does(const flt_build *b, unsigned target)
 {
@@ -16,39 +14,6 @@ static bool fixed_does(const flt_build *b, unsigned target)
     return b->options->device == FLT_DEV_CPU && v->stencil.fill_fixed && v->stencil_storage == FLT_U16 &&
            v->stencil.stage->border != FLT_CONSTANT && v->n_ops == v->n_pro &&
            b->plan->surface[target].storage == FLT_U8;
-}
-
-static bool emit_fixed(flt_build *b, unsigned target)
-{
-    flt_pending *v = &b->now;
-    const int temp = cg_temp(b, FLT_U16, v->stencil_channels);
-    if (temp < 0)
-        return false;
-    char defines[192];
-    snprintf(defines, sizeof defines,
-             "#define R %d\n#define WHOLE %du\n#define PUT_FIXED(p, v) q_put_fixed%u(p, v, %.1ff)\n", FIXED_RADIUS,
-             b->plan->surface[v->surface].storage == FLT_U8 ? 257 : 1, v->stencil_channels, 65535.0 / v->base_max);
-    flt_pass_spec one = cg_spec(b, "skeleton/fixed_rows.cl", ".rows");
-    one.name = v->head;
-    one.reach = FLT_REACH_ROWS;
-    one.target = (unsigned)temp;
-    one.in_channels = one.out_channels = v->stencil_channels;
-    one.defines = defines;
-    one.border = true;
-    one.members = "r|taps|bias";
-    one.extra_fill = v->stencil.fill_fixed;
-    flt_pass_spec two = one;
-    if (!cg_pass(b, &one))
-        return false;
-    two.skeleton = "skeleton/fixed_columns.cl";
-    two.radius = flt_tap_radius(v->stencil.rx);
-    two.suffix = ".columns";
-    two.name = NULL;
-    two.source = (unsigned)temp;
-    two.source_is_base = false;
-    two.source_max = 65535.0;
-    two.target = target;
-    return cg_pass(b, &two);
 }
 
 /* The passes read rows as they lie in memory. */
@@ -240,6 +205,5 @@ bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels)
 {
     if (fixed_does(b, target) && decimation_does(b))
         return emit_decimated(b, target);
-    return fixed_does(b, target) && b->now.stencil.rx <= FIXED_RADIUS ? emit_fixed(b, target)
-                                                                      : emit_taps(b, target, channels);
+    return cg_both_does(b) ? cg_emit_both(b, target, channels) : emit_taps(b, target, channels);
 }

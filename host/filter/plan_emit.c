@@ -240,14 +240,29 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     return cg_pass(b, &two);
 }
 
+static bool alike(const flt_op *op, unsigned n)
+{
+    bool all = true;
+    for (unsigned i = 0; i < n; i++)
+        all = all && op[i].alike && op[i].surface < 0 && !op[i].uses_xy;
+    return all;
+}
+
+bool cg_flat_in(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    bool flat = v->n_pro > 0 && !flt_has_alpha(v->base_channels) && v->stencil_channels == v->base_channels;
+    for (unsigned i = 0; i < v->n_view; i++)
+        flat = flat && v->view[i].kind == FLT_VIEW_CROP;
+    return flat && alike(v->op, v->n_pro);
+}
+
 bool cg_flat(const flt_build *b, unsigned channels)
 {
     const flt_pending *v = &b->now;
     bool flat = b->options->device == FLT_DEV_CPU && v->n_view == 0 && channels > 1 && !flt_has_alpha(channels) &&
                 channels == v->base_channels && (!v->has_stencil || channels == v->stencil_channels);
-    for (unsigned i = 0; i < v->n_ops; i++)
-        flat = flat && v->op[i].alike && v->op[i].surface < 0 && !v->op[i].uses_xy;
-    return flat;
+    return flat && alike(v->op, v->n_ops);
 }
 
 static bool emit(flt_build *b, unsigned target, unsigned channels)

@@ -90,6 +90,13 @@ static bool check_resize(const flt_stage *s, qn_error *err)
     .help = "colour of what contain leaves free" }
 /* clang-format on */
 
+/* Each sample is a mean of many, even where some weights are negative. */
+static double resize_gain(const flt_stage *s)
+{
+    (void)s;
+    return 1.0;
+}
+
 const flt_row flt_row_resize = {
     .name = "resize",
     .aliases = "scale|scale-size",
@@ -98,6 +105,7 @@ const flt_row flt_row_resize = {
     .example = "resize 1600x1600 fit=inside",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .gain = resize_gain,
     .check = check_resize,
     .build = build_resize,
     .param = { SIZE_PARAM, FILTER_PARAM, FIT_PARAM("fill"), ONLY_SHRINK_PARAM("0"), RESIZE_AT_PARAM, ROOM_PARAM },
@@ -111,6 +119,7 @@ const flt_row flt_row_thumbnail = {
     .example = "thumbnail 400x400",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .gain = resize_gain,
     .check = check_resize,
     .build = build_resize,
     .param = { SIZE_PARAM, FILTER_PARAM, FIT_PARAM("inside"), ONLY_SHRINK_PARAM("1"), RESIZE_AT_PARAM, ROOM_PARAM },

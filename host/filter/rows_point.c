@@ -61,6 +61,11 @@ static bool build_gray(flt_build *b, const flt_stage *s, qn_error *err)
     return flt_to_luma(b, s, flt_choice(s, "luma"));
 }
 
+static double gray_gain(const flt_stage *s)
+{
+    return strcmp(flt_choice(s, "luma"), "linear") == 0 ? INFINITY : 1.0;
+}
+
 const flt_row flt_row_gray = {
     .name = "gray",
     .aliases = "grey|grayscale|greyscale|to-gray|monochrome|luminance|desaturate",
@@ -70,6 +75,7 @@ const flt_row flt_row_gray = {
     .tolerance = "A",
     .colour = FLT_TO_GRAY,
     .range = FLT_RANGE_KEEP,
+    .gain = gray_gain,
     .build = build_gray,
     .param = { LUMA_PARAM("709", FLT_LUMA_CHOICES) },
 };
@@ -207,6 +213,13 @@ static bool check_levels(const flt_stage *s, qn_error *err)
     return qn_fail(err, QN_USAGE, "black and white are the same level");
 }
 
+static double levels_gain(const flt_stage *s)
+{
+    const double in = flt_num(s, "white") - flt_num(s, "black");
+    const double out = flt_num(s, "out-white") - flt_num(s, "out-black");
+    return flt_num(s, "gamma") == 1.0 ? fabs(out / in) : INFINITY;
+}
+
 const flt_row flt_row_levels = {
     .name = "levels",
     .aliases = "level|colorlevels",
@@ -215,6 +228,7 @@ const flt_row flt_row_levels = {
     .example = "levels 2% 98% gamma=1.1",
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
+    .gain = levels_gain,
     .build = build_levels,
     .check = check_levels,
     .param = { { .name = "black",

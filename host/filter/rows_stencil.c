@@ -60,20 +60,22 @@ static bool fill_gaussian_fixed(const flt_fill *f, int32_t *u)
 static bool begin_gaussian(flt_build *b, const flt_stage *s)
 {
     const int r = gaussian_radius(s);
-    const flt_stencil st = {
-        .kind = FLT_SK_TAPS, .stage = s, .rx = r, .ry = r, .combine = "SUM", .fill = fill_gaussian, .homogeneous = true
-    };
+    const flt_stencil st = { .kind = FLT_SK_TAPS,
+                             .stage = s,
+                             .rx = r,
+                             .ry = r,
+                             .combine = "SUM",
+                             .fill = fill_gaussian,
+                             .fill_fixed = fill_gaussian_fixed,
+                             .sigma = flt_num(s, "sigma"),
+                             .homogeneous = true };
     return flt_begin_stencil(b, &st);
 }
 
 static bool build_gaussian(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    if (!begin_gaussian(b, s))
-        return false;
-    b->now.stencil.fill_fixed = fill_gaussian_fixed;
-    b->now.stencil.sigma = flt_num(s, "sigma");
-    return true;
+    return begin_gaussian(b, s);
 }
 
 const flt_row flt_row_gaussian = {
@@ -126,6 +128,11 @@ static bool build_unsharp(flt_build *b, const flt_stage *s, qn_error *err)
     return save >= 0 && flt_add(b, &op);
 }
 
+static double unsharp_gain(const flt_stage *s)
+{
+    return flt_num(s, "threshold") > 0.0 ? INFINITY : 1.0 + fabs(flt_num(s, "amount"));
+}
+
 const flt_row flt_row_unsharp = {
     .name = "unsharp",
     .aliases = "unsharp-mask|unsharpmask|sharpen",
@@ -135,6 +142,7 @@ const flt_row flt_row_unsharp = {
     .tolerance = "A",
     .range = FLT_RANGE_UNIT,
     .radius = gaussian_radius,
+    .gain = unsharp_gain,
     .build = build_unsharp,
     .param = { { .name = "sigma",
                  .type = FLT_NUMBER,

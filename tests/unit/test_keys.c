@@ -51,11 +51,11 @@ static void passes(const char *chain, size_t want)
 
 static void test_no_work_twice(void)
 {
-    passes("save a | gaussian 3", 2);                             /* nobody asks for it */
-    passes("save a | gaussian 3 | blend @a screen", 2);           /* it is the input itself */
-    passes("gamma 2 | save a | gaussian 3 | blend @a screen", 4); /* made once, read by both */
-    passes("save a | save b | gaussian 3 | blend @a mask=@b", 2); /* one surface by two names */
-    passes("gaussian 3 mask=m.png | gamma 2 mask=m.png", 2);      /* masks do not end a pass */
+    passes("save a | gaussian 3", 1);                             /* nobody asks for it */
+    passes("save a | gaussian 3 | blend @a screen", 1);           /* it is the input itself */
+    passes("gamma 2 | save a | gaussian 3 | blend @a screen", 3); /* made once, read by both */
+    passes("save a | save b | gaussian 3 | blend @a mask=@b", 1); /* one surface by two names */
+    passes("gaussian 3 mask=m.png | gamma 2 mask=m.png", 1);      /* masks do not end a pass */
     passes("gamma 2 | save a | save a | invert | blend @a", 3);   /* the last of a name counts */
 }
 

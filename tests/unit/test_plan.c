@@ -20,7 +20,8 @@ static const struct {
     /* a window takes points on both sides; a separable stencil has them in its first and its second half */
     { { .chain = "invert | median 1 | gamma 2" }, "invert+median+gamma" },
     { { .chain = "invert | bc 5% | sobel | invert | gamma 2" }, "invert+brightness-contrast+sobel+invert+gamma" },
-    { { .chain = "invert | gaussian 2 | gamma 2" }, "invert+gaussian.rows / invert+gaussian+gamma.columns" },
+    { { .chain = "invert | gaussian 2 | gamma 2" },
+      "invert+gaussian.rows / invert+gaussian+gamma.columns~invert+gaussian+gamma" },
     { { .chain = "invert | box 2 | gamma 2" }, "invert+box.rows / invert+box+gamma.columns" },
     { { .chain = "invert | erode 2 | gamma 2" }, "invert+erode.rows / invert+erode+gamma.columns" },
     { { .chain = "erode 2 shape=disk" }, "erode" },
@@ -39,15 +40,17 @@ static const struct {
       "gamma / resize.columns / resize.rows~gamma.table / gamma / resize.columns / resize.rows" },
     /* the second stencil wants neighbours of the first's result */
     { { .chain = "median 1 | invert | median 1" }, "median+invert / median" },
-    { { .chain = "gaussian 2 | invert | median 1" }, "gaussian.rows / gaussian+invert.columns / median" },
-    { { .chain = "gaussian 1 | gaussian 1" }, "gaussian.rows / gaussian.columns / gaussian.rows / gaussian.columns" },
+    { { .chain = "gaussian 2 | invert | median 1" },
+      "gaussian.rows / gaussian+invert.columns / median~gaussian+invert / median" },
+    { { .chain = "gaussian 1 | gaussian 1" },
+      "gaussian.rows / gaussian.columns / gaussian.rows / gaussian.columns~gaussian / gaussian" },
     /* views cost nothing, in front of a stencil or behind points */
     { { .chain = "crop 8x8+1+1" }, "crop" },
     { { .chain = "crop 8x8+1+1 | flip | flop | rotate 90 | rotate 180" }, "crop+flip+flop+rotate+rotate" },
     { { .chain = "invert | crop 8x8+1+1 | gamma 2 | flip" },
       "invert+crop+gamma+flip~invert+crop+gamma+flip.table / invert+crop+gamma+flip" },
     { { .chain = "crop 8x8+1+1 | rotate 270 | median 1 | gamma 2" }, "crop+rotate+median+gamma" },
-    { { .chain = "flip | gaussian 2" }, "flip+gaussian.rows / flip+gaussian.columns" },
+    { { .chain = "flip | gaussian 2" }, "flip+gaussian.rows / flip+gaussian.columns~flip+gaussian" },
     { { .chain = "median 1 | flip" }, "median / flip" },
     { { .chain = "crop 8x8+1+1 | resize 50%" }, "crop+resize.columns / crop+resize.rows" },
     { { .chain = "invert roi=4x4+0+0 | flip" }, "invert / flip" },
@@ -64,17 +67,18 @@ static const struct {
     /* the keys of every stage add no pass */
     { { .chain = "gamma 2 mix=50% roi=4x4+0+0 channels=r" }, "gamma" },
     { { .chain = "median 1 mix=50% roi=4x4+0+0 channels=luma" }, "median" },
-    { { .chain = "unsharp 1 mix=50% | invert" }, "unsharp.rows / unsharp+invert.columns" },
+    { { .chain = "unsharp 1 mix=50% | invert" }, "unsharp.rows / unsharp+invert.columns~unsharp+invert" },
     /* what would be dear at every block's rim is stored; what comes once is not */
     { { .chain = "gamma 2 | median 1" }, "gamma / median~gamma.table / gamma / median" },
-    { { .chain = "gamma 2 | gaussian 1" }, "gamma+gaussian.rows / gamma+gaussian.columns" },
+    { { .chain = "gamma 2 | gaussian 1" }, "gamma+gaussian.rows / gamma+gaussian.columns~gamma+gaussian" },
     /* what changes nothing takes no pass of its own */
     { { .chain = "box 0 | median 0 | gaussian 0.1" }, "box+median+gaussian" },
     { { .chain = "invert channels=a" }, "invert" },
     /* --no-fuse */
     { { .chain = "invert | gamma 2 | sepia", .apart = true }, "invert / gamma / sepia" },
     { { .chain = "invert | median 1 | flip", .apart = true }, "invert / median / flip" },
-    { { .chain = "invert | gaussian 1", .apart = true }, "invert / gaussian.rows / gaussian.columns" },
+    { { .chain = "invert | gaussian 1", .apart = true },
+      "invert / gaussian.rows / gaussian.columns~invert / gaussian" },
 };
 
 static void names_of(const flt_plan *p, qn_strbuf *out)
@@ -107,7 +111,7 @@ static void which_passes(void)
 /* In which pass an operation stands, and that operations keep their order. */
 static void where_operations_go(void)
 {
-    made m = must_make(&(made_for){ .chain = "invert | gaussian 2 | saturation 1.5 | gamma 2" });
+    made m = must_make(&(made_for){ .chain = "invert | gaussian 2 | saturation 1.5 | gamma 2", .device = FLT_DEV_GPU });
     CHECK(pass_says(m.plan, 0, "q_invert(") && !pass_says(m.plan, 1, "q_invert("));
     CHECK(pass_says(m.plan, 1, "q_matrix(") && !pass_says(m.plan, 0, "q_matrix("));
     char *text = pass_text(m.plan, 1);
@@ -145,7 +149,7 @@ static void notes(void)
         { { .chain = "median 1 | median 1" },
           { "", "two stencils: the second needs neighbours of the first's result" } },
         { { .chain = "gaussian 1 | box 1" },
-          { "", "", "two stencils: the second needs neighbours of the first's result", "" } },
+          { "", "two stencils: the second needs neighbours of the first's result", "" } },
         { { .chain = "median 1 | flip" }, { "", "a stencil's result is not there in another order yet" } },
         { { .chain = "invert roi=4x4+0+0 | flip" }, { "", "an operation depends on where the pixel is" } },
         { { .chain = "gamma 2 | resize 50%" }, { "", "", "resize takes each sample several times", "" } },
@@ -204,19 +208,19 @@ static void storage_between(void)
         made_for f;
         int storage[4]; /* of the temporaries, in the order in which they are written */
     } table[] = {
-        { { .chain = "gaussian 1 | gaussian 1" }, { N, N, N, -1 } },
-        { { .chain = "gaussian 1 | gaussian 1", .channels = 1 }, { N, N, N, -1 } },
-        { { .chain = "gaussian 1 | gaussian 1", .channels = 2 }, { F, F, F, -1 } },
-        { { .chain = "gaussian 1 | gaussian 1", .channels = 4 }, { F, F, F, -1 } },
-        { { .chain = "gaussian 1 | gaussian 1", .depth = 16 }, { F, F, F, -1 } },
-        { { .chain = "gaussian 1 | median 1", .linear = true }, { F, F, -1 } },
+        { { .chain = "gaussian 1 | gaussian 1" }, { N, -1 } },
+        { { .chain = "gaussian 1 | gaussian 1", .channels = 1 }, { N, -1 } },
+        { { .chain = "gaussian 1 | gaussian 1", .channels = 2 }, { F, -1 } },
+        { { .chain = "gaussian 1 | gaussian 1", .channels = 4 }, { F, -1 } },
+        { { .chain = "gaussian 1 | gaussian 1", .depth = 16 }, { F, -1 } },
+        { { .chain = "gaussian 1 | median 1", .linear = true }, { F, -1 } },
         { { .chain = "median 1 | median 1 linear=1" }, { F, -1 } },
-        { { .chain = "bc 20% 3 | gaussian 1 | median 1" }, { F, F, -1 } },
+        { { .chain = "bc 20% 3 | gaussian 1 | median 1" }, { F, -1 } },
         { { .chain = "median 1 | bc 20% 3 | median 1" }, { F, -1 } },
         { { .chain = "laplacian | median 1" }, { F, -1 } },
         { { .chain = "laplacian | invert | median 1" }, { F, -1 } },
-        { { .chain = "bc 20% 3 | unsharp 1 | median 1" }, { F, N, -1 } },
-        { { .chain = "bc 20% 3 | unsharp 1 mix=50% | median 1" }, { F, F, -1 } },
+        { { .chain = "bc 20% 3 | unsharp 1 | median 1" }, { N, -1 } },
+        { { .chain = "bc 20% 3 | unsharp 1 mix=50% | median 1" }, { F, -1 } },
         { { .chain = "levels 10% 90% | median 1 | sobel | invert" }, { N, -1 } },
         { { .chain = "box 128" }, { N, -1 } },
         { { .chain = "box 129" }, { L, -1 } },
@@ -248,7 +252,7 @@ static const char *const same_program[][2] = {
     { "gaussian 5", "gaussian 8" },
     { "gaussian 9", "gaussian 10" },
     { "gaussian 66", "gaussian 100" },
-    { "unsharp 0.8 amount=0.6", "unsharp 0.7 amount=-1 threshold=3%" },
+    { "unsharp 0.8 amount=0.6", "unsharp 0.7 amount=-1" },
     { "unsharp 5", "unsharp 7" },
     { "box 1", "box 8" },
     { "erode 20", "erode 8 iterations=4" },
@@ -322,6 +326,11 @@ static void program_text(void)
     }
     const made_for plain = { .chain = "invert | gaussian 2" };
     compare(&plain, &plain, true);
+    /* on a CPU, 16 bits are too few in front of so steep a curve */
+    compare(&(made_for){ .chain = "gaussian 1 | levels 20% 80%" },
+            &(made_for){ .chain = "gaussian 1 | levels 45% 55%" }, false);
+    compare(&(made_for){ .chain = "gaussian 1 | levels 20% 80%" },
+            &(made_for){ .chain = "gaussian 1 | levels 25% 80%" }, true);
     made_for f = plain;
     f.device = FLT_DEV_GPU;
     compare(&plain, &f, false);
@@ -473,7 +482,7 @@ static void pools_are_shared(void)
     unsigned temps = 0;
     for (size_t i = 0; m.plan && i < m.plan->n_surfaces; i++)
         temps += m.plan->surface[i].role == FLT_ROLE_TEMP;
-    CHECK_EQ_INT(temps, 10);
+    CHECK_EQ_INT(temps, 8);
     CHECK_EQ_INT(m.plan ? m.plan->n_pools : 0, 2);
     unmake(&m);
 }
@@ -484,7 +493,7 @@ static void output_over_input(void)
         const char *chain;
         bool may;
     } table[] = {
-        { "gamma 2", false },   { "median 1", false },       { "gaussian 1", true },
+        { "gamma 2", false },   { "median 1", false },       { "gaussian 1", false },
         { "unsharp 1", false }, { "box 2", true },           { "gaussian 1 mix=50%", false },
         { "resize 50%", true }, { "stretch", false },        { "gamma 2 | median 1", true },
         { "flip", false },      { "median 1 | otsu", true },

@@ -1,0 +1,112 @@
+/* A separable sum in one pass: skeleton/taps_both.cl. */
+#include "codegen.h"
+#include "gain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MOST_RADIUS                                                                                                    \
+    40 /* a block's tile must stay in a thread's own cache; and more products lose too many last bits                  \
+        */
+
+/* A fixed-point sum is off by a last bit or two of 16 (a standard deviation of 0.005 levels of 255): what may follow
+ * multiplies that at most so much, to keep to 2 % of samples that are rounded the other way. */
+#define MOST_GAIN 2.5
+
+/* The rows are read as they lie in memory. */
+static bool reads_rows(const flt_pending *v)
+{
+    bool plain = v->n_pro == 0;
+    for (unsigned i = 0; i < v->n_view; i++)
+        plain = plain && v->view[i].kind == FLT_VIEW_CROP;
+    return plain;
+}
+
+bool cg_both_does(const flt_build *b)
+{
+    const flt_stencil *s = &b->now.stencil;
+    return b->options->device == FLT_DEV_CPU && strcmp(s->combine, "SUM") == 0 && s->rx <= MOST_RADIUS;
+}
+
+static bool fixed_does(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    return v->stencil.fill_fixed && v->stencil_storage == FLT_U16 &&
+           flt_gain_from(b->chain, v->stencil.stage) <= MOST_GAIN;
+}
+
+/* How samples are read and sums are stored, in fixed point. Returns what full scale is in it. */
+static double fixed_text(const flt_build *b, const flt_surface *target, bool plain, qn_strbuf *d)
+{
+    const flt_pending *v = &b->now;
+    const bool words = plain && b->plan->surface[v->surface].storage == FLT_U16;
+    const double full = words ? 65535.0 : 65280.0; /* 255 levels of 256 */
+    sb_addf(d,
+            "#define FIXED\n#define PUT_FIXED(p, v) q_put_fixed%u(p, v, (float)%.9g)\n"
+            "#define PUT_FIXED_FLAT(p, v) q_put_fixed1(p, v, (float)%.9g)\n",
+            v->stencil_channels, full / v->base_max, full / v->base_max);
+    if (plain)
+        sb_add(d, words ? "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n"
+                        : "#define STORED bytes_any\n"
+                          "#define PAIR_STORED(s, t) ((TO_WORDS(s) + TO_WORDS(t)) << (words)((ushort)7))\n");
+    const bool whole = v->n_ops == v->n_pro && target->storage <= FLT_U16 && target->channels == v->stencil_channels;
+    if (whole && target->storage == FLT_U8)
+        sb_addf(d,
+                "#define STORE_ANY bytes_any\n#define STORE_AS(q) TO_BYTES(q)\n#define STORE(q) ((%s) >> (ushort)8)\n",
+                words ? "q - (q >> (ushort)8) + (ushort)127" : "q + (ushort)128");
+    else if (whole)
+        sb_addf(d, "#define STORE_ANY words_any\n#define STORE_AS(q) (q)\n#define STORE(q) (%s)\n",
+                words ? "q" : "q + ((q + (ushort)128) >> (ushort)8)");
+    return full;
+}
+
+static double float_text(const flt_build *b, bool plain, qn_strbuf *d)
+{
+    static const char *const stored[] = { "#define STORED uchar16_any\n#define PAIR_STORED(s, t) "
+                                          "convert_float16(convert_ushort16(s) + convert_ushort16(t))\n",
+                                          "#define STORED ushort16_any\n#define PAIR_STORED(s, t) "
+                                          "convert_float16(convert_uint16(s) + convert_uint16(t))\n",
+                                          "#define STORED float16_any\n#define PAIR_STORED(s, t) ((s) + (t))\n" };
+    const flt_pending *v = &b->now;
+    if (plain)
+        sb_add(d, stored[b->plan->surface[v->surface].storage]);
+    return v->base_max;
+}
+
+bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
+{
+    flt_pending *v = &b->now;
+    const flt_stencil *s = &v->stencil;
+    const bool fixed = fixed_does(b);
+    const bool plain = reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32);
+    const int radius = flt_tap_radius(s->rx);
+    qn_strbuf d = { 0 };
+    sb_addf(&d, "#define R %d\n", radius <= 8 ? 8 : radius <= 16 ? 16 : MOST_RADIUS);
+    if (plain)
+        sb_add(&d, "#define PLAIN\n");
+    const double full = fixed ? fixed_text(b, &b->plan->surface[target], plain, &d) : float_text(b, plain, &d);
+    sb_addf(&d, "#define OUT_SCALE ((float)%.17g)\n", v->stencil_max / full);
+    flt_pass_spec one = cg_spec(b, "skeleton/taps_both.cl", "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = radius;
+    one.target = target;
+    one.run = radius <= 16 ? 512 : 256;
+    one.rows = plain ? 16 : 64; /* a prologue is run again for the rows above and below each block */
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = true;
+    one.out_max = flt_value_max(b);
+    one.defines = sb_str(&d);
+    one.border = true;
+    one.flat = cg_flat(b, channels);
+    one.flat_in = cg_flat_in(b);
+    if (fixed) {
+        one.members = "r|taps|bias";
+        one.extra_fill = s->fill_fixed;
+    } else {
+        one.take_radius = true;
+    }
+    const bool ok = sb_ok(&d) ? cg_pass(b, &one) : qn_fail(b->err, QN_NOMEM, "out of memory");
+    sb_free(&d);
+    return ok;
+}

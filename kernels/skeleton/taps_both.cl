@@ -1,0 +1,171 @@
+/* A separable symmetric sum in one pass, for a CPU: down the columns into a line of sums, then along the line. Only
+ * the line lies between the two, in the nearest cache. Rows are read where they are, but for blocks at the left and right
+ * rim, and where a prologue makes the samples: there the block's rows are put into a tile first.
+ *
+ * FIXED: 16-bit fixed point, of which twice as many samples go into a vector as of float. Samples are fractions of
+ * FULL, weights of 65536: first the middle's, then one for each pair that lies alike on both sides, of which the mean is
+ * taken. A product keeps its upper 16 bits, and a.bias (half of each product's lost bit) is where a sum starts. The
+ * weights sum to 65536, so nothing overflows. Else 2 a.r + 1 weights as floats.
+ *
+ * R: the most that a.r can be. PLAIN: the rows' samples are taken as they are stored; STORED: a vector of them, and
+ * PAIR_STORED their pairs. STORE: the sums are the result, in fixed point; else they are OUT_SCALE times the epilogue's. */
+#ifdef FIXED
+#define VECTOR words
+#define VECTOR_ANY words_any
+#define REAL_OF(q) TO_REAL(q)
+#define REAL_ANY words_real_any
+#define N WORD_LANES
+#define WEIGHT(k) ((words)((ushort)U[a.taps + (k)]))
+#define START_SUM ((words)((ushort)a.bias))
+#define ADD_PAIR(q, w, s, t) q += q_high_words(q_mean_words(s, t), w)
+#define ADD_STORED(q, w, s, t) q += q_high_words(PAIR_STORED(s, t), w)
+#define TILE_SAMPLE ushort
+#define PUT_TILE PUT_FIXED
+#define PUT_FLAT PUT_FIXED_FLAT
+#else
+#define VECTOR float16
+#define VECTOR_ANY float16_any
+#define REAL_OF(q) (q)
+#define REAL_ANY float16_any
+#define N 16
+#define WEIGHT(k) ((float16)(as_float(U[a.taps + r + (k)]) * ((k) == 0 ? 0.5f : 1.0f)))
+#define START_SUM ((float16)(0.0f))
+#define ADD_PAIR(q, w, s, t) q = fma(w, (s) + (t), q)
+#define ADD_STORED(q, w, s, t) q = fma(w, PAIR_STORED(s, t), q)
+#define TILE_SAMPLE float
+#define PUT_TILE PUT
+#define PUT_FLAT q_put1
+#endif
+#define STEP (4 * N)
+/* Sums q0 .. q3 of four vectors, of pairs of vectors of TYPE; the middle is a pair with itself. */
+#define SUM(TYPE, MINUS, PLUS, ADD)                                                                                    \
+    VECTOR q0 = start, q1 = start, q2 = start, q3 = start;                                                             \
+    for (int k = 0; k <= r; k++) {                                                                                     \
+        const VECTOR w = weight[k];                                                                                    \
+        const TYPE *s = (const TYPE *)(MINUS);                                                                         \
+        const TYPE *t = (const TYPE *)(PLUS);                                                                          \
+        ADD(q0, w, s[0], t[0]);                                                                                        \
+        ADD(q1, w, s[1], t[1]);                                                                                        \
+        ADD(q2, w, s[2], t[2]);                                                                                        \
+        ADD(q3, w, s[3], t[3]);                                                                                        \
+    }
+#define KEEP(p) p[0] = q0, p[1] = q1, p[2] = q2, p[3] = q3
+__kernel WIDE void KERNEL(PARAMETERS) {
+    const ARGUMENTS a = TAKE_ARGUMENTS;
+    TILE_SAMPLE tile[(ROWS + 2 * R) * (RUN + 2 * R) * C + STEP];
+    TILE_SAMPLE line[(RUN + 2 * R) * C + 2 * STEP];
+    const int r = a.r;
+    const int x0 = (int)get_group_id(0) * RUN;
+    const int n = min(RUN, a.ow - x0), samples = n * C;
+    const int first = (y0 + (int)get_group_id(1)) * ROWS;
+    const int last = min(first + ROWS, a.oh);
+    const VECTOR start = START_SUM;
+    VECTOR weight[R + 1];
+    for (int k = 0; k <= r; k++)
+        weight[k] = WEIGHT(k);
+    /* column i of the tile and the line is the picture's x0 - r + i; [left, right) lies inside the picture */
+    const int count = n + 2 * r, all = count * C;
+    const int left = clamp(r - x0, 0, count);
+    const int right = clamp(a.w - x0 + r, 0, count);
+#ifdef PLAIN
+    const int direct = left == 0 && right == count && all >= STEP;
+#else
+    const int direct = 0;
+#endif
+    for (int j = 0; j < (direct ? 0 : last - first + 2 * r); j++) {
+        const int row = first - r + j;
+        TILE_SAMPLE *t = tile + j * all;
+#ifdef BORDER_CONSTANT
+        if (row < 0 || row >= a.h) {
+            for (int i = 0; i < count; i++)
+                PUT_TILE(t + i * C, BORDER(a));
+            continue;
+        }
+#endif
+        const int y = Q_MAP(row, a.h);
+        for (int i = 0; i < left; i++)
+            PUT_TILE(t + i * C, EDGE_X(a, x0 - r + i, y));
+#ifdef IN_FLAT
+        for (int i = left * C; i < right * C; i++)
+            PUT_FLAT(t + i, IN_FLAT(a, (x0 - r) * C + i, y));
+#else
+        for (int i = left; i < right; i++)
+            PUT_TILE(t + i * C, IN(a, x0 - r + i, y));
+#endif
+        for (int i = right; i < count; i++)
+            PUT_TILE(t + i * C, EDGE_X(a, x0 - r + i, y));
+    }
+    for (int y = first; y < last; y++) {
+#ifdef PLAIN
+        if (direct) {
+            const __global SOURCE *row[2 * R + 1];
+            for (int k = 0; k <= 2 * r; k++)
+                row[k] = IN_ROW(a, Q_MAP(y - r + k, a.h)) + (x0 - r) * C;
+            for (int next = 0; next < all; next += STEP) {
+                const int i = min(next, all - STEP); /* the last ones over some samples once more */
+                SUM(__global STORED, row[r - k] + i, row[r + k] + i, ADD_STORED)
+                VECTOR_ANY *d = (VECTOR_ANY *)(line + i);
+                KEEP(d);
+            }
+        } else
+#endif
+            for (int i = 0; i < all; i += STEP) {
+                const TILE_SAMPLE *middle = tile + (y - first + r) * all + i;
+                SUM(VECTOR_ANY, middle - k * all, middle + k * all, ADD_PAIR)
+                VECTOR_ANY *d = (VECTOR_ANY *)(line + i);
+                KEEP(d);
+            }
+#ifdef STORE
+        __global TARGET *restrict out_row = TARGET_ROW(y) + x0 * C;
+        TARGET rest[STEP];
+#else
+        float o[RUN * C + STEP];
+#endif
+        for (int i = 0; i < samples; i += STEP) {
+            SUM(VECTOR_ANY, line + i + (r - k) * C, line + i + (r + k) * C, ADD_PAIR)
+#ifdef STORE
+            __global STORE_ANY *d = (__global STORE_ANY *)(out_row + i);
+            STORE_ANY *e = (STORE_ANY *)rest;
+            q0 = STORE(q0), q1 = STORE(q1), q2 = STORE(q2), q3 = STORE(q3);
+            if (i + STEP <= samples) {
+                d[0] = STORE_AS(q0), d[1] = STORE_AS(q1), d[2] = STORE_AS(q2), d[3] = STORE_AS(q3);
+            } else {
+                e[0] = STORE_AS(q0), e[1] = STORE_AS(q1), e[2] = STORE_AS(q2), e[3] = STORE_AS(q3);
+                for (int k = i; k < samples; k++)
+                    out_row[k] = rest[k - i];
+            }
+#else
+            REAL_ANY *d = (REAL_ANY *)(o + i);
+            d[0] = REAL_OF(q0) * OUT_SCALE, d[1] = REAL_OF(q1) * OUT_SCALE;
+            d[2] = REAL_OF(q2) * OUT_SCALE, d[3] = REAL_OF(q3) * OUT_SCALE;
+#endif
+        }
+#if defined(STORE)
+#elif defined(OUT_PLAIN)
+        __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
+        for (int i = 0; i < samples; i++)
+            d[i] = OUT_SAMPLE(o[i]);
+#elif defined(FLAT)
+        for (int i = 0; i < samples; i++)
+            OUT(a, x0 * C + i, y, q_gray(o[i], 1.0f));
+#else
+        for (int i = 0; i < n; i++)
+            OUT(a, x0 + i, y, GET(o + i * C));
+#endif
+    }
+}
+#undef VECTOR
+#undef VECTOR_ANY
+#undef REAL_OF
+#undef REAL_ANY
+#undef N
+#undef WEIGHT
+#undef START_SUM
+#undef ADD_PAIR
+#undef ADD_STORED
+#undef TILE_SAMPLE
+#undef PUT_TILE
+#undef PUT_FLAT
+#undef STEP
+#undef SUM
+#undef KEEP
