@@ -78,12 +78,19 @@ static bool set_to(cli_options *o, const char *value, qn_error *err)
     return true;
 }
 
+/* What is asked about the encoding of a type is done to every picture of it: none is copied as it is. */
+static void encode_anew(cli_options *o, io_type type)
+{
+    o->run.copies &= ~(1u << type);
+}
+
 static bool set_quality(cli_options *o, const char *value, qn_error *err)
 {
     unsigned v = 0;
     if (!read_range("--quality", value, 1, 100, &v, err))
         return false;
     o->run.encode.quality = (int)v;
+    encode_anew(o, IO_JPEG);
     return true;
 }
 
@@ -93,12 +100,14 @@ static bool set_compression(cli_options *o, const char *value, qn_error *err)
     if (!read_range("--compression", value, 0, 9, &v, err))
         return false;
     o->run.encode.compression = (int)v;
+    encode_anew(o, IO_PNG);
     return true;
 }
 
 static bool set_restart(cli_options *o, const char *value, qn_error *err)
 {
     o->run.encode.restart_large = false;
+    encode_anew(o, IO_JPEG);
     return read_range("--restart", value, 0, 65535, &o->run.encode.restart_rows, err);
 }
 
@@ -119,6 +128,8 @@ static bool set_subsampling(cli_options *o, const char *value, qn_error *err)
     if (!pick("--subsampling", value, "420|422|444|keep", &i, err))
         return false;
     o->run.encode.subsampling = sub[i];
+    if (sub[i] != IO_SUB_KEEP)
+        encode_anew(o, IO_JPEG);
     return true;
 }
 

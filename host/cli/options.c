@@ -26,6 +26,7 @@ static void take_output_settings(pipe_settings *to, const pipe_settings *from)
     to->to = from->to;
     to->to_pnm_kind = from->to_pnm_kind;
     to->encode = from->encode;
+    to->copies = from->copies;
     to->depth = from->depth;
     to->meta = from->meta;
 }
@@ -74,6 +75,7 @@ static void set_defaults(cli_options *o)
     o->run.limits.max_pixels = 1u << 30;
     o->run.meta = IO_META_ALL;
     o->run.fsync = IO_SYNC_REPLACE;
+    o->run.copies = 1u << IO_PNG | 1u << IO_JPEG | 1u << IO_PFM;
     o->run.encode.quality = 90;
     o->run.encode.compression = -1;
     o->run.encode.restart_large = true;

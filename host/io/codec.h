@@ -42,6 +42,8 @@ typedef struct io_info {
     qn_format format;           /* what io_decode() will write: palettes are expanded, tRNS becomes alpha, 1/2/4 bits
                                  * become 8, 16 stays 16 */
     io_subsampling subsampling; /* JPEG only */
+    bool inks;                  /* CMYK or YCCK: the format is what they become */
+    bool recoloured;            /* limits->to_srgb has changed what its colours mean */
     bool whole_picture;         /* interlaced or progressive: cannot be read row by row */
     uint32_t full_width, full_height; /* the same as width and height but after io_decoder_shrink() */
 } io_info;

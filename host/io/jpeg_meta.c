@@ -138,7 +138,7 @@ static void note_unknown(const struct jpeg_marker_struct *list, io_meta *meta)
         size_t bytes = 0;
         for (const struct jpeg_marker_struct *k = m; k; k = k->next)
             bytes += k->marker == m->marker && !is_known(k) ? k->original_length : 0;
-        io_meta_note(meta, "segment APP%u '%s' (%zu bytes) left out: its meaning is not known", n, name, bytes);
+        io_meta_loss(meta, "segment APP%u '%s' (%zu bytes) left out: its meaning is not known", n, name, bytes);
         memcpy(told[n], name, 4);
         told[n][4] = 1;
         notes++;

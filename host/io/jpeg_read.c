@@ -224,7 +224,10 @@ static void choose_colors(jpeg_decoder *d)
     case JCS_YCbCr:
     case JCS_RGB: j->out_color_space = JCS_RGB; break;
     case JCS_CMYK:
-    case JCS_YCCK: j->out_color_space = JCS_CMYK; break;
+    case JCS_YCCK:
+        j->out_color_space = JCS_CMYK;
+        d->info.inks = true;
+        break;
     default:
         (void)qn_fail(d->err, QN_INPUT, "a JPEG of %d components of unknown meaning is not read (1, 3 or 4 are)",
                       j->num_components);
@@ -281,7 +284,7 @@ static void choose_inks(jpeg_decoder *d)
     const bool inverted = d->j.saw_Adobe_marker != FALSE;
     if (io_icc_speaks_of(&d->meta->icc, 4))
         d->inks = io_icc_create(&d->meta->icc, 0, d->info.format, inverted ? IO_INKS_INVERTED : IO_INKS_PLAIN);
-    io_meta_note(d->meta, "four inks (%s%s) became RGB by %s", d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
+    io_meta_loss(d->meta, "four inks (%s%s) became RGB by %s", d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
                  inverted ? ", inverted as the Adobe marker says" : "",
                  d->inks                 ? "their profile"
                  : d->meta->icc.len == 0 ? "the plain formula: there is no profile"

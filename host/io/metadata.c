@@ -11,7 +11,7 @@
 void io_meta_clear(io_meta *m)
 {
     m->icc.len = m->exif.len = m->xmp.len = m->text.len = 0;
-    m->xmp_more.len = m->iptc.len = m->notes.len = 0;
+    m->xmp_more.len = m->iptc.len = m->notes.len = m->losses.len = 0;
     m->dpi_x = m->dpi_y = 0;
     m->orientation = 1;
     m->srgb = m->has_chroma = false;
@@ -29,6 +29,7 @@ void io_meta_free(io_meta *m)
     qn_bytes_free(&m->xmp_more);
     qn_bytes_free(&m->iptc);
     qn_bytes_free(&m->notes);
+    qn_bytes_free(&m->losses);
     qn_bytes_free(&m->text);
     io_meta_clear(m);
 }
@@ -52,15 +53,27 @@ void io_meta_keep(io_meta *m, unsigned kinds)
         m->dpi_x = m->dpi_y = 0;
 }
 
-void io_meta_note(io_meta *m, const char *fmt, ...)
+static void add_line(qn_bytes *lines, const char *fmt, va_list ap)
 {
     char line[400];
+    if (vsnprintf(line, sizeof line, fmt, ap) > 0) /* a remark that finds no memory is not worth failing for */
+        (void)qn_bytes_append(lines, line, strlen(line) + 1);
+}
+
+void io_meta_note(io_meta *m, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
-    const int n = vsnprintf(line, sizeof line, fmt, ap);
+    add_line(&m->notes, fmt, ap);
     va_end(ap);
-    if (n > 0) /* a remark that finds no memory is not worth failing for */
-        (void)qn_bytes_append(&m->notes, line, strlen(line) + 1);
+}
+
+void io_meta_loss(io_meta *m, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add_line(&m->losses, fmt, ap);
+    va_end(ap);
 }
 
 bool io_is_utf8(const char *text, size_t len)

@@ -34,6 +34,7 @@ typedef struct io_meta {
     bool has_chroma;     /* a PNG cHRM chunk */
     double chroma[8];    /* of it: x and y of white, red, green and blue */
     qn_bytes notes;      /* remarks for -v, one line each, ended by NUL */
+    qn_bytes losses;     /* the same, of what an output that is encoded anew will not hold */
 } io_meta;
 
 void io_meta_clear(io_meta *m); /* empty, memory kept; orientation 1 */
@@ -44,6 +45,8 @@ void io_meta_keep(io_meta *m, unsigned kinds);
 /* A remark about this picture ("the comment is longer than JPEG holds"), shown with -v. Nothing where memory ran out.
  */
 void io_meta_note(io_meta *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same of something that is lost, unless the file is copied as it is. */
+void io_meta_loss(io_meta *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 typedef enum io_light {
     IO_LIGHT_SRGB,   /* sRGB is meant, or nothing is said */

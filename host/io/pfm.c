@@ -157,7 +157,7 @@ bool io_pfm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
         break;
     }
     if (clamped > 0)
-        io_meta_note(d->meta, "%" PRIu64 " samples that are not from 0 to 1 were clamped", clamped);
+        io_meta_loss(d->meta, "%" PRIu64 " samples that are not from 0 to 1 were clamped", clamped);
     return true;
 }
 

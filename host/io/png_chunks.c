@@ -55,7 +55,7 @@ void io_png_leave_out(io_png_chunks *c, uint32_t type)
 void io_png_tell_left_out(io_png_chunks *c)
 {
     if (c->left_out[0])
-        io_meta_note(c->meta, "chunks left out: %s", c->left_out + 2);
+        io_meta_loss(c->meta, "chunks left out: %s", c->left_out + 2);
     c->left_out[0] = '\0';
 }
 
@@ -105,7 +105,7 @@ static bool take_text(io_png_chunks *c, const uint8_t *name, const uint8_t *data
     const uint8_t *end = data + len, *at = len ? memchr(data, 0, len) : NULL;
     const size_t key_len = at ? (size_t)(at - data) : len;
     if (!at || key_len < 1 || key_len > KEYWORD_MAX) {
-        io_meta_note(c->meta, "text without a proper keyword: left out");
+        io_meta_loss(c->meta, "text without a proper keyword: left out");
         return true;
     }
     char key[KEYWORD_MAX + 1];
@@ -164,7 +164,7 @@ bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *d
         return take_exif(c, data, len, err);
     if (type == ACTL && len >= 4) {
         const uint32_t frames = (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
-        io_meta_note(c->meta, "an animation of %" PRIu32 " frames: the still picture alone is read", frames);
+        io_meta_loss(c->meta, "an animation of %" PRIu32 " frames: the still picture alone is read", frames);
         return true;
     }
     io_png_leave_out(c, type);

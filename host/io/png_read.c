@@ -194,7 +194,7 @@ static void take_metadata(png_decoder *d)
             d->meta->dpi_x = x * 0.0254;
             d->meta->dpi_y = y * 0.0254;
         } else if (x != y) {
-            io_meta_note(d->meta, "pixels of %" PRIu32 " to %" PRIu32 " (pHYs): taken for square", x, y);
+            io_meta_loss(d->meta, "pixels of %" PRIu32 " to %" PRIu32 " (pHYs): taken for square", x, y);
         }
     }
     io_png_tell_left_out(&d->chunks);

@@ -17,7 +17,7 @@ typedef struct entry {
     pipe_job *job; /* standard output: its bytes are still to be written; else NULL */
     pipe_result result;
     qn_strbuf output, name;
-    qn_bytes notes; /* io_meta.notes */
+    qn_bytes notes, losses; /* io_meta's */
 } entry;
 
 struct pipe_commits {
@@ -66,6 +66,7 @@ void pipe_commits_free(pipe_commits **commits)
         sb_free(&c->ring[i].output);
         sb_free(&c->ring[i].name);
         qn_bytes_free(&c->ring[i].notes);
+        qn_bytes_free(&c->ring[i].losses);
     }
     free(c->ring);
     pthread_cond_destroy(&c->window_moved);
@@ -151,10 +152,10 @@ static void write_stdout(pipe_commits *c, pipe_lane *lane, entry *e)
     e->job = NULL;
 }
 
-static void tell_notes(const pipe_commits *c, const entry *e)
+static void tell(const pipe_commits *c, const entry *e, const qn_bytes *lines)
 {
-    for (size_t at = 0; at < e->notes.len; at += strlen((const char *)e->notes.data + at) + 1)
-        qn_logf(c->run->s->log, QN_LOG_VERBOSE, "%s: %s", e->result.input, (const char *)e->notes.data + at);
+    for (size_t at = 0; at < lines->len; at += strlen((const char *)lines->data + at) + 1)
+        qn_logf(c->run->s->log, QN_LOG_VERBOSE, "%s: %s", e->result.input, (const char *)lines->data + at);
 }
 
 /* Outside the lock: nobody else touches an entry that is done, and only one thread reports at a time. */
@@ -179,7 +180,8 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
         c->sum.failed++;
     }
     r->output = e->output.len ? sb_str(&e->output) : NULL;
-    tell_notes(c, e);
+    tell(c, e, &e->notes);
+    tell(c, e, &e->losses);
     if (c->report)
         c->report(c->user, r);
 }
@@ -188,6 +190,13 @@ static void report_one(pipe_commits *c, pipe_lane *lane, entry *e)
 static void swap_texts(qn_strbuf *a, qn_strbuf *b)
 {
     const qn_strbuf kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void swap_bytes(qn_bytes *a, qn_bytes *b)
+{
+    const qn_bytes kept = *a;
     *a = *b;
     *b = kept;
 }
@@ -208,9 +217,8 @@ void pipe_commit(pipe_commits *c, pipe_lane *lane, pipe_job *job)
     swap_texts(&e->name, &job->name);
     if (job->part > 1)
         e->result.input = sb_str(&e->name);
-    qn_bytes notes = e->notes;
-    e->notes = job->meta.notes;
-    job->meta.notes = notes;
+    swap_bytes(&e->notes, &job->meta.notes);
+    swap_bytes(&e->losses, &job->meta.losses);
     e->job = to_stdout ? job : NULL;
     e->done = true;
     bool mine = !c->reporting;

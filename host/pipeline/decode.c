@@ -1,5 +1,6 @@
 /* The first stage: from an input's name to its pixels in memory that the device can take. */
 #include "clock.h"
+#include "copies.h"
 #include "stream.h"
 
 #include <string.h>
@@ -187,7 +188,7 @@ static bool in_turn(pipe_run_state *run, pipe_job *job)
     pipe_pool_enter(run->pool, job);
     if (ok && job->s->target.kind != IO_TO_STDOUT)
         ok = pipe_names_claim(run->names, sb_str(&job->output), &job->error) && pipe_output_allowed(run, job);
-    ok = ok && pipe_may_go_on(run, &job->error) && reserve_pixels(run, job);
+    ok = ok && pipe_may_go_on(run, &job->error) && (job->copied || reserve_pixels(run, job));
     pipe_pool_leave(run->pool, job);
     return ok;
 }
@@ -212,19 +213,50 @@ static bool decode_pixels(pipe_job *job, const gpu_host *to)
     return ok;
 }
 
+/* From the beginning again. */
+static bool reopen(const pipe_run_state *run, pipe_job *job)
+{
+    io_decoder_free(&job->decoder);
+    if (job->file) {
+        io_infile_close(&job->file);
+        job->file = io_infile_open(run->inputs->item[job->input].path, &job->source, &job->stat, &job->error);
+        if (!job->file)
+            return false;
+    }
+    return open_decoder(run, job);
+}
+
+/* A picture that can be copied is decoded here, where a few rows are enough for that, and then has no plan. */
+static bool open_or_check(pipe_run_state *run, pipe_job *job, bool *copy)
+{
+    if (!open_decoder(run, job))
+        return false;
+    *copy = pipe_copy_choose(job);
+    if (*copy && io_reads_rows(&job->info)) {
+        if (!pipe_copy_check(run, job, &job->copied, &job->error) || (!job->copied && !reopen(run, job)))
+            return false;
+        *copy = job->copied;
+    }
+    return job->copied || prepare(run, job);
+}
+
 bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
+    bool copy = false;
     bool ok = job->error.code == QN_OK && pipe_may_begin(run->commits, &job->error) && check_name(run, job) &&
               read_input(run, lane, job);
     if (ok) {
         uint64_t start = qn_now_ns();
-        ok = open_decoder(run, job) && prepare(run, job);
+        ok = open_or_check(run, job, &copy);
         job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
         ok = ok && in_turn(run, job);
         start = qn_now_ns();
         if (ok && job->streamed)
             return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
-        ok = ok && fetch_rest(run, job) && decode_pixels(job, job->in);
+        if (ok && !job->copied) {
+            ok = fetch_rest(run, job) && decode_pixels(job, job->in);
+            job->copied = ok && copy && !job->damaged;
+        }
         job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     }
     if (!ok && job->status == PIPE_OK)
@@ -353,8 +385,11 @@ bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
             if (job[i]->status != PIPE_OK)
                 continue;
             job[i]->damaged = reader->damaged;
+            job[i]->copied = ok && !reader->damaged && pipe_copy_choose(job[i]);
             if (!ok)
                 fail_as(job[i], reader, PIPE_FAILED);
+            else if (job[i]->copied && !pipe_copy_take(job[i], reader, &job[i]->error))
+                job[i]->status = PIPE_FAILED;
         }
     }
     if (reader)

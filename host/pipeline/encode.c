@@ -1,6 +1,7 @@
 /* The last stage: from the device's result to a whole file. */
 #include "clock.h"
 #include "convert.h"
+#include "copies.h"
 #include "stream.h"
 
 #include <string.h>
@@ -87,7 +88,11 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         return;
     }
     bool ok = pipe_may_go_on(run, &job->error);
-    if (ok) {
+    if (ok && job->copied) {
+        uint64_t start = qn_now_ns();
+        ok = pipe_copy_write(run, job, &job->error);
+        job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->ordinal, start);
+    } else if (ok) {
         uint64_t start = qn_now_ns();
         qn_image image = stored_image(s, job);
         io_encode_options options;
@@ -97,7 +102,7 @@ void pipe_encode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         job->encode_ms += pipe_lane_since(lane, PIPE_ENCODE, (uint32_t)job->ordinal, start);
     }
     ok = ok && pipe_may_go_on(run, &job->error);
-    if (ok && s->target.kind != IO_TO_STDOUT) {
+    if (ok && !job->copied && s->target.kind != IO_TO_STDOUT) {
         uint64_t start = qn_now_ns();
         ok = write_output(run, job);
         job->write_ms += pipe_lane_since(lane, PIPE_WRITE, (uint32_t)job->ordinal, start);

@@ -47,6 +47,12 @@ static bool take_group(pipe_run_state *run, pipe_lane *lane, pipe_job **group)
     return false;
 }
 
+/* Past the device what no pixel of is changed. */
+static qn_queue *next_stage(const pipe_run_state *run, const pipe_job *job)
+{
+    return job->copied ? run->to_encode : run->to_device;
+}
+
 /* A picture, or a branch that reads it for itself. */
 static void decode_one(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
@@ -55,7 +61,7 @@ static void decode_one(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         return;
     }
     pipe_stream *stream = job->stream; /* the job is the next stage's once it is handed on */
-    hand_on(run, lane, run->to_device, job);
+    hand_on(run, lane, next_stage(run, job), job);
     if (stream)
         pipe_stream_read(stream, lane);
 }
@@ -68,7 +74,7 @@ static void decode_group(pipe_run_state *run, pipe_lane *lane, pipe_job *const *
         if (!together)
             decode_one(run, lane, group[i]);
         else if (group[i]->status == PIPE_OK)
-            hand_on(run, lane, run->to_device, group[i]);
+            hand_on(run, lane, next_stage(run, group[i]), group[i]);
         else
             pipe_commit(run->commits, lane, group[i]);
     }
@@ -149,6 +155,8 @@ static void finish_in_line(pipe_run_state *run, pipe_device *device, pipe_lane *
     if (job->status == PIPE_OK && job->stream) {
         pipe_device_build(device, job->plan);
         pipe_stream_run(run, lane, job);
+    } else if (job->status == PIPE_OK && job->copied) {
+        pipe_encode(run, lane, job);
     } else if (job->status == PIPE_OK) {
         pipe_device_put(device, job);
         job = pipe_device_take(device);

@@ -44,6 +44,7 @@ typedef struct pipe_settings {
     io_type to; /* IO_NONE: as the input */
     int to_pnm_kind;
     io_encode_options encode; /* type, source_subsampling are set per picture */
+    unsigned copies; /* bits 1 << io_type: where no pixel changes, such a file's data are copied, not encoded again */
     int depth;                /* 8, 16, 0: keep */
     pipe_exists exists;
     io_sync fsync;

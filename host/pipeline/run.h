@@ -64,6 +64,7 @@ typedef struct pipe_job {
     bool damaged;
     bool apart;          /* a branch that reads and decodes for itself: the picture is too large for all to share */
     bool sweeps;         /* statistics of a streamed one: decoded once more for them */
+    bool copied;         /* nothing changes a pixel: its file is the output, and no device sees it */
     bool streamed;       /* it flows in chunks; else it is held whole */
     pipe_stream *stream; /* of a streamed one, from its first chunk to its last */
 

@@ -386,7 +386,9 @@ static void end(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         job->status = job->error.code == QN_EXISTS && job->s->exists == PIPE_EXISTS_SKIP ? PIPE_SKIPPED : PIPE_FAILED;
     }
     io_decoder_free(&job->decoder);
-    (void)qn_bytes_append(&job->meta.notes, s->meta.notes.data, s->meta.notes.len); /* told when it is reported */
+    /* told when it is reported */
+    (void)qn_bytes_append(&job->meta.notes, s->meta.notes.data, s->meta.notes.len);
+    (void)qn_bytes_append(&job->meta.losses, s->meta.losses.data, s->meta.losses.len);
     pipe_stream_free(&job->stream);
 }
 

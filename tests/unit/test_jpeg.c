@@ -174,7 +174,7 @@ static unsigned char *inks(bool adobe, const uint8_t *icc, size_t icc_len, unsig
 
 static bool noted(const io_meta *meta, const char *what)
 {
-    return meta->notes.len > 0 && memmem(meta->notes.data, meta->notes.len, what, strlen(what));
+    return meta->losses.len > 0 && memmem(meta->losses.data, meta->losses.len, what, strlen(what));
 }
 
 /* With and without the Adobe marker, which says that they are inverted. */

@@ -22,12 +22,17 @@ static bool decode(const qn_bytes *file, const io_limits *limits, io_meta *meta,
     return ok;
 }
 
-static bool has_note(const io_meta *meta, const char *text)
+static bool has_line(const qn_bytes *lines, const char *text)
 {
-    for (size_t at = 0; at < meta->notes.len; at += strlen((const char *)meta->notes.data + at) + 1)
-        if (strstr((const char *)meta->notes.data + at, text))
+    for (size_t at = 0; at < lines->len; at += strlen((const char *)lines->data + at) + 1)
+        if (strstr((const char *)lines->data + at, text))
             return true;
     return false;
+}
+
+static bool has_note(const io_meta *meta, const char *text)
+{
+    return has_line(&meta->notes, text) || has_line(&meta->losses, text);
 }
 
 static bool text_is(const io_meta *meta, const char *want, size_t len)

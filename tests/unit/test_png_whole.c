@@ -80,7 +80,7 @@ static void test_left_to_libpng(void)
         put_chunk(&file, "IEND", NULL, 0);
         io_meta_clear(&meta);
         CHECK(read_whole(&file, &like, pixels, &meta, &err) && pixels[3] == 30 && pixels[64] == 14);
-        CHECK(meta.text.len == 4 && strstr((const char *)meta.notes.data, "tIME"));
+        CHECK(meta.text.len == 4 && strstr((const char *)meta.losses.data, "tIME"));
         for (size_t at = find_chunk(&file, "IDAT"); at < file.len; at++) { /* any byte from there on */
             if (at == find_chunk(&file, "IDAT") + 4)
                 at += 4; /* but the first name, which find_chunk() looks for */
