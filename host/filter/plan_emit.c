@@ -26,7 +26,8 @@ int cg_temp(flt_build *b, flt_storage storage, unsigned channels)
     return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
 }
 
-#define CPU_ROW 16384   /* pixels: rows in whole, which a CPU's prefetcher follows; pieces of 1024 take twice the time \
+#define CPU_ROW                                                                                                        \
+    16384               /* pixels: rows in whole, which a CPU's prefetcher follows; pieces of 1024 take twice the time \
                          */
 #define GPU_LOCAL 48000 /* bytes of local memory that every GPU has */
 
@@ -216,6 +217,9 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     const int table = cg_temp(b, b->plan->surface[target].storage, 1);
     if (table < 0)
         return false;
+    bool alike = true; /* every channel's table says the same */
+    for (unsigned i = 0; i < b->now.n_ops; i++)
+        alike = alike && b->now.op[i].alike && b->now.op[i].surface < 0;
     flt_pass_spec one = cg_spec(b, "skeleton/table_make.cl", ".table");
     one.reach = FLT_REACH_ROWS;
     one.codes = true;
@@ -237,6 +241,10 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     two.target = target;
     two.run = CPU_ROW;
     two.in_channels = two.out_channels = channels;
+    char defines[64];
+    snprintf(defines, sizeof defines, "%s%s", b->plan->surface[target].storage == FLT_U8 ? "#define TO_BYTES\n" : "",
+             alike ? "#define ALIKE\n" : "");
+    two.defines = defines;
     return cg_pass(b, &two);
 }
 

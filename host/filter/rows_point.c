@@ -269,9 +269,29 @@ const flt_row flt_row_levels = {
 
 /* ---- exposure ---- */
 
-static bool fill_exposure(const flt_fill *f, int32_t *u)
+static bool fill_gain(const flt_fill *f, int32_t *u)
 {
     u[0] = flt_bits(exp2(flt_num(f->stage, "ev")));
+    return true;
+}
+
+/* Of q_expose: the sRGB curve's straight piece ends at the code 0.04045 and the light 0.0031308. */
+static bool fill_expose(const flt_fill *f, int32_t *u)
+{
+    const double ev = flt_num(f->stage, "ev"), k = exp2(ev), straight = exp2(ev / 2.4);
+    u[0] = flt_bits(k);
+    u[1] = flt_bits(straight);
+    u[2] = flt_bits(0.055 * straight - 0.055);
+    if (ev >= 0) { /* straight before, a power behind */
+        const double values[] = { k / 12.92, 0.0, 1.0 / 2.4, 1.055, -0.055, 12.92 * 0.0031308 / k, 0.04045 };
+        for (int i = 0; i < 7; i++)
+            u[3 + i] = flt_bits(values[i]);
+    } else { /* a power before, straight behind */
+        const double end = 1.055 * pow(0.0031308 / k, 1.0 / 2.4) - 0.055;
+        const double values[] = { 1.0 / 1.055, 0.055 / 1.055, 2.4, 12.92 * k, 0.0, 0.04045, end };
+        for (int i = 0; i < 7; i++)
+            u[3 + i] = flt_bits(values[i]);
+    }
     return true;
 }
 
@@ -280,8 +300,10 @@ static bool build_exposure(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const bool linear = b->now.linear;
-    return flt_want(b, false, true) &&
-           add_curve(b, s, "v = q_gain(v, $0);", "point/tone.cl", 1, fill_exposure, false) &&
+    if (!linear && !b->input.own_transfer)
+        return flt_want(b, false, false) && add_curve(b, s, "v = q_expose(v, $0, $1, $2, $3, $4, $5, $6, $7, $8, $9);",
+                                                      "point/tone.cl", 10, fill_expose, true);
+    return flt_want(b, false, true) && add_curve(b, s, "v = q_gain(v, $0);", "point/tone.cl", 1, fill_gain, false) &&
            flt_want(b, false, linear);
 }
 

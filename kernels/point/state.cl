@@ -31,7 +31,7 @@ static inline px q_nothing_is_black(px v) {
 }
 /* Values below 0 keep to the straight piece, and so survive the way there and back. */
 static inline float q_to_linear(float v) {
-    return v <= 0.04045f ? v / 12.92f : q_power((v + 0.055f) / 1.055f, 2.4f);
+    return v <= 0.04045f ? v * (1.0f / 12.92f) : q_power(fma(v, 1.0f / 1.055f, 0.055f / 1.055f), 2.4f);
 }
 static inline float q_to_srgb(float l) {
     return l <= 0.0031308f ? 12.92f * l : fma(1.055f, q_power(l, 1.0f / 2.4f), -0.055f);

@@ -23,11 +23,27 @@ static inline px q_gamma(px v, float e) {
     v.b = q_power(v.b, e);
     return v;
 }
-/* Exposure works on linear light; its input arrives linear. */
+/* Exposure works on linear light: here its input arrives linear. */
 static inline px q_gain(px v, float k) {
     v.r *= k;
     v.g *= k;
     v.b *= k;
+    return v;
+}
+/* Here it arrives in sRGB's encoding. Light times k is then k times the code where both codes lie in the curve's straight
+ * piece (up to t0), a linear function of it where both are powers (above t1), and one power between. */
+static inline float q_expose1(float v, float k, float straight, float offset, float a, float b, float e, float scale,
+                              float shift, float t0, float t1) {
+    const float between = fma(scale, q_power(fma(v, a, b), e), shift);
+    const float above = fma(v, straight, offset);
+    const float bent = v <= t1 ? between : above;
+    return v <= t0 ? v * k : bent;
+}
+static inline px q_expose(px v, float k, float straight, float offset, float a, float b, float e, float scale,
+                          float shift, float t0, float t1) {
+    v.r = q_expose1(v.r, k, straight, offset, a, b, e, scale, shift, t0, t1);
+    v.g = q_expose1(v.g, k, straight, offset, a, b, e, scale, shift, t0, t1);
+    v.b = q_expose1(v.b, k, straight, offset, a, b, e, scale, shift, t0, t1);
     return v;
 }
 /* `t` lies a hair above the level, so that a sample that equals the level is not above it whatever the last bit. */
