@@ -2,7 +2,7 @@
 #if defined(Q_LOOK_UP) && defined(TO_BYTES) && defined(IN_ROW)
 #define BYTES(p, i) ((q_byte32_any *)(p))[i]
 #if C > 1 && !defined(ALIKE)
-#define BLOCK 128 /* pixels that are taken apart into channels and put together again */
+#define BY_BLOCKS
 #endif
 #endif
 __kernel WIDE void KERNEL(PARAMETERS) {
@@ -15,7 +15,7 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 #ifdef BYTES
     const q_table t0 = q_table_of(t);
 #endif
-#ifdef BLOCK
+#ifdef BY_BLOCKS
     const q_table t1 = q_table_of(t + 256), t2 = q_table_of(t + 512);
 #endif
     for (int y = first; y < last; y++) {
@@ -23,20 +23,18 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         int done = 0; /* pixels */
 #ifdef IN_ROW
         const __global SOURCE *restrict p = IN_ROW(a, y) + x0 * C;
-#if defined(BLOCK)
+#if defined(BY_BLOCKS)
         for (; done + BLOCK <= n; done += BLOCK) {
             uchar r[BLOCK], g[BLOCK], b[BLOCK];
             const __global SOURCE *s = p + done * 3;
-            for (int i = 0; i < BLOCK; i++)
-                r[i] = s[3 * i], g[i] = s[3 * i + 1], b[i] = s[3 * i + 2];
+            TAKE_APART(s, 3, r, g, b, r);
             for (int i = 0; i < BLOCK / 32; i++) {
                 BYTES(r, i) = q_look_up(t0, BYTES(r, i));
                 BYTES(g, i) = q_look_up(t1, BYTES(g, i));
                 BYTES(b, i) = q_look_up(t2, BYTES(b, i));
             }
             __global TARGET *q = d + done * 3;
-            for (int i = 0; i < BLOCK; i++)
-                q[3 * i] = r[i], q[3 * i + 1] = g[i], q[3 * i + 2] = b[i];
+            PUT_TOGETHER(q, 3, r, g, b, r);
         }
 #elif defined(BYTES)
         for (; done + 32 <= n; done += 32)
@@ -67,4 +65,4 @@ __kernel WIDE void KERNEL(PARAMETERS) {
     }
 }
 #undef BYTES
-#undef BLOCK
+#undef BY_BLOCKS
