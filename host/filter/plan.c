@@ -281,6 +281,7 @@ static bool build_stage(flt_build *b, const flt_stage *s)
     case FLT_STENCIL:
         ok = build_stencil(b, s);
         b->has_source = false;
+        b->now.n_mid_set = false; /* where a radius of 0 left no stencil: the next one's input is its own */
         break;
     case FLT_GEOMETRY: ok = build_geometry(b, s); break;
     case FLT_COMPOSE: ok = build_compose(b, s); break;

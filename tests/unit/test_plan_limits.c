@@ -85,6 +85,27 @@ static void over_behind_resize(void)
     }
 }
 
+/* A stencil that a radius of 0 leaves out is nothing to the colour that lies outside for the next one: this has no
+ * place, and so nothing of a picture at a place in it. */
+static void border_behind_nothing(void)
+{
+    static const char *const none[] = { "gradient 0", "tophat 0 mix=50%", "blackhat 0 channels=luma", "open 0", "box 0" },
+                             *const next[] = { "extend 3 background=red", "median 1 border=constant,#80808080" };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        for (size_t k = 0; k < sizeof next / sizeof *next; k++) {
+            char chain[96];
+            snprintf(chain, sizeof chain, "gaussian 1 | %s | %s", none[i], next[k]);
+            made m = must_make(&(made_for){ .chain = chain, .channels = 4 });
+            for (const char *at = m.plan ? m.plan->text : ""; (at = strstr(at, "_border(const "));) {
+                char *body = strndup(at, (size_t)(strstr(at, "\n}\n") - at));
+                CHECK_MSG(!strstr(body, ", x, y)"), "%s: %s", chain, body);
+                at += strlen(body);
+                free(body);
+            }
+            unmake(&m);
+        }
+}
+
 /* Sums of whole samples fit what they are summed in: a row's 16 bits, the columns' uint, and with the half that the
  * exact mean adds; the short way to that takes 23 bits. */
 static void box_sums(void)
@@ -187,6 +208,7 @@ int main(void)
     long_chains();
     reduction_behind_stencil();
     over_behind_resize();
+    border_behind_nothing();
     box_sums();
     tiles();
     too_large_for_a_tile();
