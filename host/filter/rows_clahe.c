@@ -38,25 +38,28 @@ static bool fill_tables_16(const flt_fill *f, int32_t *u)
     return fill_tables(f, u, 65536);
 }
 
-static bool fill_blend(const flt_fill *f, int32_t *u, double max)
-{
-    const flt_dims tile = tile_dims(f->stage, f->in);
-    u[0] = flt_bits(max);
-    u[1] = (int32_t)flt_num(f->stage, "tx");
-    u[2] = (int32_t)flt_num(f->stage, "ty");
-    u[3] = flt_bits(1.0 / tile.w);
-    u[4] = flt_bits(1.0 / tile.h);
-    return true;
-}
-
 static bool fill_blend_8(const flt_fill *f, int32_t *u)
 {
-    return fill_blend(f, u, 255.0);
+    const flt_dims tile = tile_dims(f->stage, f->in);
+    u[0] = flt_bits(255.0);
+    u[1] = flt_bits(1.0 / tile.w);
+    u[2] = flt_bits(1.0 / tile.h);
+    return true;
 }
 
 static bool fill_blend_16(const flt_fill *f, int32_t *u)
 {
-    return fill_blend(f, u, 65535.0);
+    fill_blend_8(f, u);
+    u[0] = flt_bits(65535.0);
+    u[3] = (int32_t)flt_num(f->stage, "tx");
+    u[4] = (int32_t)flt_num(f->stage, "ty");
+    return true;
+}
+
+static bool fill_columns(const flt_fill *f, int32_t *u)
+{
+    u[0] = (int32_t)flt_num(f->stage, "tx");
+    return true;
 }
 
 static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, int *table)
@@ -91,19 +94,53 @@ static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, in
     return cg_pass(b, &one);
 }
 
+/* The tables of 8-bit levels, four in a word. */
+static bool add_cells(flt_build *b, const flt_stage *s, int *table)
+{
+    const int cells = flt_add_surface(b, FLT_ROLE_TEMP, FLT_U32, 1);
+    if (cells < 0)
+        return false;
+    const flt_pass_spec one = { .skeleton = "skeleton/clahe_cells.cl",
+                                .name = s->row->name,
+                                .suffix = ".cells",
+                                .value = &b->now,
+                                .source = (unsigned)*table,
+                                .source_max = 1.0,
+                                .target = (unsigned)cells,
+                                .in_channels = 1,
+                                .out_channels = 1,
+                                .rule = FLT_SIZE_TABLE,
+                                .table_len = 256 * ((size_t)flt_num(s, "tx") + 1),
+                                .table_rows = (size_t)flt_num(s, "ty") + 1,
+                                .run = 256,
+                                .rows = 1,
+                                .local = b->options->device == FLT_DEV_CPU ? 1 : 128,
+                                .members = "columns",
+                                .extra_fill = fill_columns,
+                                .stage = s };
+    *table = cells;
+    return cg_pass(b, &one);
+}
+
 static bool build_clahe(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const bool deep = b->input.format.depth != 8, gray = flt_colours(b->now.channels) == 1;
     int table;
-    if (!flt_scale(b) || !add_tables(b, s, deep ? 65536 : 256, gray, &table))
+    if (!flt_scale(b) || !add_tables(b, s, deep ? 65536 : 256, gray, &table) || (!deep && !add_cells(b, s, &table)))
         return false;
+    static const char *const code[2][2] = {
+        { "{ const float s = q_luma709(v); v = q_clahe(v, q_clahe_cell(s, $T, $P, x, y, $1, $2) - s * $0, $0); }",
+          "v = q_gray(q_clahe_cell(v.r, $T, $P, x, y, $1, $2), v.a * $0);" },
+        { "{ const float s = q_luma709(v); "
+          "v = q_clahe(v, q_clahe_level(s, $T, $P, x, y, $0, %3, %4, $1, $2) - s * $0, $0); }",
+          "v = q_gray(q_clahe_level(v.r, $T, $P, x, y, $0, %3, %4, $1, $2), v.a * $0);" },
+    };
     const double max = deep ? 65535.0 : 255.0;
-    const flt_op op = { .code = gray ? "v = q_clahe_gray(v, $T, $P, x, y, $0, %1, %2, $3, $4);"
-                                     : "v = q_clahe(v, q_luma709(v), $T, $P, x, y, $0, %1, %2, $3, $4);",
+    const flt_op op = { .code = code[deep][gray],
                         .fragment = "point/clahe.cl",
                         .stage = s,
-                        .n_uniforms = 5,
+                        .n_uniforms = deep ? 5 : 3,
                         .fill = deep ? fill_blend_16 : fill_blend_8,
                         .save = -1,
                         .surface = table,

@@ -15,6 +15,11 @@ __kernel void KERNEL(PARAMETERS) {
     EACH (i, 0, BINS)
         h[i] = 0;
     ALL_DONE;
+#if defined(Q_CPU) && BINS == 256
+    uint part[4 * 256];
+    for (int i = 0; i < 4 * 256; i++)
+        part[i] = 0;
+#endif
     const int x0 = column * a.tile_w, x1 = x0 + a.tile_w;
     const int inside = max(x0, min(x1, a.w));
     for (int j = row * a.tile_h; j < (row + 1) * a.tile_h; j++) {
@@ -26,8 +31,20 @@ __kernel void KERNEL(PARAMETERS) {
             const int n = min(RUN_BINS, inside - i0);
             for (int i = 0; i < n; i++)
                 bin[i] = BIN(IN(a, i0 + i, y));
+#if BINS == 256 /* neighbours are often alike, and a count waits for the one before it of the same level */
+            int i = 0;
+            for (; i < n - 3; i += 4) {
+                part[bin[i]]++;
+                part[256 + bin[i + 1]]++;
+                part[512 + bin[i + 2]]++;
+                part[768 + bin[i + 3]]++;
+            }
+            for (; i < n; i++)
+                part[bin[i]]++;
+#else
             for (int i = 0; i < n; i++)
                 COUNT(bin[i]);
+#endif
         }
 #else
         EACH (x, x0, inside)
@@ -36,6 +53,10 @@ __kernel void KERNEL(PARAMETERS) {
         EACH (x, inside, x1)
             COUNT(BIN(IN(a, q_mirror(x, a.w), y)));
     }
+#if defined(Q_CPU) && BINS == 256
+    for (int i = 0; i < 256; i++)
+        h[i] += part[i] + part[256 + i] + part[512 + i] + part[768 + i];
+#endif
     ALL_DONE;
     if (LID != 0)
         return;
