@@ -47,7 +47,7 @@
 
 #if defined(IN_ROW) && defined(BYTES) && TAPS <= 2 && (C == 1 || C == 3) && defined(Q_CPU)
 #define PACKED /* a pixel, and the next with it, is read as one word */
-#define FAR ((4 * TAPS + C - 1) / C)
+#define FAR (C == 1 ? 4 : (4 * TAPS + C - 1) / C)
 #define BYTE(w, c) ((float)(int)(w[i] >> (8 * (c)) & 255))
 #define BETWEEN(c) \
     fma(fy[i], fma(fx[i], BYTE(w11, c) - BYTE(w01, c), BYTE(w01, c)) - \
@@ -130,6 +130,16 @@ __kernel void KERNEL(PARAMETERS) {
         }
 #else
         uint w00[RUN], w10[RUN], w01[RUN], w11[RUN];
+#if C == 1
+        for (int i = lo; i < hi; i++) {
+            w00[i] = as_uint(vload4(0, IN_ROW(a, ys[i]) + xs[i]));
+            w01[i] = as_uint(vload4(0, IN_ROW(a, ys[i] + 1) + xs[i]));
+        }
+        for (int i = lo; i < hi; i++) {
+            w10[i] = w00[i] >> 8;
+            w11[i] = w01[i] >> 8;
+        }
+#else
         for (int i = lo; i < hi; i++) {
             const ulong top = as_ulong(vload8(0, IN_ROW(a, ys[i]) + xs[i] * C));
             const ulong bottom = as_ulong(vload8(0, IN_ROW(a, ys[i] + 1) + xs[i] * C));
@@ -138,6 +148,7 @@ __kernel void KERNEL(PARAMETERS) {
             w01[i] = (uint)bottom;
             w11[i] = (uint)(bottom >> (8 * C));
         }
+#endif
         for (int i = lo; i < hi; i++) {
             const px v = {BETWEEN(0), BETWEEN((C > 2)), BETWEEN(2 * (C > 2)), 1.0f};
             OUT(a, x0 + i, y, v);
