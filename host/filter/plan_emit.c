@@ -319,8 +319,11 @@ bool flt_materialise_to(flt_build *b, unsigned target)
 
 bool flt_materialise(flt_build *b, const char *why)
 {
-    const flt_storage storage =
-        flt_selects(&b->now) ? b->plan->surface[b->now.surface].storage : flt_temp_storage(b, b->now.channels);
+    const flt_pending *v = &b->now;
+    const bool whole = v->levels > 0 && !v->fractional;
+    const flt_storage storage = whole            ? v->levels == 255.0 ? FLT_U8 : FLT_U16
+                                : flt_selects(v) ? b->plan->surface[v->surface].storage
+                                                 : flt_temp_storage(b, v->channels);
     const int target = cg_temp(b, storage, b->now.channels);
     if (target < 0 || !flt_materialise_to(b, (unsigned)target))
         return false;
