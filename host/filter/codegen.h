@@ -12,7 +12,7 @@ typedef struct flt_slot {
     flt_filler fill;
     const flt_stage *stage;
     int surface;       /* of the operation, or -1 */
-    bool is_op;        /* an operation: it sees the size of the result */
+    bool is_op;        /* an operation behind the stencil: it sees the size of the result */
     unsigned n_stages; /* that it stands for */
 } flt_slot;
 

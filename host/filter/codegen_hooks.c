@@ -25,7 +25,7 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
         else
             cg_add_float(w, name);
     }
-    if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface, true))
+    if (op->n_uniforms && !cg_add_slot(w, first, op->n_uniforms, op->fill, op->stage, op->surface, !w->in_front))
         return false;
     if (op->n_uniforms && op->n_affine)
         w->recipe->slot[w->recipe->n_slots - 1].n_stages = op->n_affine;
@@ -183,10 +183,12 @@ bool cg_write_in(writer *w)
         return false;
     qn_strbuf *h = &w->hooks;
     sb_addf(h, "static inline px q%u_pro(const q%u_args a, const int x, const int y, px v) {\n", w->number, w->number);
+    w->in_front = true;
     if (s->source_is_base)
         for (unsigned i = 0; i < s->n_in_ops; i++)
             if (!write_op(w, h, &s->value->op[i]))
                 return false;
+    w->in_front = false;
     sb_addf(h, "    return v;\n}\n#define IN_PIXEL(a, x, y, v) q%u_pro(a, x, y, v)\n", w->number);
     sb_addf(h, "static inline px q%u_in(const q%u_args a, const int x, const int y) {\n", w->number, w->number);
     const char *vx = "x", *vy = "y";
@@ -351,11 +353,13 @@ bool cg_write_border(writer *w)
     if (v->mid_premultiplied)
         sb_add(h, "    v = q_premultiply(v);\n");
     double levels = 1.0;
+    w->in_front = true;
     for (unsigned i = v->n_mid; i < v->n_pro; i++) {
         levels = v->op[i].levels > 0 ? v->op[i].levels : levels;
         if (!v->op[i].is_scale && v->op[i].levels == 0 && !write_op(w, h, &v->op[i]))
             return false;
     }
+    w->in_front = false;
     if (levels > 1.0)
         sb_addf(h, "    v = q_levels(v, %.1ff);\n", levels);
     if (s->source_max != levels) {

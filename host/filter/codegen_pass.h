@@ -15,6 +15,7 @@ typedef struct writer {
     qn_strbuf members, values, parameters, hooks;
     unsigned n_uniforms;
     bool has_uniforms;   /* a.U is there */
+    bool in_front;       /* operations before the stencil: they see what it is handed, not its result */
     unsigned side_loads; /* bit per buffer whose $L is written */
 } writer;
 

@@ -271,7 +271,7 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         u[r->stride[i].at] = (int32_t)(s->extent[r->stride[i].surface].stride /
                                        bytes_of[z->plan->surface[r->stride[i].surface].storage]);
     }
-    flt_dims in = z->in[pass], full = r->rule == FLT_SIZE_TABLE ? in : out; /* a table is no picture */
+    flt_dims in = z->in[pass], full = out;
     if (r->rule == FLT_SIZE_RESAMPLE_H)
         in = z->in[r->vertical_half], full = z->full_out[r->vertical_half];
     else if (r->rule == FLT_SIZE_RESAMPLE_V)

@@ -270,12 +270,17 @@ static void test_large(bench *b)
     }
 }
 
-/* Operations that go by the picture's size, in front of statistics: fused into the pass that counts, whose result is a
- * table, they see the picture's size all the same. */
+/* Operations that go by the picture's size, in front of statistics or of what makes another size: fused into the pass
+ * that counts, whose result is a table, or that moves pixels, they see the picture's size all the same. */
 static void test_statistics(bench *b)
 {
-    static const char *const chain[] = { "clahe 2 tx=2 ty=3 | equalize", "vignette 0.8 | otsu",
-                                         "vignette 0.7 | stretch", "composite second.png at=southeast | autocontrast" };
+    static const char *const chain[] = { "clahe 2 tx=2 ty=3 | equalize",
+                                         "vignette 0.8 | otsu",
+                                         "vignette 0.7 | stretch",
+                                         "composite second.png at=southeast | autocontrast",
+                                         "vignette 0.6 | pad 90x80 border=mirror",
+                                         "clahe 2 tx=2 ty=3 | extend 9",
+                                         "composite second.png at=southeast tile=1 | rotate 30" };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
         run_result fused = { 0 }, apart = { 0 };
