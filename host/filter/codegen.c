@@ -168,7 +168,8 @@ static bool write_members(writer *w)
 }
 
 static const char *const MACROS =
-    "KERNEL|Q_BLOCK|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_PIXEL|IN_ROW|IN_FLAT|SOURCE_AT|SOURCE_CHANNELS|OUT|OUT_PIXEL|"
+    "KERNEL|Q_BLOCK|PARAMETERS|ARGUMENTS|TAKE_ARGUMENTS|IN|IN_PIXEL|IN_ROW|IN_FLAT|SOURCE_AT|SOURCE_CHANNELS|OUT|OUT_"
+    "PIXEL|"
     "TARGET_CHANNELS|"
     "OUT_SAMPLE|OUT_PLAIN|MID|PRE|EDGE_X|Q_MAP|BORDER|BORDER_"
     "CONSTANT|BORDER_SAMPLE|C|R|"
@@ -225,8 +226,12 @@ static bool write_text(writer *w)
     }
     sb_addf(t, "#line 1 \"pass%u\"\n", w->number);
     sb_add(t, sb_str(&w->hooks));
-    if (!add_file(t, s->skeleton, w->b->err))
+    if (s->by_row)
+        sb_addf(t, "#define Q_OUT_ROW q%u_out_row\n", w->number);
+    if ((s->by_row && !add_file(t, "skeleton/out_row.cl", w->b->err)) || !add_file(t, s->skeleton, w->b->err))
         return false;
+    if (s->by_row)
+        sb_add(t, "#undef Q_OUT_ROW\n");
     char copy[1024];
     snprintf(copy, sizeof copy, "%s", MACROS);
     char *rest = copy;

@@ -103,6 +103,7 @@ typedef struct flt_pass_spec {
     bool codes;     /* IN makes its pixel of x, all samples alike, instead of loading one */
     bool has_table; /* the skeleton calls surface `table` TABLE */
     unsigned table;
+    bool by_row;    /* the skeleton stores by Q_OUT_ROW, see out_row.cl */
     bool has_out;   /* OUT runs ops [n_pro, n_ops) or, without a stencil, nothing, and stores */
     bool final_ops; /* OUT runs the ops */
     double out_max; /* full scale of the value that OUT is handed and of its ops' result */

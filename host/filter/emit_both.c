@@ -42,9 +42,10 @@ static double fixed_text(const flt_build *b, const flt_surface *target, bool pla
     const bool words = plain && b->plan->surface[v->surface].storage == FLT_U16;
     const double full = words ? 65535.0 : 65280.0; /* 255 levels of 256 */
     sb_addf(d,
-            "#define FIXED\n#define PUT_FIXED(p, v) q_put_fixed%u(p, v, (float)%.9g)\n"
-            "#define PUT_FIXED_FLAT(p, v) q_put_fixed1(p, v, (float)%.9g)\n",
-            v->stencil_channels, full / v->base_max, full / v->base_max);
+            "#define FIXED\n#define FROM_VALUE ((float)%.9g)\n"
+            "#define PUT_FIXED(p, v) q_put_fixed%u(p, v, FROM_VALUE)\n"
+            "#define PUT_FIXED_FLAT(p, v) q_put_fixed1(p, v, FROM_VALUE)\n",
+            full / v->base_max, v->stencil_channels);
     if (plain)
         sb_add(d, words ? "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n"
                         : "#define STORED bytes_any\n"
@@ -78,7 +79,9 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     const bool fixed = fixed_does(b);
-    const bool plain = reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32);
+    const flt_border border = s->stage->border;
+    const bool plain = reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32) &&
+                       border != FLT_CONSTANT && border != FLT_WRAP;
     const int radius = flt_tap_radius(s->rx);
     qn_strbuf d = { 0 };
     sb_addf(&d, "#define R %d\n", radius <= 8 ? 8 : radius <= 16 ? 16 : MOST_RADIUS);
@@ -90,11 +93,12 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     one.reach = FLT_REACH_ROWS;
     one.radius = radius;
     one.target = target;
-    one.run = radius <= 16 ? 512 : 256;
+    /* few rows are taken in whole, which the prefetcher follows; of many, as much as the nearest cache holds */
+    one.run = plain && radius <= 6 ? 8192 : radius <= 16 ? 512 : 256;
     one.rows = plain ? 16 : 64; /* a prologue is run again for the rows above and below each block */
     one.in_channels = v->stencil_channels;
     one.out_channels = channels;
-    one.has_out = one.final_ops = true;
+    one.has_out = one.final_ops = one.by_row = true;
     one.out_max = flt_value_max(b);
     one.defines = sb_str(&d);
     one.border = true;

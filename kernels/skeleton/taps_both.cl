@@ -1,6 +1,6 @@
 /* A separable symmetric sum in one pass, for a CPU: down the columns into a line of sums, then along the line. Only
- * the line lies between the two, in the nearest cache. Rows are read where they are, but for blocks at the left and right
- * rim, and where a prologue makes the samples: there the block's rows are put into a tile first.
+ * the line lies between the two, in the nearest cache. Rows are read where they are (PLAIN), or, where a prologue makes the
+ * samples or a border has a colour, put into a tile first.
  *
  * FIXED: 16-bit fixed point, of which twice as many samples go into a vector as of float. Samples are fractions of
  * FULL, weights of 65536: first the middle's, then one for each pair that lies alike on both sides, of which the mean is
@@ -21,6 +21,7 @@
 #define ADD_STORED(q, w, s, t) q += q_high_words(PAIR_STORED(s, t), w)
 #define TILE_SAMPLE ushort
 #define PUT_TILE PUT_FIXED
+#define TILE_OF(v) ((ushort)q_round((v) * FROM_VALUE, 65535.0f))
 #define PUT_FLAT PUT_FIXED_FLAT
 #else
 #define VECTOR float16
@@ -34,9 +35,15 @@
 #define ADD_STORED(q, w, s, t) q = fma(w, PAIR_STORED(s, t), q)
 #define TILE_SAMPLE float
 #define PUT_TILE PUT
+#define TILE_OF(v) (v)
 #define PUT_FLAT q_put1
 #endif
 #define STEP (4 * N)
+#define PIECE 256 /* pixels that are summed and go through the epilogue at once */
+#if defined(SOURCE_AT) && !defined(PLAIN)
+#define BY_BLOCKS
+#define Q_FILL Q_BLOCK /* a name of the pass's own */
+#endif
 /* Sums q0 .. q3 of four vectors, of pairs of vectors of TYPE; the middle is a pair with itself. */
 #define SUM(TYPE, MINUS, PLUS, ADD)                                                                                    \
     VECTOR q0 = start, q1 = start, q2 = start, q3 = start;                                                             \
@@ -50,9 +57,33 @@
         ADD(q3, w, s[3], t[3]);                                                                                        \
     }
 #define KEEP(p) p[0] = q0, p[1] = q1, p[2] = q2, p[3] = q3
+#ifdef BY_BLOCKS
+/* A block of pixels of row y behind the prologue into the tile's row t, from pixel `at` of it on; t begins at x. */
+static inline void Q_FILL(const ARGUMENTS a, TILE_SAMPLE *t, const int x, const int at, const int y) {
+    SOURCE r[BLOCK], g[BLOCK], b[BLOCK], o[BLOCK];
+    TILE_SAMPLE tr[BLOCK], tg[BLOCK], tb[BLOCK], to[BLOCK];
+    const __global SOURCE *restrict p = SOURCE_AT(a, x + at, y);
+    TILE_SAMPLE *d = t + at * C;
+    TAKE_APART(p, SOURCE_CHANNELS, r, g, b, o);
+    EACH_OF_BLOCK {
+        px v = PIXEL(SOURCE_CHANNELS, r, g, b, o);
+        v = IN_PIXEL(a, x + at + i, y, v);
+        tr[i] = TILE_OF(v.r);
+        if (C > 2)
+            tg[i] = TILE_OF(v.g), tb[i] = TILE_OF(v.b);
+        if (C % 2 == 0)
+            to[i] = TILE_OF(v.a);
+    }
+#if defined(FIXED) && C == 3
+    for (int i = 0; i < BLOCK; i += 32)
+        q_join_words(d + 3 * i, tr + i, tg + i, tb + i);
+#else
+    PUT_TOGETHER(d, C, tr, tg, tb, to);
+#endif
+}
+#endif
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    TILE_SAMPLE tile[(ROWS + 2 * R) * (RUN + 2 * R) * C + STEP];
     TILE_SAMPLE line[(RUN + 2 * R) * C + 2 * STEP];
     const int r = a.r;
     const int x0 = (int)get_group_id(0) * RUN;
@@ -63,16 +94,14 @@ __kernel WIDE void KERNEL(PARAMETERS) {
     VECTOR weight[R + 1];
     for (int k = 0; k <= r; k++)
         weight[k] = WEIGHT(k);
-    /* column i of the tile and the line is the picture's x0 - r + i; [left, right) lies inside the picture */
-    const int count = n + 2 * r, all = count * C;
+    /* column i of the line and the tile is the picture's x0 - r + i; [left, right) lies inside the picture */
+    const int count = n + 2 * r;
     const int left = clamp(r - x0, 0, count);
     const int right = clamp(a.w - x0 + r, 0, count);
-#ifdef PLAIN
-    const int direct = left == 0 && right == count && all >= STEP;
-#else
-    const int direct = 0;
-#endif
-    for (int j = 0; j < (direct ? 0 : last - first + 2 * r); j++) {
+#ifndef PLAIN
+    const int all = count * C;
+    TILE_SAMPLE tile[(ROWS + 2 * R) * (RUN + 2 * R) * C + STEP];
+    for (int j = 0; j < last - first + 2 * r; j++) {
         const int row = first - r + j;
         TILE_SAMPLE *t = tile + j * all;
 #ifdef BORDER_CONSTANT
@@ -89,41 +118,58 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         for (int i = left * C; i < right * C; i++)
             PUT_FLAT(t + i, IN_FLAT(a, (x0 - r) * C + i, y));
 #else
-        for (int i = left; i < right; i++)
+        int i = left;
+#ifdef BY_BLOCKS
+        for (; i < right && right - left >= BLOCK; i += BLOCK)
+            Q_FILL(a, t, x0 - r, min(i, right - BLOCK), y); /* the last one over some pixels once more */
+#pragma clang loop vectorize(disable) unroll(disable)
+#endif
+        for (; i < right; i++)
             PUT_TILE(t + i * C, IN(a, x0 - r + i, y));
 #endif
         for (int i = right; i < count; i++)
             PUT_TILE(t + i * C, EDGE_X(a, x0 - r + i, y));
     }
+#endif
     for (int y = first; y < last; y++) {
 #ifdef PLAIN
-        if (direct) {
-            const __global SOURCE *row[2 * R + 1];
-            for (int k = 0; k <= 2 * r; k++)
-                row[k] = IN_ROW(a, Q_MAP(y - r + k, a.h)) + (x0 - r) * C;
-            for (int next = 0; next < all; next += STEP) {
-                const int i = min(next, all - STEP); /* the last ones over some samples once more */
+        const __global SOURCE *row[2 * R + 1];
+        for (int k = 0; k <= 2 * r; k++)
+            row[k] = IN_ROW(a, Q_MAP(y - r + k, a.h)) + (x0 - r) * C;
+        const int begin = left * C, end = right * C;
+        for (int next = begin; next < end; next += STEP) {
+            if (end - begin >= STEP) {
+                const int i = min(next, end - STEP); /* the last ones over some samples once more */
                 SUM(__global STORED, row[r - k] + i, row[r + k] + i, ADD_STORED)
                 VECTOR_ANY *d = (VECTOR_ANY *)(line + i);
                 KEEP(d);
+            } else { /* a very narrow picture */
+                for (int i = begin; i < end; i++) {
+                    VECTOR q = start;
+                    for (int k = 0; k <= r; k++)
+                        ADD_STORED(q, weight[k], (STORED)(row[r - k][i]), (STORED)(row[r + k][i]));
+                    line[i] = q[0];
+                }
             }
-        } else
+        }
+        /* a column outside has the sum of that one inside that stands for it */
+        for (int i = 0; i < left * C; i++)
+            line[i] = line[(Q_MAP(x0 - r + i / C, a.w) - x0 + r) * C + i % C];
+        for (int i = right * C; i < count * C; i++)
+            line[i] = line[(Q_MAP(x0 - r + i / C, a.w) - x0 + r) * C + i % C];
+#else
+        for (int i = 0; i < all; i += STEP) {
+            const TILE_SAMPLE *middle = tile + (y - first + r) * all + i;
+            SUM(VECTOR_ANY, middle - k * all, middle + k * all, ADD_PAIR)
+            VECTOR_ANY *d = (VECTOR_ANY *)(line + i);
+            KEEP(d);
+        }
 #endif
-            for (int i = 0; i < all; i += STEP) {
-                const TILE_SAMPLE *middle = tile + (y - first + r) * all + i;
-                SUM(VECTOR_ANY, middle - k * all, middle + k * all, ADD_PAIR)
-                VECTOR_ANY *d = (VECTOR_ANY *)(line + i);
-                KEEP(d);
-            }
 #ifdef STORE
         __global TARGET *restrict out_row = TARGET_ROW(y) + x0 * C;
         TARGET rest[STEP];
-#else
-        float o[RUN * C + STEP];
-#endif
         for (int i = 0; i < samples; i += STEP) {
             SUM(VECTOR_ANY, line + i + (r - k) * C, line + i + (r + k) * C, ADD_PAIR)
-#ifdef STORE
             __global STORE_ANY *d = (__global STORE_ANY *)(out_row + i);
             STORE_ANY *e = (STORE_ANY *)rest;
             q0 = STORE(q0), q1 = STORE(q1), q2 = STORE(q2), q3 = STORE(q3);
@@ -134,23 +180,20 @@ __kernel WIDE void KERNEL(PARAMETERS) {
                 for (int k = i; k < samples; k++)
                     out_row[k] = rest[k - i];
             }
-#else
-            REAL_ANY *d = (REAL_ANY *)(o + i);
-            d[0] = REAL_OF(q0) * OUT_SCALE, d[1] = REAL_OF(q1) * OUT_SCALE;
-            d[2] = REAL_OF(q2) * OUT_SCALE, d[3] = REAL_OF(q3) * OUT_SCALE;
-#endif
         }
-#if defined(STORE)
-#elif defined(OUT_PLAIN)
-        __global TARGET *restrict d = TARGET_ROW(y) + x0 * C;
-        for (int i = 0; i < samples; i++)
-            d[i] = OUT_SAMPLE(o[i]);
-#elif defined(FLAT)
-        for (int i = 0; i < samples; i++)
-            OUT(a, x0 * C + i, y, q_gray(o[i], 1.0f));
 #else
-        for (int i = 0; i < n; i++)
-            OUT(a, x0 + i, y, GET(o + i * C));
+        float o[PIECE * C + STEP];
+        for (int next = 0; next < n; next += PIECE) {
+            const int x = max(min(next, n - PIECE), 0), m = min(PIECE, n);
+            for (int i = 0; i < m * C; i += STEP) {
+                const TILE_SAMPLE *at = line + x * C + i;
+                SUM(VECTOR_ANY, at + (r - k) * C, at + (r + k) * C, ADD_PAIR)
+                REAL_ANY *d = (REAL_ANY *)(o + i);
+                d[0] = REAL_OF(q0) * OUT_SCALE, d[1] = REAL_OF(q1) * OUT_SCALE;
+                d[2] = REAL_OF(q2) * OUT_SCALE, d[3] = REAL_OF(q3) * OUT_SCALE;
+            }
+            Q_OUT_ROW(a, x0 + x, y, m, o);
+        }
 #endif
     }
 }
@@ -167,5 +210,9 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 #undef PUT_TILE
 #undef PUT_FLAT
 #undef STEP
+#undef PIECE
 #undef SUM
 #undef KEEP
+#undef TILE_OF
+#undef BY_BLOCKS
+#undef Q_FILL
