@@ -296,6 +296,14 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
     summary->device_busy = summary->wall_s > 0 ? pipe_stats_busy(stats, PIPE_KERNELS) / summary->wall_s : 0;
 }
 
+/* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: what waits for
+ * an encoder then only takes memory that must be touched first, which costs as much as a filter does. */
+static size_t pictures_in_flight(const pipe_run_state *run, unsigned decode, unsigned slots, unsigned encode)
+{
+    const bool same_cores = run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu);
+    return (size_t)decode + slots + (same_cores ? 0 : encode);
+}
+
 static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_summary *summary, qn_error *err)
 {
     const pipe_settings *s = run->s;
@@ -310,7 +318,7 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     run->files = pipe_files_load(s, err);
     if (!run->files || !open_device(run, slots, err))
         return false;
-    size_t jobs = run->n_branches * (s->sync ? 1 : at_most((size_t)decode + slots + encode, n));
+    size_t jobs = run->n_branches * (s->sync ? 1 : at_most(pictures_in_flight(run, decode, slots, encode), n));
     if (!create_parts(run, jobs, report, user, err))
         return false;
     pipe_device *device = pipe_device_create(run, err);

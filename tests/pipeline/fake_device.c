@@ -139,6 +139,11 @@ flt_device_class gpu_class(const gpu *g)
     return g->second ? FLT_DEV_GPU : FLT_DEV_CPU;
 }
 
+bool gpu_is_shared(const gpu *g)
+{
+    return !g->second;
+}
+
 gpu_host *gpu_host_create(gpu *g)
 {
     (void)g;
