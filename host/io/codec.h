@@ -50,11 +50,13 @@ typedef struct io_info {
 
 /* A file that is read piece by piece: io_decoder_open() is given its first bytes, the codec asks for more. `next` sets
  * *data and *len to the bytes that follow (they stay until it is called again); *len 0 is the end of the file. The
- * bytes before them are not looked at again. Errors: QN_IO. */
+ * bytes before them are not looked at again. Errors: QN_IO. `at` looks at up to *len bytes anywhere in the file, and
+ * sets *len to how many there were; false: they cannot be read. NULL: there is no such way. */
 typedef struct io_more {
     bool (*next)(void *user, const uint8_t **data, size_t *len, qn_error *err);
     void *user;
     uint64_t size; /* bytes of the whole file */
+    bool (*at)(void *user, uint64_t offset, void *to, size_t *len);
 } io_more;
 
 typedef struct io_limits {

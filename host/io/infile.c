@@ -31,6 +31,24 @@ static bool next_piece(void *user, const uint8_t **data, size_t *len, qn_error *
     return true;
 }
 
+static bool look_at(void *user, uint64_t offset, void *to, size_t *len)
+{
+    const io_infile *f = user;
+    size_t got = 0;
+    while (got < *len) {
+        const ssize_t n = pread(f->fd, (char *)to + got, *len - got, (off_t)(offset + got));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        if (n == 0)
+            break;
+        got += (size_t)n;
+    }
+    *len = got;
+    return true;
+}
+
 io_infile *io_infile_open(const char *path, qn_bytes *first, struct stat *st, qn_error *err)
 {
     io_infile *f = malloc(sizeof *f);
@@ -45,7 +63,7 @@ io_infile *io_infile_open(const char *path, qn_bytes *first, struct stat *st, qn
     f->fd = io_open_regular(path, st, err);
     bool ok = f->fd >= 0;
     if (ok) {
-        f->more = (io_more){ next_piece, f, (uint64_t)st->st_size };
+        f->more = (io_more){ next_piece, f, (uint64_t)st->st_size, look_at };
         ok = next_piece(f, &data, &len, err) &&
              (qn_bytes_append(first, data, len) || qn_fail(err, QN_NOMEM, "out of memory while reading"));
     }

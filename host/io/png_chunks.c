@@ -39,9 +39,14 @@ void io_png_pass_on(io_png_chunks *c, const char *message)
         io_meta_note(c->meta, "libpng: %s", message);
 }
 
+bool io_png_is_text_or_exif(uint32_t type)
+{
+    return type == TEXT || type == ZTXT || type == ITXT || type == EXIF;
+}
+
 bool io_png_is_carried(uint32_t type)
 {
-    return type == TEXT || type == ZTXT || type == ITXT || type == EXIF || type == ICCP;
+    return io_png_is_text_or_exif(type) || type == ICCP;
 }
 
 void io_png_leave_out(io_png_chunks *c, uint32_t type)
@@ -158,6 +163,8 @@ static bool take_exif(io_png_chunks *c, const uint8_t *data, size_t len, qn_erro
 bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *data, size_t len, qn_error *err)
 {
     const uint32_t type = (uint32_t)name[0] << 24 | (uint32_t)name[1] << 16 | (uint32_t)name[2] << 8 | name[3];
+    if (c->behind && io_png_is_text_or_exif(type))
+        return true;
     if (type == TEXT || type == ZTXT || type == ITXT)
         return take_text(c, name, data, len, err);
     if (type == EXIF)

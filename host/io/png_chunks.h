@@ -15,6 +15,7 @@ typedef struct io_png_chunks {
     uint64_t limit, left; /* bytes that metadata may take, and of them those that are not taken yet */
     bool keep;            /* what is damaged is left out */
     bool damaged;         /* something was */
+    bool behind;          /* what is carried of the chunks that are still to come has been taken already */
     char left_out[200];   /* names of chunks, ", " before each */
     unsigned notes;       /* remarks of libpng that were passed on */
 } io_png_chunks;
@@ -28,6 +29,7 @@ bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *d
 /* Whether such a chunk is metadata that outputs are given: text, EXIF, the profile. `type`: its letters, the first one
  * in the highest byte. */
 bool io_png_is_carried(uint32_t type);
+bool io_png_is_text_or_exif(uint32_t type);
 /* It is named by io_png_tell_left_out(); the frames of an animation are not. */
 void io_png_leave_out(io_png_chunks *c, uint32_t type);
 /* Counts `len` bytes of metadata. QN_LIMIT where there is no room for them. */

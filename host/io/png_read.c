@@ -3,6 +3,7 @@
  * libpng reports errors by longjmp. That is kept in one place: guarded() is the only function with a setjmp, it has no
  * local that changes, and everything the steps change lives in the png_decoder on the heap. */
 #include "codec_table.h"
+#include "png_behind.h"
 #include "png_chunks.h"
 #include "png_whole.h"
 
@@ -281,6 +282,12 @@ static void read_header(png_decoder *d)
     if (png_get_rowbytes(d->png, d->pnginfo) != d->info.width * qn_pixel_bytes(d->info.format))
         png_error(d->png, "rows are of an unexpected length");
     take_metadata(d);
+    bool behind = false;
+    if (!io_png_take_behind(&d->chunks, d->data, d->len, d->limits.more, &behind, d->err)) {
+        d->told = true;
+        png_error(d->png, "");
+    }
+    d->chunks.behind = behind;
 }
 
 static uint32_t big_endian_32(const uint8_t *p)

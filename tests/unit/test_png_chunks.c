@@ -269,6 +269,56 @@ static bool next_piece(void *user, const uint8_t **data, size_t *len, qn_error *
     return true;
 }
 
+static bool look_at(void *user, uint64_t offset, void *to, size_t *len)
+{
+    const pieces *p = user;
+    const size_t left = offset < p->file->len ? p->file->len - (size_t)offset : 0;
+    *len = *len < left ? *len : left;
+    memcpy(to, p->file->data + offset, *len);
+    return true;
+}
+
+/* What stands behind the pixels is known before them, from a file in memory and from one in pieces, and once. */
+static void test_behind(void)
+{
+    static const uint8_t exif[] = { 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0 };
+    static const char xmp[] = "XML:com.adobe.xmp\0\0\0\0\0<x/>";
+    static const uint8_t much[20000];
+    uint8_t out[256];
+    qn_bytes file = { 0 };
+    io_meta meta = { 0 };
+    for (int way = 0; way < 4; way++) { /* in memory; with a broken text; in pieces; with a long chunk, too */
+        io_decoder *dec = NULL;
+        io_info info;
+        qn_error err = { 0 };
+        bool damaged = false;
+        begin_png(&file, 2, 2, 8, 0);
+        put_packed(&file, "IDAT", "", 0, two_rows, sizeof two_rows);
+        put_chunk(&file, "eXIf", exif, sizeof exif);
+        put_chunk(&file, "tEXt", "Title\0hello", 11);
+        if (way == 3) /* longer than a look at the file */
+            put_chunk(&file, "prIv", much, sizeof much);
+        put_chunk(&file, "iTXt", xmp, sizeof xmp - 1);
+        put_chunk(&file, "IEND", NULL, 0);
+        if (way == 1)
+            file.data[file.len - 20] ^= 1; /* of the XMP */
+        pieces p = { &file, 0 };
+        const uint8_t *first = file.data;
+        size_t len = file.len;
+        const io_more more = { next_piece, &p, file.len, look_at };
+        const io_limits limits = { .more = way >= 2 ? &more : NULL };
+        CHECK(way < 2 || next_piece(&p, &first, &len, &err));
+        CHECK(io_decoder_open(&dec, first, len, &limits, &info, &meta, &err));
+        CHECK(meta.orientation == 6 && meta.exif.len == sizeof exif);
+        CHECK(way == 1 || (meta.xmp.len == 4 && meta.text.len == 12));
+        CHECK(io_decode(dec, out, 128, &damaged, &err) == (way != 1));
+        CHECK(way == 1 || (meta.xmp.len == 4 && meta.text.len == 12));
+        io_decoder_free(&dec);
+    }
+    io_meta_free(&meta);
+    qn_bytes_free(&file);
+}
+
 /* Compressed data that goes on behind the last row is not inflated to its end. */
 static void test_more_pixels(void)
 {
@@ -288,7 +338,7 @@ static void test_more_pixels(void)
     const uint8_t *first;
     size_t len;
     CHECK(next_piece(&p, &first, &len, &err));
-    const io_more more = { next_piece, &p, file.len };
+    const io_more more = { next_piece, &p, file.len, NULL };
     const io_limits limits = { .more = &more };
     CHECK(io_decoder_open(&dec, first, len, &limits, &info, &meta, &err));
     CHECK(!io_decode(dec, out, 128, &damaged, &err) && err.code == QN_INPUT);
@@ -308,5 +358,6 @@ int main(void)
     test_limits();
     test_long_others();
     test_more_pixels();
+    test_behind();
     return check_summary();
 }

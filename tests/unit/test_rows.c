@@ -53,7 +53,7 @@ static bool decode_rows(const qn_bytes *file, size_t give, uint32_t step, bool k
                         qn_error *err)
 {
     pieces p = { .data = file->data, .len = file->len, .pos = give, .piece = give };
-    const io_more more = { next_piece, &p, file->len };
+    const io_more more = { next_piece, &p, file->len, NULL };
     const io_limits limits = { .keep_truncated = keep, .more = give < file->len ? &more : NULL };
     uint8_t *first = malloc(give + 1);
     memcpy(first, file->data, give < file->len ? give : file->len);
@@ -139,7 +139,7 @@ static void cut_short(io_type type)
 static void disk_fails(io_type type)
 {
     const io_encode_options options = { .type = type, .quality = 90, .compression = -1 };
-    const io_more more = { broken_piece, NULL, 1 << 20 };
+    const io_more more = { broken_piece, NULL, 1 << 20, NULL };
     const io_limits limits = { .keep_truncated = true, .more = &more };
     qn_image in = make_picture(61, 90, 3, 8);
     qn_bytes file = { 0 };
