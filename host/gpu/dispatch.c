@@ -1,4 +1,5 @@
 /* Passes onto the compute queue. */
+#include "clock.h"
 #include "gpu_priv.h"
 
 static cl_mem surface_memory(const gpu *g, const gpu_picture *pic, unsigned index)
@@ -61,6 +62,13 @@ static bool clear(stream *st, cl_mem memory, size_t bytes, qn_error *err)
     return enqueued(st, rc, "clEnqueueFillBuffer", err);
 }
 
+/* Of surfaces, that a block row reads and writes. */
+static double row_bytes(const flt_launch *l)
+{
+    const double bytes = (double)(l->bytes_read + l->bytes_written);
+    return bytes > 0 && l->groups[1] ? bytes / l->groups[1] : 1;
+}
+
 static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_launch *l, uint32_t y0, uint32_t y1,
                    qn_error *err)
 {
@@ -75,6 +83,7 @@ static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_la
         return false;
     cl_int rc = clEnqueueNDRangeKernel(st->g->compute, kernel, 2, NULL, global, local, waits(st),
                                        st->after ? &st->after : NULL, event);
+    st->slot->command[st->slot->n_commands].bytes = (double)(y1 - y0) * row_bytes(l);
     return enqueued(st, rc, "clEnqueueNDRangeKernel", err);
 }
 
@@ -85,18 +94,64 @@ static bool set_buffer(cl_kernel kernel, cl_uint arg, cl_mem memory, qn_error *e
     return cl_check(clSetKernelArg(kernel, arg, sizeof memory, &memory), "clSetKernelArg", err);
 }
 
-/* Work-groups of one launch on a GPU, of some 1000 pixels each: little beside the cost of a launch on a large one, and
- * a slow one that also draws the desktop is not kept busy for long (tens of milliseconds for a wide stencil). */
-#define GROUPS_AT_ONCE 32768
+/* ---- short launches: a GPU that is kept busy by one draws no desktop meanwhile ---- */
 
-static uint32_t rows_at_once(const gpu *g, const flt_launch *l, uint32_t rows)
+enum {
+    SLICE_NS = 20000000, /* that a launch is to take; what is expected is not what comes, and 50 ms are felt */
+    FIRST_BYTES = 65536, /* of surfaces, that the first launch of a pass works on, */
+    GROWTH = 8,          /* how many times more the next one does, */
+    ENOUGH_NS = 1000000  /* until one takes so long: then its rate is the pass's */
+};
+
+/* Block rows that take `ns`, or have so many bytes where nothing has been measured. */
+static uint32_t rows_within(double rate, double ns, double bytes, const flt_launch *l, uint32_t rows)
+{
+    const double n = rate > 0 ? ns / (rate * row_bytes(l)) : bytes / row_bytes(l);
+    return n >= rows ? rows : n >= 1 ? (uint32_t)n : 1;
+}
+
+static uint32_t rows_at_once(const gpu *g, const gpu_program *p, size_t pass, const flt_launch *l, uint32_t rows)
 {
     if (g->rows_per_launch)
         return g->rows_per_launch;
-    if (g->device_class != FLT_DEV_GPU || l->walks || !l->groups[0])
-        return rows;
-    const uint32_t few = GROUPS_AT_ONCE / l->groups[0];
-    return few ? few : 1;
+    return g->device_class == FLT_DEV_GPU ? rows_within(p->rate[pass], SLICE_NS, 0, l, rows) : rows;
+}
+
+/* The first launches of a pass, one by one and each larger, to see what it takes. *from moves behind them. Only here
+ * does a dispatch wait: once for each pass of a program. */
+static bool measure(stream *st, cl_kernel kernel, cl_uint arg, const flt_launch *l, uint32_t *from, uint32_t to,
+                    qn_error *err)
+{
+    gpu *g = st->g;
+    double *rate = &st->slot->program->rate[st->pass], bytes = FIRST_BYTES, took = 0;
+    if (g->rows_per_launch || g->device_class != FLT_DEV_GPU || *rate > 0)
+        return true;
+    while (*from < to && took < ENOUGH_NS) {
+        const uint32_t rows = rows_within(0, 0, bytes, l, to - *from);
+        if (!cl_check(clFinish(g->up), "clFinish", err) || !cl_check(clFinish(g->compute), "clFinish", err))
+            return false;
+        const uint64_t start = qn_now_ns();
+        if (!launch(st, kernel, arg, l, *from, *from + rows, err) || !cl_check(clFinish(g->compute), "clFinish", err))
+            return false;
+        took = (double)(qn_now_ns() - start);
+        *rate = (took < ENOUGH_NS ? ENOUGH_NS : took) / (rows * row_bytes(l));
+        *from += rows;
+        bytes = took * GROWTH < SLICE_NS ? bytes * GROWTH : bytes;
+    }
+    return true;
+}
+
+void gpu_learn_rate(gpu_program *p, const gpu_command *c, gpu_span span)
+{
+    double *rate = &p->rate[c->pass];
+    const double took = span.end_ns > span.start_ns ? (double)(span.end_ns - span.start_ns) : 0;
+    if (c->bytes < FIRST_BYTES || *rate <= 0 || took <= 0)
+        return;
+    const double seen = (took < ENOUGH_NS ? ENOUGH_NS : took) / c->bytes;
+    if (took < ENOUGH_NS) /* mostly what any launch takes: it only tells that the pass takes no longer than so */
+        *rate = *rate < seen ? *rate : seen;
+    else /* to shorter launches at once, to longer ones slowly */
+        *rate = seen > *rate ? seen : *rate + (seen - *rate) / 8;
 }
 
 /* Block rows [from, to) of a pass. */
@@ -124,8 +179,12 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     }
     if (!set_buffer(kernel, n, pic->uniforms, err))
         return false;
-    uint32_t step = rows_at_once(st->g, l, to - from);
-    for (uint32_t y0 = from; y0 < to && l->groups[0]; y0 += step) {
+    if (!l->groups[0])
+        return true;
+    if (!measure(st, kernel, n + 1, l, &from, to, err))
+        return false;
+    const uint32_t step = rows_at_once(st->g, pic->program, st->pass, l, to - from);
+    for (uint32_t y0 = from; y0 < to; y0 += step) {
         uint32_t y1 = to - y0 < step ? to : y0 + step;
         if (!launch(st, kernel, n + 1, l, y0, y1, err))
             return false;

@@ -73,6 +73,7 @@ struct gpu_program {
     gpu_build *build;
     cl_kernel *kernel; /* per pass */
     size_t *max_local; /* per pass: CL_KERNEL_WORK_GROUP_SIZE */
+    double *rate;      /* per pass, on a GPU: nanoseconds for a byte of its surfaces, as measured; 0: not yet */
     gpu_buffer *file;  /* per file of the plan */
     struct gpu_program *next;
 };
@@ -87,7 +88,8 @@ typedef enum gpu_stage { GPU_UPLOAD, GPU_KERNELS, GPU_DOWNLOAD } gpu_stage;
 typedef struct gpu_command {
     cl_event event;
     gpu_stage stage;
-    size_t pass; /* GPU_KERNELS: which one */
+    size_t pass;  /* GPU_KERNELS: which one */
+    double bytes; /* GPU_KERNELS: of surfaces, about; 0: not a kernel */
 } gpu_command;
 
 typedef struct gpu_slot {
@@ -139,7 +141,11 @@ typedef struct gpu_picture {
     size_t first_step, n_steps; /* of sized->step */
 } gpu_picture;
 
+/* On a GPU passes are cut into launches of some 20 ms, by what earlier ones took. */
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *picture, qn_error *err);
+
+/* What a launch took goes into the pass's rate. */
+void gpu_learn_rate(gpu_program *p, const gpu_command *c, gpu_span span);
 
 /* ---- the device ---- */
 

@@ -167,6 +167,7 @@ static void program_free(gpu *g, gpu_program *p)
         gpu_buffer_release(g, &p->file[i]);
     free(p->kernel);
     free(p->max_local);
+    free(p->rate);
     free(p->file);
     free(p);
 }
@@ -199,9 +200,10 @@ static gpu_program *program_create(gpu *g, const flt_plan *plan, gpu_build *buil
         p->build = build;
         p->kernel = calloc(plan->n_passes + 1, sizeof(cl_kernel));
         p->max_local = calloc(plan->n_passes + 1, sizeof *p->max_local);
+        p->rate = calloc(plan->n_passes + 1, sizeof *p->rate);
         p->file = calloc(plan->n_files + 1, sizeof *p->file);
     }
-    if (!p || !p->kernel || !p->max_local || !p->file)
+    if (!p || !p->kernel || !p->max_local || !p->rate || !p->file)
         qn_fail(err, QN_NOMEM, "out of memory");
     else if (make_kernels(g, p, err))
         return p;

@@ -152,6 +152,7 @@ void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times)
         if (c->stage != GPU_KERNELS)
             continue;
         join(&s->pass[c->pass], span);
+        gpu_learn_rate(s->program, c, span);
         s->launch[times->n_launches++] = (gpu_launch_span){ c->pass, span };
     }
     times->launch = s->launch;
