@@ -145,6 +145,8 @@ bool cg_emit_box(flt_build *b, unsigned target, unsigned channels);
 /* TAPS in one pass on a CPU (emit_both.c), where that does. */
 bool cg_both_does(const flt_build *b);
 bool cg_emit_both(flt_build *b, unsigned target, unsigned channels);
+bool cg_extreme_does(const flt_build *b);
+bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels);
 
 /* Whether a pass to `channels` may be flat: what follows the stencil (of a point pass everything) treats every sample
  * alike and for itself, so that a row of pixels is just a longer row of gray. */

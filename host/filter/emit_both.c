@@ -1,4 +1,4 @@
-/* A separable sum in one pass: skeleton/taps_both.cl. */
+/* Separable sums and extremes in one pass: skeleton/taps_both.cl, extreme_both.cl. */
 #include "codegen.h"
 #include "gain.h"
 
@@ -20,6 +20,12 @@ static bool reads_rows(const flt_pending *v)
     for (unsigned i = 0; i < v->n_view; i++)
         plain = plain && v->view[i].kind == FLT_VIEW_CROP;
     return plain;
+}
+
+/* What lies outside, column by column, is what lies inside near the rim. */
+static bool stays_near(flt_border border)
+{
+    return border != FLT_CONSTANT && border != FLT_WRAP;
 }
 
 bool cg_both_does(const flt_build *b)
@@ -49,11 +55,11 @@ static double fixed_text(const flt_build *b, const flt_surface *target, bool pla
     if (plain)
         sb_add(d, words ? "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n"
                         : "#define STORED bytes_any\n"
-                          "#define PAIR_STORED(s, t) ((TO_WORDS(s) + TO_WORDS(t)) << (words)((ushort)7))\n");
+                          "#define PAIR_STORED(s, t) ((AS_WORDS(s) + AS_WORDS(t)) << (words)((ushort)7))\n");
     const bool whole = v->n_ops == v->n_pro && target->storage <= FLT_U16 && target->channels == v->stencil_channels;
     if (whole && target->storage == FLT_U8)
         sb_addf(d,
-                "#define STORE_ANY bytes_any\n#define STORE_AS(q) TO_BYTES(q)\n#define STORE(q) ((%s) >> (ushort)8)\n",
+                "#define STORE_ANY bytes_any\n#define STORE_AS(q) AS_BYTES(q)\n#define STORE(q) ((%s) >> (ushort)8)\n",
                 words ? "q - (q >> (ushort)8) + (ushort)127" : "q + (ushort)128");
     else if (whole)
         sb_addf(d, "#define STORE_ANY words_any\n#define STORE_AS(q) (q)\n#define STORE(q) (%s)\n",
@@ -79,9 +85,8 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     const bool fixed = fixed_does(b);
-    const flt_border border = s->stage->border;
-    const bool plain = reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32) &&
-                       border != FLT_CONSTANT && border != FLT_WRAP;
+    const bool plain =
+        reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32) && stays_near(s->stage->border);
     const int radius = flt_tap_radius(s->rx);
     qn_strbuf d = { 0 };
     sb_addf(&d, "#define R %d\n", radius <= 8 ? 8 : radius <= 16 ? 16 : MOST_RADIUS);
@@ -113,4 +118,45 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     const bool ok = sb_ok(&d) ? cg_pass(b, &one) : qn_fail(b->err, QN_NOMEM, "out of memory");
     sb_free(&d);
     return ok;
+}
+
+bool cg_extreme_does(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    const flt_stencil *s = &v->stencil;
+    return b->options->device == FLT_DEV_CPU && strcmp(s->combine, "SUM") != 0 && reads_rows(v) &&
+           stays_near(s->stage->border) && b->plan->surface[v->surface].storage <= FLT_F32;
+}
+
+bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels)
+{
+    static const char *const vector[] = { "bytes_twice", "words", "float16" };
+    const flt_pending *v = &b->now;
+    const flt_stencil *s = &v->stencil;
+    const flt_storage stored = b->plan->surface[v->surface].storage;
+    int radius = 8; /* a class: the most that there is room for */
+    while (radius < s->rx)
+        radius *= 2;
+    char defines[256];
+    snprintf(defines, sizeof defines,
+             "#define R %d\n#define VECTOR %s\n#define VECTOR_ANY %s_any\n#define ROW_SAMPLE SOURCE\n"
+             "#define BEST(p, q) ((p) %c (q) ? (p) : (q))\n%s",
+             radius, vector[stored], vector[stored], strcmp(s->combine, "MIN") == 0 ? '<' : '>',
+             b->plan->surface[target].storage == stored && v->n_ops == v->n_pro && channels == v->stencil_channels
+                 ? "#define OUT_COPY\n"
+                 : "");
+    flt_pass_spec one = cg_spec(b, "skeleton/extreme_both.cl", "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = s->ry;
+    one.target = target;
+    one.run = s->rx <= 64 ? 8192 : 1024;
+    one.rows = 16;
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = one.by_row = true;
+    one.out_max = flt_value_max(b);
+    one.defines = defines;
+    one.border = one.take_radius = true;
+    one.flat = cg_flat(b, channels);
+    return cg_pass(b, &one);
 }

@@ -7,30 +7,32 @@ typedef Q_LANES(ushort) words;
 typedef Q_LANES(uint) words_wide;
 typedef Q_LANES(float) words_real;
 typedef Q_LANES(uchar) bytes;
+typedef uchar __attribute__((ext_vector_type(64))) bytes_twice;
 #define WORD_LANES 32
-#define TO_BYTES(v) __builtin_convertvector(v, bytes)
-#define TO_WORDS(v) __builtin_convertvector(v, words)
-#define TO_WIDE(v) __builtin_convertvector(v, words_wide)
-#define TO_REAL(v) __builtin_convertvector(v, words_real)
+#define AS_BYTES(v) __builtin_convertvector(v, bytes)
+#define AS_WORDS(v) __builtin_convertvector(v, words)
+#define AS_WIDE(v) __builtin_convertvector(v, words_wide)
+#define AS_REAL(v) __builtin_convertvector(v, words_real)
 #else
 typedef ushort16 words;
 typedef uint16 words_wide;
 typedef float16 words_real;
-typedef uchar16 bytes;
+typedef uchar16 bytes, bytes_twice;
 #define WORD_LANES 16
-#define TO_BYTES(v) convert_uchar16(v)
-#define TO_WORDS(v) convert_ushort16(v)
-#define TO_WIDE(v) convert_uint16(v)
-#define TO_REAL(v) convert_float16(v)
+#define AS_BYTES(v) convert_uchar16(v)
+#define AS_WORDS(v) convert_ushort16(v)
+#define AS_WIDE(v) convert_uint16(v)
+#define AS_REAL(v) convert_float16(v)
 #endif
 /* The same at any sample's address. */
 typedef words __attribute__((aligned(2))) words_any;
 typedef words_real __attribute__((aligned(4))) words_real_any;
 typedef bytes __attribute__((aligned(1))) bytes_any;
+typedef bytes_twice __attribute__((aligned(1))) bytes_twice_any;
 typedef float16 __attribute__((aligned(4))) float16_any;
 /* Half the sum, rounded up; the upper 16 bits of each product: one instruction each. */
-static inline words q_mean_words(words a, words b) { return TO_WORDS((TO_WIDE(a) + TO_WIDE(b) + 1u) >> 1u); }
-static inline words q_high_words(words a, words b) { return TO_WORDS((TO_WIDE(a) * TO_WIDE(b)) >> 16u); }
+static inline words q_mean_words(words a, words b) { return AS_WORDS((AS_WIDE(a) + AS_WIDE(b) + 1u) >> 1u); }
+static inline words q_high_words(words a, words b) { return AS_WORDS((AS_WIDE(a) * AS_WIDE(b)) >> 16u); }
 /* Three channels of 32 words to 96 interleaved ones, and 48 interleaved floats to 16 of each channel, by shuffles of two
  * vectors at a time. */
 #if defined(__clang__)

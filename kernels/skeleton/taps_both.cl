@@ -12,7 +12,7 @@
 #ifdef FIXED
 #define VECTOR words
 #define VECTOR_ANY words_any
-#define REAL_OF(q) TO_REAL(q)
+#define REAL_OF(q) AS_REAL(q)
 #define REAL_ANY words_real_any
 #define N WORD_LANES
 #define WEIGHT(k) ((words)((ushort)U[a.taps + (k)]))

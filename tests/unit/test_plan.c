@@ -482,7 +482,7 @@ static void pools_are_shared(void)
     unsigned temps = 0;
     for (size_t i = 0; m.plan && i < m.plan->n_surfaces; i++)
         temps += m.plan->surface[i].role == FLT_ROLE_TEMP;
-    CHECK_EQ_INT(temps, 8);
+    CHECK_EQ_INT(temps, 7);
     CHECK_EQ_INT(m.plan ? m.plan->n_pools : 0, 2);
     unmake(&m);
 }
