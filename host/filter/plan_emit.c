@@ -242,7 +242,8 @@ static bool emit_table(flt_build *b, unsigned target, unsigned channels)
     two.run = CPU_ROW;
     two.in_channels = two.out_channels = channels;
     char defines[64];
-    snprintf(defines, sizeof defines, "%s%s", b->plan->surface[target].storage == FLT_U8 ? "#define TO_BYTES\n" : "",
+    snprintf(defines, sizeof defines, "%s%s",
+             b->plan->surface[target].storage == FLT_U8 ? "#define TABLE_OF_BYTES\n" : "",
              alike ? "#define ALIKE\n" : "");
     two.defines = defines;
     return cg_pass(b, &two);

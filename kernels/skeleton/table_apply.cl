@@ -1,5 +1,5 @@
-/* Every sample by table_make's table. TO_BYTES: its results are bytes; ALIKE: all channels have the same one. */
-#if defined(Q_LOOK_UP) && defined(TO_BYTES) && defined(IN_ROW)
+/* Every sample by table_make's table. TABLE_OF_BYTES: its results are bytes; ALIKE: all channels have the same one. */
+#if defined(Q_LOOK_UP) && defined(TABLE_OF_BYTES) && defined(IN_ROW)
 #define BYTES(p, i) ((q_byte32_any *)(p))[i]
 #if C > 1 && !defined(ALIKE)
 #define BY_BLOCKS
