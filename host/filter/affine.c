@@ -87,6 +87,7 @@ bool flt_build_affine(flt_build *b, const flt_stage *s, qn_error *err)
                             .fragment = "point/matrix.cl",
                             .stage = first,
                             .n_affine = n,
+                            .homogeneous = true,
                             .n_uniforms = 9,
                             .fill = fill_matrix,
                             .save = -1,

@@ -50,15 +50,16 @@ typedef struct flt_op {
     const flt_stage *stage;
     unsigned n_uniforms;
     flt_filler fill;
-    int save;        /* register number of $S, or -1 */
-    int other;       /* of $R */
-    int surface;     /* of $T, or -1 */
-    bool is_scale;   /* the one that turns samples as stored into 0..1 */
-    double levels;   /* the one that turns 0..1 into whole numbers up to this; else 0 */
-    bool uses_xy;    /* does not commute with views */
-    bool aligned;    /* reads a surface ($F) at its own place only */
-    bool samplewise; /* a colour sample of the result depends on the same sample of the pixel alone */
-    bool alike;      /* and for all colours in the same way */
+    int save;         /* register number of $S, or -1 */
+    int other;        /* of $R */
+    int surface;      /* of $T, or -1 */
+    bool is_scale;    /* the one that turns samples as stored into 0..1 */
+    double levels;    /* the one that turns 0..1 into whole numbers up to this; else 0 */
+    bool uses_xy;     /* does not commute with views */
+    bool aligned;     /* reads a surface ($F) at its own place only */
+    bool samplewise;  /* a colour sample of the result depends on the same sample of the pixel alone */
+    bool alike;       /* and for all colours in the same way */
+    bool homogeneous; /* f(k v) = k f(v): samples may be as they are stored */
     unsigned
         n_affine; /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
     bool heavy;   /* dearer than a store and a load: not to be done once per tap */

@@ -274,8 +274,22 @@ bool cg_flat(const flt_build *b, unsigned channels)
     return flat && alike(v->op, v->n_ops);
 }
 
+/* Matrices alone need no samples in 0..1: what would take them there, and back for the store, is left out. */
+static void leave_unscaled(flt_pending *v)
+{
+    if (v->has_stencil || v->n_ops < 2 || !v->op[0].is_scale || v->levels > 0)
+        return;
+    for (unsigned i = 1; i < v->n_ops; i++)
+        if (!v->op[i].homogeneous)
+            return;
+    v->n_pro = --v->n_ops;
+    memmove(v->op, v->op + 1, v->n_ops * sizeof *v->op);
+    v->scaled = false;
+}
+
 static bool emit(flt_build *b, unsigned target, unsigned channels)
 {
+    leave_unscaled(&b->now);
     const flt_pending *v = &b->now;
     if (table_does(b, channels))
         return emit_table(b, target, channels);
