@@ -19,8 +19,8 @@ enum {
     SCANS_MAX = 500,        /* a progressive picture of photographs has 10 or so ... */
     SCANS_MIN = 25,         /* ... and each costs a pass over all blocks, */
     VISITS_MAX = 500000000, /* of which there may be this many, some seconds of work */
-    MARKERS_MAX = 10000,
-    ROWS_AT_ONCE = 64 /* pointers handed to libjpeg; it fills as many as one row of blocks gives */
+    MARKERS_MAX = 4000,     /* libjpeg goes through all of them for each further one */
+    ROWS_AT_ONCE = 64       /* pointers handed to libjpeg; it fills as many as one row of blocks gives */
 };
 
 typedef struct jpeg_decoder {
