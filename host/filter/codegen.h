@@ -145,8 +145,11 @@ bool cg_emit_box(flt_build *b, unsigned target, unsigned channels);
 /* TAPS in one pass on a CPU (emit_both.c), where that does. */
 bool cg_both_does(const flt_build *b);
 bool cg_emit_both(flt_build *b, unsigned target, unsigned channels);
-bool cg_extreme_does(const flt_build *b);
-bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels);
+/* A stencil's skeleton that works on samples as they are stored, a line at a time, on a CPU, with further constants;
+ * where that does. */
+bool cg_lines_does(const flt_build *b);
+bool cg_emit_lines(flt_build *b, unsigned target, unsigned channels, const char *skeleton, const char *more);
+bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels); /* TAPS, MIN or MAX: of them */
 
 /* Whether a pass to `channels` may be flat: what follows the stencil (of a point pass everything) treats every sample
  * alike and for itself, so that a row of pixels is just a longer row of gray. */

@@ -120,32 +120,26 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     return ok;
 }
 
-bool cg_extreme_does(const flt_build *b)
+/* A stencil on samples as they are stored, over rows as they lie in memory. */
+bool cg_lines_does(const flt_build *b)
 {
     const flt_pending *v = &b->now;
-    const flt_stencil *s = &v->stencil;
-    return b->options->device == FLT_DEV_CPU && strcmp(s->combine, "SUM") != 0 && reads_rows(v) &&
-           stays_near(s->stage->border) && b->plan->surface[v->surface].storage <= FLT_F32;
+    return b->options->device == FLT_DEV_CPU && reads_rows(v) && stays_near(v->stencil.stage->border) &&
+           b->plan->surface[v->surface].storage <= FLT_F32;
 }
 
-bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels)
+bool cg_emit_lines(flt_build *b, unsigned target, unsigned channels, const char *skeleton, const char *more)
 {
     static const char *const vector[] = { "bytes_twice", "words", "float16" };
     const flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     const flt_storage stored = b->plan->surface[v->surface].storage;
-    int radius = 8; /* a class: the most that there is room for */
-    while (radius < s->rx)
-        radius *= 2;
+    const bool copies =
+        b->plan->surface[target].storage == stored && v->n_ops == v->n_pro && channels == v->stencil_channels;
     char defines[256];
-    snprintf(defines, sizeof defines,
-             "#define R %d\n#define VECTOR %s\n#define VECTOR_ANY %s_any\n#define ROW_SAMPLE SOURCE\n"
-             "#define BEST(p, q) ((p) %c (q) ? (p) : (q))\n%s",
-             radius, vector[stored], vector[stored], strcmp(s->combine, "MIN") == 0 ? '<' : '>',
-             b->plan->surface[target].storage == stored && v->n_ops == v->n_pro && channels == v->stencil_channels
-                 ? "#define OUT_COPY\n"
-                 : "");
-    flt_pass_spec one = cg_spec(b, "skeleton/extreme_both.cl", "");
+    snprintf(defines, sizeof defines, "#define VECTOR %s\n#define VECTOR_ANY %s_any\n#define ROW_SAMPLE SOURCE\n%s%s",
+             vector[stored], vector[stored], copies ? "#define OUT_COPY\n" : "", more);
+    flt_pass_spec one = cg_spec(b, skeleton, "");
     one.reach = FLT_REACH_ROWS;
     one.radius = s->ry;
     one.target = target;
@@ -156,7 +150,20 @@ bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels)
     one.has_out = one.final_ops = one.by_row = true;
     one.out_max = flt_value_max(b);
     one.defines = defines;
-    one.border = one.take_radius = true;
+    one.border = true;
+    one.take_radius = s->kind == FLT_SK_TAPS;
     one.flat = cg_flat(b, channels);
     return cg_pass(b, &one);
+}
+
+bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels)
+{
+    const flt_stencil *s = &b->now.stencil;
+    int radius = 8; /* a class: the most that there is room for */
+    while (radius < s->rx)
+        radius *= 2;
+    char more[128];
+    snprintf(more, sizeof more, "#define R %d\n#define BEST(p, q) ((p) %c (q) ? (p) : (q))\n", radius,
+             strcmp(s->combine, "MIN") == 0 ? '<' : '>');
+    return cg_emit_lines(b, target, channels, "skeleton/extreme_both.cl", more);
 }

@@ -205,7 +205,7 @@ bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels)
 {
     if (fixed_does(b, target) && decimation_does(b))
         return emit_decimated(b, target);
-    if (cg_extreme_does(b))
+    if (strcmp(b->now.stencil.combine, "SUM") != 0 && cg_lines_does(b))
         return cg_emit_extreme(b, target, channels);
     return cg_both_does(b) ? cg_emit_both(b, target, channels) : emit_taps(b, target, channels);
 }

@@ -105,6 +105,8 @@ typedef struct flt_stencil {
     /* WINDOW: of its own, one text for a class of radii (REACH is at least rx and ry); NULL: skeleton/window.cl, which
      * hands tiles to the fragment */
     const char *skeleton;
+    const char
+        *by_lines; /* WINDOW: a skeleton of its own for a CPU, on rows as they are stored (cg_emit_lines); or NULL */
     bool takes_stored; /* WINDOW: the fragment's SAMPLE may be uchar or ushort */
     bool row_by_row;   /* WINDOW: its tile is two source rows */
     const char *fragment;

@@ -76,6 +76,8 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
+    if (s->by_lines && cg_lines_does(b))
+        return cg_emit_lines(b, target, channels, s->by_lines, "");
     flt_pass_spec one = cg_spec(b, s->skeleton ? s->skeleton : "skeleton/window.cl", "");
     one.reach = FLT_REACH_ROWS;
     one.radius = s->ry;

@@ -216,6 +216,7 @@ static bool build_median(flt_build *b, const flt_stage *s, qn_error *err)
                        .selects = true,
                        .call = "q_median_row",
                        .takes_stored = true,
+                       .by_lines = r == 1 ? "skeleton/median_lines.cl" : NULL,
                        .fragment = "stencil/median.cl" };
     /* samples as stored are whole numbers: as many bits as they have; else all bits of a float */
     const bool whole = !b->now.scaled && !b->now.has_stencil && b->plan->surface[b->now.surface].storage != FLT_F32 &&
