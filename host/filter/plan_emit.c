@@ -173,6 +173,7 @@ static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
     two.vertical_half = vertical;
     two.defines = "#define SPAN 256\n";
     two.rows = b->options->device == FLT_DEV_CPU ? 16 : 1; /* LANES */
+    two.by_row = b->options->device == FLT_DEV_CPU;
     two.members = "table|run";
     two.extra_fill = flt_fill_resample_rows;
     return cg_pass(b, &two);

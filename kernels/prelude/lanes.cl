@@ -84,3 +84,31 @@ static inline void q_split_floats(const float *p, float *r, float *g, float *b) 
         r[i] = p[3 * i], g[i] = p[3 * i + 1], b[i] = p[3 * i + 2];
 }
 #endif
+/* Sixteen rows of sixteen floats become columns: each round moves the highest bit of an element's place, its row's, to
+ * the lowest, its column's; after four, row and column have changed places. */
+#if defined(__clang__)
+#define LOW_HALVES(u, v) PICK(u, v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HIGH_HALVES(u, v) PICK(u, v, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+static inline void q_transpose(float16 *v) {
+#pragma unroll
+    for (int round = 0; round < 4; round++) {
+        float16 next[16];
+#pragma unroll
+        for (int i = 0; i < 8; i++)
+            next[2 * i] = LOW_HALVES(v[i], v[i + 8]), next[2 * i + 1] = HIGH_HALVES(v[i], v[i + 8]);
+#pragma unroll
+        for (int i = 0; i < 16; i++)
+            v[i] = next[i];
+    }
+}
+#else
+static inline void q_transpose(float16 *v) {
+    float *p = (float *)v;
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < i; j++) {
+            const float t = p[16 * i + j];
+            p[16 * i + j] = p[16 * j + i];
+            p[16 * j + i] = t;
+        }
+}
+#endif

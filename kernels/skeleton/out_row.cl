@@ -5,6 +5,8 @@
 #else
 #define ROW_OF float
 #endif
+#undef BLOCK
+#define BLOCK 64
 static inline void Q_OUT_ROW(const ARGUMENTS a, const int x, const int y, const int n, const ROW_OF *q) {
 #if defined(OUT_PLAIN)
     __global TARGET *restrict d = TARGET_ROW(y) + x * C;
@@ -49,3 +51,5 @@ static inline void Q_OUT_ROW(const ARGUMENTS a, const int x, const int y, const 
 }
 #undef ROW_SAMPLE
 #undef ROW_OF
+#undef BLOCK
+#define BLOCK 128 /* as in tile.cl */

@@ -1,6 +1,6 @@
 /* First half of a resize: each output row is a weighted sum of input rows. Table of row y at U[a.table + 3 y]: first
  * input row, number of taps, offset of the weights from a.table. The picture keeps its width here. */
-__kernel void KERNEL(PARAMETERS) {
+__kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);

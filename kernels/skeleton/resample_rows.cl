@@ -2,10 +2,11 @@
  * l at tile[s * LANES + l]), so that the sum over the taps, whose start differs from column to column, still runs as
  * vector code: across rows. Where an output needs more input than the tile holds (SPAN pixels), it is summed from
  * the surface. Table as in resample_columns, of columns; a.run: outputs whose inputs fit the tile, 0: none. */
-__kernel void KERNEL(PARAMETERS) {
+#define LINE ((RUN * C + LANES - 1) / LANES * LANES)
+__kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     TILE float tile[SPAN * C * LANES];
-    TILE float o[RUN * C * LANES];
+    TILE float o[LINE * LANES];
     const int x0 = (int)get_group_id(0) * RUN;
     const int x1 = min(x0 + RUN, a.ow);
     const int first = (y0 + (int)get_group_id(1)) * LANES;
@@ -17,6 +18,39 @@ __kernel void KERNEL(PARAMETERS) {
         const int column = table[3 * x];
         if (a.run > 0) {
             const int span = table[3 * (xe - 1)] + table[3 * (xe - 1) + 1] - column;
+#ifdef Q_CPU
+            __global const float *row[LANES];
+            for (int l = 0; l < LANES; l++)
+                row[l] = SOURCE_ROW(first + min(l, rows - 1)) + column * C;
+            int done = 0;
+            for (; done + LANES <= span * C; done += LANES) {
+                float16 v[LANES];
+                for (int l = 0; l < LANES; l++)
+                    v[l] = *(__global const float16_any *)(row[l] + done);
+                q_transpose(v);
+                for (int i = 0; i < LANES; i++)
+                    *(float16_any *)(tile + (done + i) * LANES) = v[i];
+            }
+            for (; done < span * C; done++)
+                for (int l = 0; l < LANES; l++)
+                    tile[done * LANES + l] = row[l][done];
+            for (int i0 = 0; i0 < (xe - x) * C; i0 += LANES) {
+                float16 v[LANES]; /* a sample of all rows each; behind the last one it is nobody's */
+                for (int j = 0; j < LANES; j++) {
+                    const int i = min(i0 + j, (xe - x) * C - 1);
+                    __global const int *restrict entry = table + 3 * (x + i / C);
+                    __global const int *restrict weight = table + entry[2];
+                    const float *t = tile + ((entry[0] - column) * C + i % C) * LANES;
+                    float16 q = (float16)(0.0f);
+                    for (int k = 0; k < entry[1]; k++)
+                        q = fma((float16)(as_float(weight[k])), *(const float16_any *)(t + k * C * LANES), q);
+                    v[j] = q;
+                }
+                q_transpose(v);
+                for (int l = 0; l < LANES; l++)
+                    *(float16_any *)(o + l * LINE + i0) = v[l];
+            }
+#else
             for (int l = 0; l < LANES; l++) {
                 __global const SOURCE *restrict s =
                     SOURCE_ROW(first + min(l, rows - 1)) + column * C;
@@ -40,8 +74,9 @@ __kernel void KERNEL(PARAMETERS) {
                         q[l] = fma(w, t[l], q[l]);
                 }
                 for (int l = 0; l < LANES; l++)
-                    o[l * RUN * C + i] = q[l];
+                    o[l * LINE + i] = q[l];
             }
+#endif
         } else {
             const int taps = table[3 * x + 1];
             __global const int *restrict weight = table + table[3 * x + 2];
@@ -51,13 +86,19 @@ __kernel void KERNEL(PARAMETERS) {
                     float q = 0.0f;
                     for (int k = 0; k < taps; k++)
                         q = fma(as_float(weight[k]), (float)s[k * C], q);
-                    o[l * RUN * C + c] = q;
+                    o[l * LINE + c] = q;
                 }
         }
         SYNC;
+#ifdef Q_CPU
+        for (int l = 0; l < rows; l++)
+            Q_OUT_ROW(a, x, first + l, xe - x, o + l * LINE);
+#else
         for (int l = 0; l < rows; l++)
             EACH (i, 0, xe - x)
-                OUT(a, x + i, first + l, GET(o + l * RUN * C + i * C));
+                OUT(a, x + i, first + l, GET(o + l * LINE + i * C));
+#endif
         SYNC;
     }
 }
+#undef LINE
