@@ -18,6 +18,14 @@ static void add_kind(qn_strbuf *out, const cli_probe *p)
         sb_addf(out, ", orientation %d", p->input.orientation);
 }
 
+/* Of host memory, that such a picture takes: its pixels, its result where that is no smaller, the decoder's own. */
+static unsigned long long megabytes(const cli_probe *p, const flt_sized *sized)
+{
+    const uint64_t in = sized->extent[0].bytes, out = sized->extent[1].bytes;
+    const uint64_t pixels = !sized->output_may_overlap_input ? in + out : in > out ? in : out;
+    return (pixels + p->info.decoder_bytes + 999999) / 1000000;
+}
+
 static bool explain_kind(const cli_options *o, const flt_chain *chain, const cli_probe *probe, const char *name,
                          flt_device_class device, qn_strbuf *out, qn_error *err)
 {
@@ -34,8 +42,8 @@ static bool explain_kind(const cli_options *o, const flt_chain *chain, const cli
         }
         sb_addf(out, " -> %ux%u\n", sized.out_width, sized.out_height);
         if (probe->info.whole_picture)
-            sb_addf(out, "%s: decoded whole, since it does not hold its rows in order\n",
-                    probe->info.type == IO_PNG ? "interlaced" : "progressive");
+            sb_addf(out, "%s: decoded whole, since it does not hold its rows in order: %llu MB that count for --mem\n",
+                    probe->info.type == IO_PNG ? "interlaced" : "progressive", megabytes(probe, &sized));
         flt_plan_explain(plan, &sized, out);
         if (o->verbose)
             sb_addf(out, "\n%s\n", plan->text);

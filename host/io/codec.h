@@ -45,6 +45,7 @@ typedef struct io_info {
     bool inks;                  /* CMYK or YCCK: the format is what they become */
     bool recoloured;            /* limits->to_srgb has changed what its colours mean */
     bool whole_picture;         /* interlaced or progressive: cannot be read row by row */
+    uint64_t decoder_bytes;     /* that the decoder holds beside the pixels: coefficients of a progressive JPEG */
     uint32_t full_width, full_height; /* the same as width and height but after io_decoder_shrink() */
 } io_info;
 

@@ -314,6 +314,8 @@ static void read_header(jpeg_decoder *d)
     d->info.width = d->j.image_width;
     d->info.height = d->j.image_height;
     d->info.whole_picture = jpeg_has_multiple_scans(&d->j) != FALSE;
+    if (d->info.whole_picture)
+        d->info.decoder_bytes = count_blocks(&d->j) * sizeof(JBLOCK);
     d->info.subsampling = subsampling_of(&d->j);
     choose_colors(d);
     check_length(d, len);

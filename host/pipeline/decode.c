@@ -175,7 +175,7 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
     }
     if (job->lead)
         in = 0;
-    if (!fits_memory(run, job, (uint64_t)in + out))
+    if (!fits_memory(run, job, (uint64_t)in + out + (job->lead ? 0 : job->info.decoder_bytes)))
         return false;
     return pipe_pool_reserve(run->pool, job, in, out, &job->error);
 }
@@ -255,6 +255,7 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
             return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
         if (ok && !job->copied) {
             ok = fetch_rest(run, job) && decode_pixels(job, job->in);
+            pipe_pool_decoded(run->pool, job);
             job->copied = ok && copy && !job->damaged;
         }
         job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
@@ -380,6 +381,8 @@ bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
     if (lead) {
         uint64_t start = qn_now_ns();
         const bool ok = decode_pixels(reader, lead->in);
+        for (size_t i = 0; i < n; i++)
+            pipe_pool_decoded(run->pool, job[i]);
         reader->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)reader->ordinal, start);
         for (size_t i = 0; i < n; i++) {
             if (job[i]->status != PIPE_OK)

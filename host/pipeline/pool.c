@@ -88,7 +88,8 @@ static void reset(pipe_job *job)
     job->given = false;
     job->part = 0;
     job->shrink = 1;
-    job->turn_left = job->apart = job->streamed = job->copied = job->has_stat = job->damaged = job->overlaid = job->claimed = false;
+    job->turn_left = job->apart = job->streamed = job->copied = job->has_stat = job->damaged = job->overlaid =
+        job->claimed = false;
     job->source.len = job->encoded.len = 0;
     job->info = (io_info){ .type = IO_NONE };
     io_meta_clear(&job->meta);
@@ -132,6 +133,7 @@ void pipe_pool_put(pipe_pool *pool, pipe_job *job)
 {
     io_decoder_free(&job->decoder);
     io_infile_close(&job->file);
+    pipe_pool_decoded(pool, job);
     if (job->source.cap > KEEP_BYTES)
         qn_bytes_free(&job->source);
     if (job->encoded.cap > KEEP_BYTES)
@@ -176,7 +178,7 @@ static void trim(pipe_pool *pool, pipe_job *job)
 {
     free_pixels(job);
     pool->held -= job->held;
-    job->held = 0;
+    job->held = job->decoding = 0;
 }
 
 /* Whether `job` may hold `bytes`; takes pixels from jobs that are not in flight where that makes room. */
@@ -205,10 +207,10 @@ static size_t size_of(const gpu_host *block)
 }
 
 /* Counts what the job will hold, or waits until it may. */
-static void account(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes)
+static void account(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes, size_t decoding)
 {
     uint64_t budget = pool->run->s->memory;
-    uint64_t need = (uint64_t)in_bytes + out_bytes;
+    uint64_t need = (uint64_t)in_bytes + out_bytes + decoding;
     pthread_mutex_lock(&pool->lock);
     if (budget) {
         /* memory of the last picture that this one would not use counts against the others: let it go */
@@ -235,22 +237,38 @@ static void account(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_
 bool pipe_pool_reserve(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes, qn_error *err)
 {
     uint64_t budget = pool->run->s->memory;
-    if (budget && (uint64_t)in_bytes + out_bytes > budget)
-        return qn_fail(err, QN_LIMIT, "needs %llu MB for its pixels, --mem allows %llu MB",
-                       (unsigned long long)(((uint64_t)in_bytes + out_bytes + 999999) / 1000000),
+    const size_t decoding = job->lead ? 0 : (size_t)job->info.decoder_bytes; /* branches have one decoder */
+    const uint64_t need = (uint64_t)in_bytes + out_bytes + decoding;
+    if (budget && need > budget)
+        return qn_fail(err, QN_LIMIT, "needs %llu MB for its pixels%s, --mem allows %llu MB",
+                       (unsigned long long)((need + 999999) / 1000000),
+                       decoding ? " (progressive: for all of its coefficients, too)" : "",
                        (unsigned long long)(budget / 1000000));
-    account(pool, job, in_bytes, out_bytes);
+    account(pool, job, in_bytes, out_bytes, decoding);
     bool ok = grow(pool, &job->in, in_bytes, err) && grow(pool, &job->out, out_bytes, err);
 
     pthread_mutex_lock(&pool->lock);
     pool->held -= job->held;
-    job->held = size_of(job->in) + size_of(job->out);
+    job->decoding = decoding;
+    job->held = size_of(job->in) + size_of(job->out) + decoding;
     pool->held += job->held;
     if (pool->held > pool->peak)
         pool->peak = pool->held;
     job->reserved = ok;
     pthread_mutex_unlock(&pool->lock);
     return ok;
+}
+
+void pipe_pool_decoded(pipe_pool *pool, pipe_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (job->decoding) {
+        pool->held -= job->decoding;
+        job->held -= job->decoding;
+        pthread_cond_broadcast(&pool->memory_free);
+    }
+    job->decoding = 0;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void pipe_pool_unreserve(pipe_pool *pool, pipe_job *job)

@@ -73,6 +73,7 @@ typedef struct pipe_job {
     gpu_host *in, *out;   /* pixels; out is unused where the result overwrites the input */
     bool overlaid;        /* the result goes into `in` */
     size_t held;          /* bytes of pixels that the pool counts for this job */
+    size_t decoding;      /* of them, those that go when it has been decoded */
     uint64_t group_bytes; /* as a lead: pixels of all branches */
     bool reserved;        /* in flight: the pool must leave its pixels alone */
 
@@ -189,6 +190,7 @@ void pipe_pool_leave(pipe_pool *pool, pipe_job *job);
 /* Inside the turn: job->in (and job->out, where out_bytes > 0) hold as much; waits for --mem. QN_LIMIT: more than
  * --mem allows in all; QN_NOMEM. */
 bool pipe_pool_reserve(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes, qn_error *err);
+void pipe_pool_decoded(pipe_pool *pool, pipe_job *job); /* what its decoder held is free */
 /* The pixels are not needed any more, though the job is. */
 void pipe_pool_unreserve(pipe_pool *pool, pipe_job *job);
 size_t pipe_pool_peak(const pipe_pool *pool); /* most bytes of pixels held at once; after the run */
