@@ -364,9 +364,9 @@ bool cg_write_border(writer *w)
         sb_addf(h, "    v = q_levels(v, %.1ff);\n", levels);
     if (s->source_max != levels) {
         const double k = s->source_max / levels;
-        sb_addf(h,
-                "    v.r *= (float)%.9g;\n    v.g *= (float)%.9g;\n    v.b *= (float)%.9g;\n    v.a *= (float)%.9g;\n",
-                k, k, k, k);
+        sb_addf(h, "    v.r *= (float)%.9g;\n    v.g *= (float)%.9g;\n    v.b *= (float)%.9g;\n", k, k, k);
+        if (flt_has_alpha(s->in_channels)) /* else it is 1, as that of the pixels that are there */
+            sb_addf(h, "    v.a *= (float)%.9g;\n", k);
     }
     sb_add(h, "    return v;\n}\n");
     sb_addf(h, "#define BORDER_CONSTANT\n#define BORDER(a) q%u_border(a)\n", w->number);
