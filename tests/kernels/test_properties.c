@@ -281,7 +281,8 @@ static void test_statistics(bench *b)
                                          "vignette 0.6 | pad 90x80 border=mirror",
                                          "clahe 2 tx=2 ty=3 | extend 9",
                                          "composite second.png at=southeast tile=1 | rotate 30",
-                                         "rotate 30 background=red | opacity 50%" };
+                                         "rotate 30 background=red | opacity 50%",
+                                         "exposure 2ev | exposure -2ev" /* a table of what no byte holds */ };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
         run_result fused = { 0 }, apart = { 0 };
