@@ -109,6 +109,7 @@ typedef enum flt_colour {
 typedef enum flt_range {
     FLT_RANGE_KEEP, /* in the hull of the input's values */
     FLT_RANGE_UNIT, /* 0..1 whatever the input */
+    FLT_RANGE_SPAN, /* 0..1 if the input is: a difference of its samples */
     FLT_RANGE_WIDE  /* may leave 0..1: stored as float between passes */
 } flt_range;
 

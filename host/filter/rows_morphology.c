@@ -121,6 +121,9 @@ static bool difference(flt_build *b, const flt_stage *s, const flt_kept *kept, b
                         .save = -1,
                         .surface = (int)kept->surface,
                         .uses_xy = true };
+    /* A colour outside, or an element beside its own middle: the opening may be the lighter one. */
+    if (s->border == FLT_CONSTANT || flt_element_is_list(s))
+        b->now.wide = true;
     return flt_scale(b) && flt_add(b, &op);
 }
 
@@ -259,7 +262,7 @@ const flt_row flt_row_gradient = {
     .help = "dilate minus erode: how much changes under the element",
     .example = "gradient 1",
     .tolerance = "E",
-    .range = FLT_RANGE_UNIT,
+    .range = FLT_RANGE_SPAN,
     .composed = flt_always_composed,
     .radius = flt_element_reach,
     .check = flt_element_check,
@@ -274,7 +277,7 @@ const flt_row flt_row_tophat = {
     .help = "the picture minus its opening: light details narrower than the element",
     .example = "tophat 8 shape=disk",
     .tolerance = "E",
-    .range = FLT_RANGE_UNIT,
+    .range = FLT_RANGE_SPAN,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
@@ -289,7 +292,7 @@ const flt_row flt_row_blackhat = {
     .help = "the closing minus the picture: dark details narrower than the element",
     .example = "blackhat 8",
     .tolerance = "E",
-    .range = FLT_RANGE_UNIT,
+    .range = FLT_RANGE_SPAN,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
