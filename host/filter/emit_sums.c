@@ -138,20 +138,50 @@ static bool fill_box(const flt_fill *f, int32_t *u)
     return true;
 }
 
+#define LINES_RADIUS 7 /* sums of more 8-bit samples need more than 16 bits */
+
+/* One pass over 8-bit samples as they are stored. */
+static bool emit_box_lines(flt_build *b, unsigned target, unsigned channels, bool exact)
+{
+    const flt_pending *v = &b->now;
+    const bool stores = exact && v->n_ops == v->n_pro && b->plan->surface[target].storage == FLT_U8;
+    char defines[64];
+    snprintf(defines, sizeof defines, "#define R %d\n%s%s", LINES_RADIUS, exact ? "#define EXACT\n" : "",
+             stores ? "#define OUT_WHOLE\n" : "");
+    flt_pass_spec one = cg_spec(b, "skeleton/box_lines.cl", "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = v->stencil.rx;
+    one.target = target;
+    one.run = 8192;
+    one.rows = 64;
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = one.by_row = true;
+    one.out_max = flt_value_max(b);
+    one.defines = defines;
+    one.border = true;
+    one.members = "r|area|.mean";
+    one.extra_fill = fill_box;
+    one.flat = cg_flat(b, channels);
+    return cg_pass(b, &one);
+}
+
 bool cg_emit_box(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
+    /* the nearest whole sample is the answer only where it is stored as it stands */
+    const flt_storage out = b->plan->surface[target].storage;
+    const bool exact =
+        v->box_whole &&
+        (v->stencil.whole_mean || (v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127));
+    if (cg_lines_does(b) && v->stencil.rx <= LINES_RADIUS && b->plan->surface[v->surface].storage == FLT_U8)
+        return emit_box_lines(b, target, channels, exact);
     const int temp = cg_temp(b, v->stencil_storage, v->stencil_channels);
     if (temp < 0)
         return false;
     unsigned radius_class = 8;
     while ((int)radius_class < v->stencil.rx)
         radius_class *= 2;
-    /* the nearest whole sample is the answer only where it is stored as it stands */
-    const flt_storage out = b->plan->surface[target].storage;
-    const bool exact =
-        v->box_whole &&
-        (v->stencil.whole_mean || (v->n_ops == v->n_pro && flt_full_scale(out) == v->base_max && v->stencil.rx <= 127));
     /* sums of a row of 8-bit samples are summed as they are stored; those of columns keep to 23 bits up to radius 40 */
     const bool narrow = v->box_whole && v->stencil_storage == FLT_U16;
     char defines[256], columns[256];
