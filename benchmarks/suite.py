@@ -62,11 +62,20 @@ def device_of(bench):
 
 
 def results_folder(root, device):
-    """A folder for this device and day; a second run of the day takes its place."""
+    """A folder for this device and day."""
     name = re.sub(r"[^a-z0-9]+", "-", device["name"].lower()).strip("-")
     folder = f"{root}/{name}-{time.strftime('%Y-%m-%d')}"
     os.makedirs(folder, exist_ok=True)
     return folder
+
+
+def parts_of_the_day(folder):
+    """What a run of some parts joins; a run of all takes its place."""
+    try:
+        with open(f"{folder}/result.json", encoding="utf-8") as file:
+            return json.load(file)["parts"]
+    except FileNotFoundError:
+        return {}
 
 
 def main():
@@ -86,7 +95,8 @@ def main():
     device = bench.device = device_of(bench)
     folder = results_folder(args.results, device)
     result = {"schema": "quern.bench/1", "date": time.strftime("%Y-%m-%d"), "quick": bench.quick, "cores": bench.cores,
-              "machine": platform.machine(), "device": device, "load_before": os.getloadavg()[0], "parts": {}}
+              "machine": platform.machine(), "device": device, "load_before": os.getloadavg()[0],
+              "parts": parts_of_the_day(folder) if args.parts != ",".join(PARTS) else {}}
     print(f"{bench.cores} cores {platform.machine()}, {device['name']} ({device['platform']}, {device['driver']}), "
           f"load before {result['load_before']:.1f}")
     if result["load_before"] > 0.5 * bench.cores:

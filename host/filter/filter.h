@@ -141,9 +141,9 @@ typedef struct flt_row {
      * such map. With it, `build` is flt_build_affine(), or calls that where flt_follows_matrix(). */
     void (*affine)(const flt_stage *stage, double m[12]);
 
-    /* How many times an error of the input, or of the sum over a neighbourhood that the stage makes of it, may show in the
-     * result; INFINITY: any number. NULL: as `affine` says, once for STENCIL and GEOMETRY that keep the range, else any
-     * number. */
+    /* How many times an error of the input, or of the sum over a neighbourhood that the stage makes of it, may show in
+     * the result; INFINITY: any number. NULL: as `affine` says, once for STENCIL and GEOMETRY that keep the range, else
+     * any number. */
     double (*gain)(const flt_stage *stage);
 
     /* GEOMETRY: the result has the input's size, so that mix=, roi= and channels= apply; NULL: never. */

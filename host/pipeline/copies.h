@@ -1,5 +1,5 @@
-/* Private to the pipeline: pictures whose pixels nothing changes and whose type stays. They are decoded, since damage is
- * to be told as ever, and then their files are copied: to encode them anew would cost what a JPEG has left, and the
+/* Private to the pipeline: pictures whose pixels nothing changes and whose type stays. They are decoded, since damage
+ * is to be told as ever, and then their files are copied: to encode them anew would cost what a JPEG has left, and the
  * forms that a PNG can have. */
 #ifndef QUERN_PIPELINE_COPIES_H
 #define QUERN_PIPELINE_COPIES_H

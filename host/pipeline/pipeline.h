@@ -45,7 +45,7 @@ typedef struct pipe_settings {
     int to_pnm_kind;
     io_encode_options encode; /* type, source_subsampling are set per picture */
     unsigned copies; /* bits 1 << io_type: where no pixel changes, such a file's data are copied, not encoded again */
-    int depth;                /* 8, 16, 0: keep */
+    int depth;       /* 8, 16, 0: keep */
     pipe_exists exists;
     io_sync fsync;
     bool keep_times;

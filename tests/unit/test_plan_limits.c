@@ -89,7 +89,8 @@ static void over_behind_resize(void)
  * place, and so nothing of a picture at a place in it. */
 static void border_behind_nothing(void)
 {
-    static const char *const none[] = { "gradient 0", "tophat 0 mix=50%", "blackhat 0 channels=luma", "open 0", "box 0" },
+    static const char *const none[] = { "gradient 0", "tophat 0 mix=50%", "blackhat 0 channels=luma", "open 0",
+                                        "box 0" },
                              *const next[] = { "extend 3 background=red", "median 1 border=constant,#80808080" };
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         for (size_t k = 0; k < sizeof next / sizeof *next; k++) {
