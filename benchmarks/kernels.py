@@ -122,8 +122,8 @@ def run_size(bench, mp, cases, rounds):
                 peer.stdin.flush()
                 answer = peer.stdout.readline().split()
                 opencv += [float(t) for t in answer if t != "-"]
-        rows.append({"case": case, "chain": chain.replace(bench.work + "/", ""), "mp": mp, "quern_s": quern, "opencv_s": opencv, "note": note,
-                     "problem": problem})
+        rows.append({"case": case, "chain": chain.replace(bench.work + "/", ""), "mp": mp, "quern_s": quern,
+                     "opencv_s": opencv, "note": note, "problem": problem})
         print_row(rows[-1])
     if peer:
         peer.stdin.close()
