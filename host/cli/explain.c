@@ -12,8 +12,8 @@
 static void add_kind(qn_strbuf *out, const cli_probe *p)
 {
     static const char *const layout[] = { "", "gray", "gray+alpha", "RGB", "RGBA" };
-    sb_addf(out, "\n%s, %u bits, %ux%u", layout[p->input.format.channels], p->input.format.depth, p->info.width,
-            p->info.height);
+    sb_addf(out, "\n%s, %s, %ux%u", layout[p->input.format.channels], qn_depth_name(p->input.format.depth),
+            p->info.width, p->info.height);
     if (p->input.orientation > 1)
         sb_addf(out, ", orientation %d", p->input.orientation);
 }
@@ -74,7 +74,7 @@ static bool is_new(flt_input *seen, size_t *n, size_t room, const flt_input *inp
 int cli_explain(const cli_options *o, const flt_chain *chain, const io_inputs *list, flt_device_class device,
                 qn_log *log, qn_strbuf *out)
 {
-    enum { KINDS = 64 /* 4 channel counts, 2 depths, 8 orientations */ };
+    enum { KINDS = 96 /* 4 channel counts, 3 depths, 8 orientations */ };
     flt_input seen[KINDS];
     size_t n_seen = 0, explained = 0;
     int code = CLI_DONE;

@@ -1,5 +1,10 @@
 #include "image.h"
 
+const char *qn_depth_name(uint8_t depth)
+{
+    return depth == 8 ? "8 bits" : depth == 16 ? "16 bits" : "float";
+}
+
 size_t qn_pixel_bytes(qn_format format)
 {
     return (size_t)format.channels * (format.depth / 8U);

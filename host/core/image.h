@@ -9,11 +9,12 @@ typedef enum qn_layout {
     QN_INTERLEAVED = 0 /* one plane; a pixel's samples stand side by side: Y, YA, RGB or RGBA */
 } qn_layout;
 
-/* Sample format. 16-bit samples are in the machine's byte order. Alpha, where there is one (2 or 4 channels), is
+/* Sample format. 16-bit samples and floats are in the machine's byte order; floats are of any value, 1 is what 255 and
+ * 65535 are to whole numbers. Alpha, where there is one (2 or 4 channels), is
  * the last sample and straight (not premultiplied). */
 typedef struct qn_format {
     uint8_t channels; /* 1 gray, 2 gray+alpha, 3 RGB, 4 RGBA */
-    uint8_t depth;    /* bits per sample: 8 or 16; 32 are floats, which no file has (tables) */
+    uint8_t depth;    /* bits per sample: 8 or 16, whole numbers; or 32, floats (PFM, tables) */
     uint8_t layout;   /* qn_layout */
 } qn_format;
 
@@ -30,6 +31,9 @@ typedef struct qn_image {
     qn_format format;
     qn_plane plane[QN_MAX_PLANES]; /* QN_INTERLEAVED uses plane[0] */
 } qn_image;
+
+/* "8 bits", "16 bits", "float". */
+const char *qn_depth_name(uint8_t depth);
 
 /* Bytes of one pixel. */
 size_t qn_pixel_bytes(qn_format format);

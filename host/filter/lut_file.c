@@ -194,6 +194,18 @@ bool flt_hald_check(uint32_t width, uint32_t height, qn_error *err)
                    height);
 }
 
+static float sample_of(const uint8_t *row, size_t i, uint8_t depth)
+{
+    uint16_t wide;
+    float real;
+    if (depth == 32) {
+        memcpy(&real, row + 4 * i, sizeof real);
+        return real;
+    }
+    memcpy(&wide, row + (depth == 16 ? 2 * i : 0), sizeof wide);
+    return depth == 16 ? (float)(wide / 65535.0) : (float)(row[i] / 255.0);
+}
+
 bool flt_lut_from_hald(const qn_image *hald, qn_image *out, qn_error *err)
 {
     static const double low[3] = { 0, 0, 0 }, high[3] = { 1, 1, 1 };
@@ -209,9 +221,7 @@ bool flt_lut_from_hald(const qn_image *hald, qn_image *out, qn_error *err)
         for (size_t x = 0; x < hald->width; x++)
             for (unsigned k = 0; k < 3; k++) {
                 const size_t i = x * channels + (channels >= 3 ? k : 0);
-                uint16_t wide;
-                memcpy(&wide, row + (hald->format.depth == 16 ? 2 * i : 0), sizeof wide);
-                *to++ = hald->format.depth == 16 ? (float)(wide / 65535.0) : (float)(row[i] / 255.0);
+                *to++ = sample_of(row, i, hald->format.depth);
             }
     }
     return true;

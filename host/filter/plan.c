@@ -344,17 +344,28 @@ static bool reads_input(const flt_pass *pass)
     return false;
 }
 
+static flt_storage storage_of(uint8_t depth)
+{
+    return depth == 8 ? FLT_U8 : depth == 16 ? FLT_U16 : FLT_F32;
+}
+
+static bool is_depth(uint8_t depth)
+{
+    return depth == 8 || depth == 16 || depth == 32;
+}
+
 static bool build(flt_build *b, const flt_chain *chain)
 {
     flt_plan *p = b->plan;
     const qn_format f = b->input.format;
-    if (f.channels < 1 || f.channels > 4 || (f.depth != 8 && f.depth != 16) || f.layout != QN_INTERLEAVED)
+    if (f.channels < 1 || f.channels > 4 || !is_depth(f.depth) || f.layout != QN_INTERLEAVED)
         return qn_fail(b->err, QN_INTERNAL, "a picture of %u channels of %u bits", f.channels, f.depth);
     const uint8_t depth = b->input.out_depth ? b->input.out_depth : f.depth;
-    if (flt_add_surface(b, FLT_ROLE_INPUT, f.depth == 8 ? FLT_U8 : FLT_U16, f.channels) < 0 ||
-        flt_add_surface(b, FLT_ROLE_OUTPUT, depth == 8 ? FLT_U8 : FLT_U16, f.channels) < 0)
+    if (flt_add_surface(b, FLT_ROLE_INPUT, storage_of(f.depth), f.channels) < 0 ||
+        flt_add_surface(b, FLT_ROLE_OUTPUT, storage_of(depth), f.channels) < 0)
         return false;
     b->now.channels = b->now.base_channels = f.channels;
+    b->now.wide = f.depth == 32;
     if (b->input.orientation > 1 && b->input.orientation <= 8) {
         b->now.view[b->now.n_view++] = (flt_view_step){ FLT_VIEW_ORIENT, NULL, b->input.orientation };
         add_name(b, "orient");

@@ -30,7 +30,7 @@ typedef struct flt_options {
 typedef struct flt_input {
     qn_format format;
     int orientation;   /* EXIF 1..8, applied as the first stage */
-    uint8_t out_depth; /* bits of the result's samples, 8 or 16; 0: as the input's. Values are rounded to it once */
+    uint8_t out_depth; /* bits of the result's samples, 8, 16 or 32; 0: as the input's. Values are rounded to it once */
     bool own_transfer; /* linear light by flt_sized.transfer instead of sRGB */
 } flt_input;
 

@@ -68,6 +68,6 @@ void flt_plan_explain(const flt_plan *p, const flt_sized *sized, qn_strbuf *out)
         sb_add(out, ", writes ");
         add_bytes(out, written);
     }
-    sb_addf(out, "; result %s, %u bits\n",
-            (const char *[]){ "", "gray", "gray+alpha", "RGB", "RGBA" }[p->output.channels], p->output.depth);
+    sb_addf(out, "; result %s, %s\n", (const char *[]){ "", "gray", "gray+alpha", "RGB", "RGBA" }[p->output.channels],
+            qn_depth_name(p->output.depth));
 }

@@ -278,7 +278,7 @@ int flt_add_surface(flt_build *b, flt_role role, flt_storage storage, unsigned c
 flt_storage flt_temp_storage(const flt_build *b, unsigned channels)
 {
     const flt_pending *v = &b->now;
-    const bool deep = b->input.format.depth != 8 || b->input.out_depth == 16;
+    const bool deep = b->input.format.depth != 8 || b->input.out_depth > 8;
     return !deep && !v->wide && !v->linear && !flt_has_alpha(channels) ? FLT_U16 : FLT_F32;
 }
 

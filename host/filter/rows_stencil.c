@@ -174,11 +174,28 @@ static int radius_param(const flt_stage *s)
     return (int)flt_num(s, "radius");
 }
 
+static bool fill_mean(const flt_fill *f, int32_t *u)
+{
+    const int r = radius_param(f->stage), padded = flt_tap_radius(r);
+    u[0] = padded;
+    int32_t *w = flt_fill_table(f, 2 * (size_t)padded + 1, &u[1]);
+    for (int i = -r; w && i <= r; i++)
+        w[i + padded] = flt_bits(1.0 / (2.0 * r + 1.0));
+    return w != NULL;
+}
+
+/* A running sum keeps what rounding left of a value that has gone by: the light of a lamp, a thousand times full scale,
+ * would leave a trail in a float picture, and one infinite sample a hole. There each mean is a sum of its own. */
 static bool build_box(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const int r = radius_param(s);
-    const flt_stencil st = { .kind = FLT_SK_BOX, .stage = s, .rx = r, .ry = r, .homogeneous = true };
+    flt_stencil st = { .kind = FLT_SK_BOX, .stage = s, .rx = r, .ry = r, .homogeneous = true };
+    if (b->input.format.depth == 32) {
+        st.kind = FLT_SK_TAPS;
+        st.combine = "SUM";
+        st.fill = fill_mean;
+    }
     return r == 0 || flt_begin_stencil(b, &st);
 }
 

@@ -185,13 +185,15 @@ bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to)
     *to = from;
     to->layout = QN_INTERLEAVED;
     const bool color = from.channels >= 3;
+    if (to->depth == 32)
+        to->depth = 16;
     switch (type) {
     case IO_JPEG:
         to->depth = 8;
         to->channels = color ? 3 : 1;
         break;
     case IO_PFM:
-        to->depth = 16;
+        to->depth = 32;
         to->channels = color ? 3 : 1;
         break;
     case IO_PNM: to->channels = pnm_kind == 5 ? 1 : pnm_kind == 6 ? 3 : color ? 3 : 1; break;
@@ -288,7 +290,11 @@ void io_fill_gray(const io_info *info, void *dst, size_t stride, uint32_t from)
     for (uint32_t y = from; y < info->height; y++) {
         uint8_t *row = (uint8_t *)dst + (size_t)y * stride;
         const size_t samples = (size_t)info->width * channels;
-        if (info->format.depth == 16) {
+        if (info->format.depth == 32) {
+            float *real = (float *)(void *)row;
+            for (size_t i = 0; i < samples; i++)
+                real[i] = alpha && i % channels == channels - 1 ? 1.0f : 0.5f;
+        } else if (info->format.depth == 16) {
             uint16_t *wide = (uint16_t *)(void *)row;
             for (size_t i = 0; i < samples; i++)
                 wide[i] = alpha && i % channels == channels - 1 ? 0xffff : 0x8080;

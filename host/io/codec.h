@@ -40,7 +40,7 @@ typedef struct io_info {
     io_type type;
     uint32_t width, height;     /* as stored: orientation is not applied */
     qn_format format;           /* what io_decode() will write: palettes are expanded, tRNS becomes alpha, 1/2/4 bits
-                                 * become 8, 16 stays 16 */
+                                 * become 8, 16 stays 16, float stays float */
     io_subsampling subsampling; /* JPEG only */
     bool inks;                  /* CMYK or YCCK: the format is what they become */
     bool recoloured;            /* limits->to_srgb has changed what its colours mean */
@@ -115,8 +115,7 @@ typedef struct io_encode_options {
 } io_encode_options;
 
 /* Whether `type` can hold this format as it is; if not, *to is the nearest it can hold (JPEG: 8 bits, no alpha; PFM:
- * what becomes float, 16 bits, no alpha),
- * which is what the caller must hand to io_encode(). */
+ * float, no alpha; the others: 16 bits of float), which is what the caller must hand to io_encode(). */
 bool io_can_hold(io_type type, int pnm_kind, qn_format from, qn_format *to);
 
 /* ---- the same row by row, with the same bytes ---- */

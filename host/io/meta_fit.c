@@ -114,6 +114,8 @@ static bool fit_jpeg(io_meta *m)
 
 bool io_meta_fit(io_meta *m, const io_meta_change *c)
 {
+    if (c->before.depth == 32 && c->after.depth != 32)
+        io_meta_note(m, "float becomes %u bits: what does not lie in 0..1 is clamped", c->after.depth);
     io_meta_fix_exif(m, c->width, c->height, c->upright);
     if (c->upright)
         m->orientation = 1;

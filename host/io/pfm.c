@@ -1,11 +1,10 @@
-/* PFM ("PF" colour, "Pf" gray): floats of either byte order, rows from the bottom up. quern's pixels have 16 bits at
- * most, so 0..1 becomes 0..65535, rounded; what lies outside is clamped, and told; NaN becomes 0. The size of the
- * header's scale divides the samples, its sign tells the byte order. No transfer function is applied either way. */
+/* PFM ("PF" colour, "Pf" gray): floats of either byte order, rows from the bottom up. They are read as they are, to the
+ * bit where the scale's size is 1; any other size divides them. Its sign tells the byte order. No transfer function is
+ * applied either way. */
 #include "codec_table.h"
 #include "extent.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,6 @@ typedef struct pfm_decoder {
     size_t len, pos; /* pos: behind the header */
     bool keep_truncated;
     io_info info;
-    io_meta *meta;
     bool little;
     float scale; /* > 0 */
 } pfm_decoder;
@@ -69,7 +67,7 @@ static bool read_header(pfm_decoder *d, bool *early, qn_error *err)
         return qn_fail(err, QN_INPUT, "damaged PFM header: the scale is no number, or is 0");
     d->little = d->scale < 0;
     d->scale = fabsf(d->scale);
-    d->info.format = (qn_format){ .channels = d->data[1] == 'F' ? 3 : 1, .depth = 16, .layout = QN_INTERLEAVED };
+    d->info.format = (qn_format){ .channels = d->data[1] == 'F' ? 3 : 1, .depth = 32, .layout = QN_INTERLEAVED };
     return true;
 }
 
@@ -94,6 +92,7 @@ bool io_pfm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
                  io_meta *meta, qn_error *err)
 {
     pfm_decoder *d = calloc(1, sizeof *d);
+    (void)meta; /* it holds none */
     bool early = false;
     if (!d)
         return qn_fail(err, QN_NOMEM, "out of memory while reading a PFM");
@@ -101,7 +100,6 @@ bool io_pfm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     d->len = len;
     d->keep_truncated = limits->keep_truncated;
     d->info = *info;
-    d->meta = meta;
     bool ok = read_header(d, &early, err) && io_check_size(d->info.width, d->info.height, limits, err);
     if (ok && !d->keep_truncated && row_bytes(d) > (len - d->pos) / d->info.height)
         ok = ends_early(err);
@@ -114,38 +112,30 @@ bool io_pfm_open(io_decoder **dec, const uint8_t *data, size_t len, const io_lim
     return true;
 }
 
-static float sample_at(const pfm_decoder *d, const uint8_t *p)
-{
-    uint32_t bits = d->little ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0]
-                              : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-    float v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
-}
-
-/* Returns how many samples were clamped. */
-static uint64_t convert_row(const pfm_decoder *d, const uint8_t *from, uint16_t *to)
+static void convert_row(const pfm_decoder *d, const uint8_t *from, uint8_t *to)
 {
     const size_t samples = (size_t)d->info.width * d->info.format.channels;
-    const double scale = 65535.0 / (double)d->scale;
-    uint64_t clamped = 0;
-    for (size_t i = 0; i < samples; i++) {
-        const double v = rint((double)sample_at(d, from + SAMPLE * i) * scale);
-        const bool inside = v >= 0 && v <= 65535; /* a NaN is not */
-        clamped += !inside;
-        to[i] = inside ? (uint16_t)v : v > 0 ? 65535 : 0;
+    for (size_t i = 0; i < samples; i++, from += SAMPLE, to += SAMPLE) {
+        const uint32_t bits =
+            d->little ? (uint32_t)from[3] << 24 | (uint32_t)from[2] << 16 | (uint32_t)from[1] << 8 | from[0]
+                      : (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+        float v;
+        memcpy(to, &bits, SAMPLE);
+        if (d->scale == 1.0f)
+            continue;
+        memcpy(&v, &bits, SAMPLE);
+        v /= d->scale;
+        memcpy(to, &v, SAMPLE);
     }
-    return clamped;
 }
 
 bool io_pfm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_error *err)
 {
     pfm_decoder *d = (pfm_decoder *)(void *)dec;
     const size_t bytes = (size_t)row_bytes(d);
-    uint64_t clamped = 0;
     for (uint32_t y = d->info.height; y-- > 0; d->pos += bytes) {
         if (bytes <= d->len - d->pos) {
-            clamped += convert_row(d, d->data + d->pos, (uint16_t *)(void *)((uint8_t *)dst + (size_t)y * stride));
+            convert_row(d, d->data + d->pos, (uint8_t *)dst + (size_t)y * stride);
             continue;
         }
         if (!d->keep_truncated || y + 1 == d->info.height)
@@ -156,8 +146,6 @@ bool io_pfm_decode(io_decoder *dec, void *dst, size_t stride, bool *damaged, qn_
         *damaged = true;
         break;
     }
-    if (clamped > 0)
-        io_meta_loss(d->meta, "%" PRIu64 " samples that are not from 0 to 1 were clamped", clamped);
     return true;
 }
 
@@ -182,11 +170,8 @@ bool io_pfm_encode(const qn_image *image, const io_meta *meta, const io_encode_o
     for (uint32_t y = image->height; y-- > 0;) {
         const uint8_t *from = (const uint8_t *)image->plane[0].data + (size_t)y * image->plane[0].stride;
         for (size_t i = 0; i < samples; i++, to += SAMPLE) {
-            uint16_t v;
-            memcpy(&v, from + 2 * i, 2);
-            const float value = (float)v / 65535.0f;
             uint32_t bits;
-            memcpy(&bits, &value, sizeof bits);
+            memcpy(&bits, from + SAMPLE * i, sizeof bits);
             for (int k = 0; k < SAMPLE; k++)
                 to[k] = (uint8_t)(bits >> 8 * k);
         }

@@ -1,5 +1,6 @@
 #include "convert.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -102,12 +103,58 @@ static void flatten_row(const uint8_t *from, qn_format ff, uint8_t *to, qn_forma
     }
 }
 
+/* ---- where one side is float ---- */
+
+static double load_real(const uint8_t *p, unsigned i, unsigned depth)
+{
+    float v;
+    if (depth != 32)
+        return load(p, i, depth) / 65535.0;
+    memcpy(&v, p + 4 * i, sizeof v);
+    return (double)v;
+}
+
+static void store_real(uint8_t *p, unsigned i, unsigned depth, double value)
+{
+    const double top = depth == 8 ? 255.0 : 65535.0;
+    const float real = (float)value;
+    if (depth == 32)
+        memcpy(p + 4 * i, &real, sizeof real);
+    else /* a NaN is 0 */
+        store(p, i, depth, value > 0 ? (uint64_t)rint(fmin(value, 1.0) * top) : 0, (uint64_t)top);
+}
+
+/* The arithmetic of load_pixel and store_pixel in double precision, unbounded. */
+static void convert_real(const uint8_t *from, qn_format ff, uint8_t *to, qn_format tf, const double background[3])
+{
+    const bool had = ff.channels % 2 == 0, has = tf.channels % 2 == 0;
+    const double a = had ? load_real(from, ff.channels - 1u, ff.depth) : 1.0;
+    double c[3];
+    for (unsigned i = 0; i < 3; i++) {
+        c[i] = load_real(from, ff.channels >= 3 ? i : 0, ff.depth);
+        if (had && !has)
+            c[i] = c[i] * a + background[i] * (1.0 - a);
+    }
+    if (tf.channels < 3 && (c[0] != c[1] || c[1] != c[2]))
+        c[0] = 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2];
+    for (unsigned i = 0; i < (tf.channels >= 3 ? 3u : 1u); i++)
+        store_real(to, i, tf.depth, c[i]);
+    if (has)
+        store_real(to, tf.channels - 1u, tf.depth, a);
+}
+
 static void convert_row(const uint8_t *from, qn_format ff, uint8_t *to, qn_format tf, size_t width,
                         const uint32_t background[3])
 {
     size_t fb = qn_pixel_bytes(ff), tb = qn_pixel_bytes(tf);
     if (ff.channels == tf.channels && ff.depth == tf.depth) {
         memmove(to, from, width * fb);
+    } else if (ff.depth == 32 || tf.depth == 32) {
+        const double real[3] = { background[0] / 65535.0, background[1] / 65535.0, background[2] / 65535.0 };
+        for (size_t i = 0; i < width; i++) {
+            const size_t x = tb > fb ? width - 1 - i : i;
+            convert_real(from + x * fb, ff, to + x * tb, tf, real);
+        }
     } else if (ff.channels == tf.channels && tf.depth == 8) {
         narrow_row(from, to, width * ff.channels);
     } else if (ff.channels == tf.channels) {

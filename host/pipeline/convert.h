@@ -9,8 +9,9 @@
  * any stride that holds its rows and lies on the same side as the growth (pixels that grow: stride no smaller;
  * pixels that shrink: stride no larger, the same one allowed in both cases).
  *
- * 16 to 8 bits is round(v / 257), 8 to 16 is v * 257. Alpha that `to` lacks is laid over `background` (RGB, 0..1,
- * encoded values); alpha that `from` lacks is full. RGB to gray is luma by Rec. 709 on encoded values. */
+ * 16 to 8 bits is round(v / 257), 8 to 16 is v * 257; 1 of a float is 255 or 65535, what lies outside 0..1 is clamped
+ * and NaN is 0. Alpha that `to` lacks is laid over `background` (RGB, 0..1, encoded values); alpha that `from` lacks is
+ * full. RGB to gray is luma by Rec. 709 on encoded values. */
 void pipe_convert(const qn_image *from, const qn_image *to, const float background[3]);
 
 #endif

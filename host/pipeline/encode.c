@@ -17,7 +17,7 @@ qn_format pipe_output_format(const pipe_settings *s, io_type type, qn_format res
 uint8_t pipe_output_depth(const pipe_settings *s, io_type type, qn_format input)
 {
     const qn_format stored = pipe_output_format(s, type, input);
-    return stored.channels == input.channels ? stored.depth : 0;
+    return stored.channels == input.channels || stored.depth == 32 ? stored.depth : 0;
 }
 
 /* The result as it will be stored; converted in place where that differs from what the device wrote. */

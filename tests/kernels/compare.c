@@ -32,6 +32,46 @@ static void add(cmp_pool *pool, double got, double want, double slack, double al
         *first = (cmp_first){ x, y, k, got, want, d };
 }
 
+static double largest_of(const ref_image *im)
+{
+    double most = 1;
+    for (size_t i = 0; i < (size_t)im->w * (size_t)im->h * (size_t)im->c; i++)
+        most = fmax(most, fabs(im->p[i]));
+    return most;
+}
+
+/* Samples are neither clamped nor rounded: in levels of 16 bits, or that share of the largest value there is. */
+static void compare_float(cmp_pool *pool, const run_result *got, const ref_image *want, cmp_first *first)
+{
+    const size_t c = (size_t)want->c, colours = (size_t)ref_colours(want);
+    const double level = 65535 / largest_of(want);
+    for (size_t i = 0; i < (size_t)want->w * (size_t)want->h; i++) {
+        if (want->fuzzy && want->fuzzy[i]) {
+            pool->skipped += c;
+            continue;
+        }
+        const double alpha = ref_has_alpha(want) ? want->p[i * c + c - 1] : 1;
+        for (size_t k = 0; k < c; k++) {
+            float v;
+            memcpy(&v, (const uint8_t *)got->data + 4 * (i * c + k), sizeof v);
+            if (k < colours && alpha * 65535 < 1) {
+                pool->skipped++;
+                continue;
+            }
+            const double weight = k < colours && alpha < 1.0 / 16 ? 16 * alpha : 1;
+            const double d = fabs((double)v - want->p[i * c + k]) * level * weight;
+            pool->samples++;
+            if (d <= CMP_FLOAT_EQUAL)
+                continue;
+            pool->differing++;
+            pool->largest = d > pool->largest || isnan(d) ? d : pool->largest;
+            if (d > first->largest)
+                *first = (cmp_first){ (int)(i % (size_t)want->w), (int)(i / (size_t)want->w), (int)k,
+                                      (double)v * 65535,          want->p[i * c + k] * 65535, d };
+        }
+    }
+}
+
 bool cmp_reference(cmp_pool *pool, const run_result *got, const ref_image *want, int depth, double slack,
                    cmp_first *first)
 {
@@ -39,6 +79,10 @@ bool cmp_reference(cmp_pool *pool, const run_result *got, const ref_image *want,
     if ((int)got->width != want->w || (int)got->height != want->h || got->format.channels != want->c ||
         got->format.depth != depth)
         return false;
+    if (depth == 32) {
+        compare_float(pool, got, want, first);
+        return true;
+    }
     double max = depth == 8 ? 255 : 65535;
     size_t c = (size_t)want->c;
     for (size_t i = 0; i < (size_t)want->w * (size_t)want->h; i++) {
@@ -98,6 +142,8 @@ bool cmp_within(const cmp_pool *pool, char cls, int depth)
     double share = cmp_share(pool);
     if (cls == 'E')
         return pool->differing == 0;
+    if (depth == 32)
+        return pool->largest <= (cls == 'A' ? 1 : 4);
     if (cls == 'A')
         return pool->largest <= 1 && share <= (depth == 8 ? 2 : 5);
     return depth == 8 ? pool->largest <= 1 && share <= 4 : pool->largest <= 4;

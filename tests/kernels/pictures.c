@@ -70,7 +70,10 @@ qn_image pic_make(int kind, uint32_t w, uint32_t h, unsigned channels, unsigned 
                 double v = alpha ? alpha_at(kind, x, y, &r) : colour_at(kind, x, y, w, h, k, &r);
                 uint16_t wide = (uint16_t)lrint((v < 0 ? 0 : v > 1 ? 1 : v) * 65535);
                 size_t i = (size_t)x * channels + k;
-                if (depth == 8)
+                const float real = (float)(alpha ? v : kind == PIC_NOISE ? 3 * v - 1 : kind == PIC_WHITE ? 20 : v);
+                if (depth == 32)
+                    memcpy(data + y * row + 4 * i, &real, sizeof real);
+                else if (depth == 8)
                     data[y * row + i] = (uint8_t)((wide * 255U + 32895U) >> 16);
                 else
                     memcpy(data + y * row + 2 * i, &wide, 2);

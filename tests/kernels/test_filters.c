@@ -1,6 +1,6 @@
 /* One filter against its reference, over channels, depths, sizes, borders, stage keys, values and device classes.
  *
- *     test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v] [--table]
+ *     test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table]
  *
  * --table prints the results alone, as a table in Markdown.
  *
@@ -19,7 +19,7 @@ static const uint32_t file_size[] = { 29, 23 };
 #define N_SIZES (sizeof sizes / sizeof *sizes)
 
 typedef struct settings {
-    unsigned configs, values;
+    unsigned configs, floats, values;
     uint32_t seed;
     bool verbose, table;
     const test_files *files;
@@ -32,8 +32,9 @@ typedef struct config {
     flt_device_class device;
 } config;
 
-enum { POOL_EXACT_8, POOL_EXACT_16, POOL_8, POOL_16, POOLS };
-static const char *const pool_name[POOLS] = { "exact/8", "exact/16", "8 bit", "16 bit" };
+enum { POOL_EXACT_8, POOL_EXACT_16, POOL_EXACT_FLOAT, POOL_8, POOL_16, POOL_FLOAT, POOLS };
+static const char *const pool_name[POOLS] = { "exact/8", "exact/16", "exact/f", "8 bit", "16 bit", "float" };
+static const int pool_depth[POOLS] = { 8, 16, 32, 8, 16, 32 };
 
 typedef struct totals {
     cmp_pool pool[POOLS];
@@ -64,7 +65,7 @@ static void judge(totals *t, const config *c, const char *text, const flt_chain 
     bool whole = t->cls == 'E' || ref_is(&chain->stage[chain->n - 1], "mode", "pil"),
          exact = whole && stays_exact(chain, im);
     double slack = !exact ? 0 : c->depth == 8 ? 1e-4 : 0.02; /* what float can say of a tie */
-    unsigned p = (exact ? POOL_EXACT_8 + 0U : POOL_8) + (c->depth == 16 ? 1 : 0);
+    unsigned p = (exact ? POOL_EXACT_8 + 0U : POOL_8) + (c->depth == 8 ? 0 : c->depth == 16 ? 1 : 2);
     cmp_first first = { 0 };
     char line[160];
     if (!cmp_reference(&t->pool[p], got, want, (int)c->depth, slack, &first)) {
@@ -179,11 +180,20 @@ static config config_of(unsigned i, uint32_t seed)
     return c;
 }
 
+/* Behind those, of a picture in float. */
+static config float_config_of(unsigned i, uint32_t seed)
+{
+    config c = config_of(i, seed);
+    c.channels = i % 2 ? 1 : 3;
+    c.depth = 32;
+    return c;
+}
+
 /* A line for what is exact, and one for what is rounded: cases, largest difference and share, at 8 and at 16 bits. */
 static bool report_table(const flt_row *row, const totals *t)
 {
     bool ok = t->wrong == 0 && t->refused == 0;
-    for (unsigned p = 0; p < POOLS; p += 2) {
+    for (unsigned p = 0; p < POOLS; p += 3) {
         const cmp_pool *narrow = &t->pool[p], *wide = &t->pool[p + 1];
         const char cls = p < POOL_8 ? 'E' : t->cls == 'E' ? 'A' : t->cls;
         const bool within = cmp_within(narrow, cls, 8) && cmp_within(wide, cls, 16);
@@ -205,7 +215,7 @@ static bool report(const flt_row *row, const totals *t, const gpu_counters *coun
         if (!pool->cases)
             continue;
         char cls = p < POOL_8 ? 'E' : t->cls == 'E' ? 'A' : t->cls;
-        bool within = cmp_within(pool, cls, p % 2 ? 16 : 8);
+        bool within = cmp_within(pool, cls, pool_depth[p]);
         ok = ok && within;
         printf("%-20s %c  %-8s %5u cases  largest %7.3g  differing %7.4f %%  left out %5.2f %%  %s\n", row->name, cls,
                pool_name[p], pool->cases, pool->largest, cmp_share(pool),
@@ -244,6 +254,10 @@ static bool test_row(run_device *r, const flt_row *row, const settings *set)
         config c = config_of(i, set->seed);
         one_config(r, row, &t, &c, set);
     }
+    for (unsigned i = 0; i < set->floats; i++) {
+        config c = float_config_of(set->configs + i, set->seed);
+        one_config(r, row, &t, &c, set);
+    }
     gpu_counters_read(r->g, &after);
     after.builds -= before.builds, after.disk_hits -= before.disk_hits, after.build_s -= before.build_s;
     return set->table ? report_table(row, &t) : report(row, &t, &after);
@@ -259,6 +273,8 @@ static bool options(int argc, char **argv, settings *set)
             set->table = true;
         else if (more && !strcmp(argv[i], "--configs"))
             set->configs = (unsigned)atoi(argv[++i]);
+        else if (more && !strcmp(argv[i], "--floats"))
+            set->floats = (unsigned)atoi(argv[++i]);
         else if (more && !strcmp(argv[i], "--values"))
             set->values = (unsigned)atoi(argv[++i]);
         else if (more && !strcmp(argv[i], "--seed"))
@@ -271,11 +287,12 @@ static bool options(int argc, char **argv, settings *set)
 
 int main(int argc, char **argv)
 {
-    settings set = { .configs = 20, .values = 10, .seed = 1 };
+    settings set = { .configs = 20, .floats = 2, .values = 10, .seed = 1 };
     run_device r = { 0 };
     qn_error err = { 0 };
     if (!options(argc, argv, &set)) {
-        fprintf(stderr, "usage: test_filters FILTER|all [--configs N] [--values N] [--seed S] [-v] [--table]\n");
+        fprintf(stderr,
+                "usage: test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table]\n");
         return 2;
     }
     test_files files;
