@@ -175,7 +175,8 @@ static bool reserve_pixels(pipe_run_state *run, pipe_job *job)
     }
     if (job->lead)
         in = 0;
-    if (!fits_memory(run, job, (uint64_t)in + out + (job->lead ? 0 : job->info.decoder_bytes)))
+    if (!fits_memory(run, job,
+                     pipe_block_bytes(in) + pipe_block_bytes(out) + (job->lead ? 0 : job->info.decoder_bytes)))
         return false;
     return pipe_pool_reserve(run->pool, job, in, out, &job->error);
 }
@@ -252,9 +253,12 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         ok = ok && in_turn(run, job);
         start = qn_now_ns();
         if (ok && job->streamed)
-            return pipe_stream_create(run, job, &job->error) || (job->status = PIPE_FAILED, false);
+            return (pipe_pool_take_in(run->pool, job, &job->error) && pipe_pool_take_out(run->pool, job, &job->error) &&
+                    pipe_stream_create(run, job, &job->error)) ||
+                   (job->status = PIPE_FAILED, false);
         if (ok && !job->copied) {
-            ok = fetch_rest(run, job) && decode_pixels(job, job->in);
+            ok = fetch_rest(run, job) && pipe_pool_take_in(run->pool, job, &job->error) &&
+                 decode_pixels(job, job->in.host);
             pipe_pool_decoded(run->pool, job);
             job->copied = ok && copy && !job->damaged;
         }
@@ -269,7 +273,7 @@ bool pipe_decode(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     uint64_t start = qn_now_ns();
-    bool ok = open_decoder(run, job) && decode_pixels(job, job->in);
+    bool ok = open_decoder(run, job) && decode_pixels(job, job->in.host);
     io_decoder_free(&job->decoder);
     job->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)job->ordinal, start);
     return ok;
@@ -277,9 +281,14 @@ bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 
 /* ---- branches ---- */
 
+gpu_host *pipe_computed(const pipe_job *job)
+{
+    return job->overlaid ? job->in.host : job->out.host;
+}
+
 gpu_host *pipe_pixels(const pipe_job *job)
 {
-    return job->lead ? job->lead->in : job->in;
+    return job->lead ? job->lead->in.host : job->in.host;
 }
 
 static void fail_as(pipe_job *job, const pipe_job *other, pipe_status status)
@@ -380,7 +389,7 @@ bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const 
     }
     if (lead) {
         uint64_t start = qn_now_ns();
-        const bool ok = decode_pixels(reader, lead->in);
+        const bool ok = pipe_pool_take_in(run->pool, lead, &reader->error) && decode_pixels(reader, lead->in.host);
         for (size_t i = 0; i < n; i++)
             pipe_pool_decoded(run->pool, job[i]);
         reader->decode_ms += pipe_lane_since(lane, PIPE_DECODE, (uint32_t)reader->ordinal, start);

@@ -95,15 +95,10 @@ void pipe_device_build(pipe_device *d, pipe_plan *plan)
     pipe_lane_since(d->lane, PIPE_BUILD, PIPE_NO_PICTURE, start);
 }
 
-static gpu_host *result_block(const pipe_job *job)
-{
-    return job->overlaid ? job->in : job->out;
-}
-
 static bool submit(pipe_device *d, pipe_job *job, gpu_ticket *ticket)
 {
     uint64_t start = qn_now_ns();
-    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), result_block(job), ticket,
+    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), pipe_computed(job), ticket,
                          &job->error);
     pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->ordinal, start);
     return ok;
@@ -165,6 +160,10 @@ static void settle(pipe_device *d, pipe_job *failed)
 void pipe_device_put(pipe_device *d, pipe_job *job)
 {
     pipe_device_build(d, job->plan);
+    if (!pipe_pool_take_out(d->run->pool, job, &job->error)) {
+        end(d, job, false);
+        return;
+    }
     if (!job->plan->program) {
         job->error = job->plan->program_error;
         end(d, job, pipe_spare_run(d->run, d->lane, job));
@@ -181,7 +180,7 @@ void pipe_device_put(pipe_device *d, pipe_job *job)
         settle(d, job);
 }
 
-pipe_job *pipe_device_take(pipe_device *d)
+static pipe_job *take(pipe_device *d)
 {
     if (!d->n_done && d->n_flights) {
         flight oldest = d->flight[0];
@@ -198,5 +197,13 @@ pipe_job *pipe_device_take(pipe_device *d)
     d->n_done--;
     for (size_t i = 0; i < d->n_done; i++)
         d->done[i] = d->done[i + 1];
+    return job;
+}
+
+pipe_job *pipe_device_take(pipe_device *d)
+{
+    pipe_job *job = take(d);
+    if (job && job->status == PIPE_OK)
+        pipe_pool_computed(d->run->pool, job);
     return job;
 }

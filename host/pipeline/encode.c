@@ -25,7 +25,7 @@ static qn_image stored_image(const pipe_settings *s, const pipe_job *job)
 {
     const flt_sized *sized = &job->sized;
     qn_image image = { .width = sized->out_width, .height = sized->out_height, .format = job->plan->plan->output };
-    image.plane[0].data = gpu_host_data(job->overlaid ? job->in : job->out);
+    image.plane[0].data = gpu_host_data(pipe_computed(job));
     image.plane[0].stride = sized->extent[1].stride;
     qn_image to = image;
     to.format = job->format;

@@ -10,7 +10,7 @@ static bool compute(pipe_run_state *run, pipe_job *job, gpu_stream *gs, qn_error
     const flt_sized *sized = &job->sized;
     const size_t in_stride = sized->extent[0].stride, out_stride = sized->extent[1].stride;
     const uint8_t *in = gpu_host_data(pipe_pixels(job));
-    uint8_t *out = gpu_host_data(job->overlaid ? job->in : job->out);
+    uint8_t *out = gpu_host_data(pipe_computed(job));
     uint32_t up = 0, down = 0;
     for (size_t b = 0; b < sized->n_bands; b++) {
         const flt_band *band = &sized->band[b];

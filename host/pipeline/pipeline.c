@@ -296,12 +296,15 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
     summary->device_busy = summary->wall_s > 0 ? pipe_stats_busy(stats, PIPE_KERNELS) / summary->wall_s : 0;
 }
 
-/* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: what waits for
- * an encoder then only takes memory that must be touched first, which costs as much as a filter does. */
+/* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: more than one
+ * that is read, one computed and one written for every core only take memory that must be touched first, which costs
+ * as much as a filter does. */
 static size_t pictures_in_flight(const pipe_run_state *run, unsigned decode, unsigned slots, unsigned encode)
 {
-    const bool same_cores = run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu);
-    return (size_t)decode + slots + (same_cores ? 0 : encode);
+    const size_t at_once = (size_t)decode + slots;
+    if (run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu))
+        return at_once > 4 ? at_once - 1 : 3;
+    return at_once + encode;
 }
 
 static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_summary *summary, qn_error *err)

@@ -6,6 +6,7 @@
 #ifndef QUERN_PIPELINE_RUN_H
 #define QUERN_PIPELINE_RUN_H
 
+#include "blocks.h"
 #include "gpu.h"
 #include "infile.h"
 #include "pipeline.h"
@@ -70,12 +71,10 @@ typedef struct pipe_job {
 
     pipe_plan *plan;
     flt_sized sized;
-    gpu_host *in, *out;   /* pixels; out is unused where the result overwrites the input */
+    pipe_block in, out;   /* pixels; out is unused where the result overwrites the input */
     bool overlaid;        /* the result goes into `in` */
-    size_t held;          /* bytes of pixels that the pool counts for this job */
-    size_t decoding;      /* of them, those that go when it has been decoded */
+    size_t decoding;      /* bytes that the pool counts for its decoder */
     uint64_t group_bytes; /* as a lead: pixels of all branches */
-    bool reserved;        /* in flight: the pool must leave its pixels alone */
 
     io_type type;     /* of the output */
     qn_format format; /* of the output, after conversion on the host */
@@ -121,8 +120,9 @@ bool pipe_decode_again(pipe_run_state *run, pipe_lane *lane, pipe_job *job);
  * False: the picture is not to be held whole, and nothing has been decoded: jobs whose status is PIPE_OK go through
  * pipe_decode(), one after another. */
 bool pipe_decode_branches(pipe_run_state *run, pipe_lane *lane, pipe_job *const *job, size_t n);
-/* The decoded picture. */
+/* The decoded picture, and what the chain has made of it. */
 gpu_host *pipe_pixels(const pipe_job *job);
+gpu_host *pipe_computed(const pipe_job *job);
 
 /* ---- device.c; one thread ---- */
 typedef struct pipe_device pipe_device;
@@ -187,9 +187,13 @@ void pipe_pool_share(pipe_job *lead, pipe_job *job);
  * happens once: further calls do nothing, and a job that never entered waits for its turn first. */
 void pipe_pool_enter(pipe_pool *pool, pipe_job *job);
 void pipe_pool_leave(pipe_pool *pool, pipe_job *job);
-/* Inside the turn: job->in (and job->out, where out_bytes > 0) hold as much; waits for --mem. QN_LIMIT: more than
- * --mem allows in all; QN_NOMEM. */
+/* Inside the turn: room for as much is promised; waits for --mem. QN_LIMIT: more than --mem allows in all. */
 bool pipe_pool_reserve(pipe_pool *pool, pipe_job *job, size_t in_bytes, size_t out_bytes, qn_error *err);
+/* job->in and job->out get their memory, where any was promised and they have none yet. QN_NOMEM. */
+bool pipe_pool_take_in(pipe_pool *pool, pipe_job *job, qn_error *err);
+bool pipe_pool_take_out(pipe_pool *pool, pipe_job *job, qn_error *err);
+/* The result is in job->out: the picture's own pixels are not needed any more, unless a branch shares them. */
+void pipe_pool_computed(pipe_pool *pool, pipe_job *job);
 void pipe_pool_decoded(pipe_pool *pool, pipe_job *job); /* what its decoder held is free */
 /* The pixels are not needed any more, though the job is. */
 void pipe_pool_unreserve(pipe_pool *pool, pipe_job *job);

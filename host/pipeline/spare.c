@@ -166,7 +166,7 @@ static bool compute(pipe_run_state *run, pipe_lane *lane, pipe_job *job, const p
         !gpu_submit(s->g, plan->program, sized, s->in, s->out, &ticket, err) || !gpu_finish(s->g, ticket, &times, err))
         return false;
     pipe_stats_device(run->stats, plan->plan, sized, &times, (uint32_t)job->ordinal);
-    memcpy(gpu_host_data(job->overlaid ? job->in : job->out), gpu_host_data(s->out),
+    memcpy(gpu_host_data(pipe_computed(job)), gpu_host_data(s->out),
            sized->extent[1].stride * sized->extent[1].height);
     return true;
 }

@@ -135,11 +135,11 @@ static bool lay_out_chunks(pipe_stream *s, qn_error *err)
         if (!(*queue[i] = qn_queue_create(PIPE_CHUNKS)))
             return qn_fail(err, QN_NOMEM, "out of memory");
     for (size_t i = 0; i < s->in_chunks; i++) {
-        s->in[i].rows = (uint8_t *)gpu_host_data(job->in) + i * s->in_rows * job->sized.extent[0].stride;
+        s->in[i].rows = (uint8_t *)gpu_host_data(job->in.host) + i * s->in_rows * job->sized.extent[0].stride;
         (void)qn_queue_push(s->in_free, &s->in[i]);
     }
     for (size_t i = 0; i < s->out_chunks; i++) {
-        s->out[i].rows = (uint8_t *)gpu_host_data(job->out) + i * s->out_rows * out_stride(job);
+        s->out[i].rows = (uint8_t *)gpu_host_data(job->out.host) + i * s->out_rows * out_stride(job);
         (void)qn_queue_push(s->out_free, &s->out[i]);
     }
     s->n_in = s->n_out = 0;
