@@ -2,7 +2,7 @@
 """gigapixel.py QUERN TEXTURE DIR [--most MP] [--gray] [--device D]: time and memory of one picture of 1 megapixel up to
 one of 1 gigapixel (32768x32768), PNG and JPEG, through three filters; beside it vips with the first of them alone. Of
 the small ones also as many as make 67 megapixels in one run, since the start of the program is not theirs alone. With
---gray also a gray PNG of 65535x65535. Writes DIR/gigapixel.json and, where there is matplotlib, a plot of the time per
+--gray also a gray PNG of 65536x65536. Writes DIR/gigapixel.json and, where there is matplotlib, a plot of the time per
 megapixel. Not a part of the suite: with all sizes it takes about 15 minutes on two cores and 12 GB in DIR.
 
 vips's command runs one operation, so it does less than quern does here, and its figure is what the whole chain takes
@@ -125,7 +125,7 @@ def main():
         if side * side <= args.most * 1e6:
             compare(args, side, rows)
     if args.gray:
-        side, out = 65535, f"{args.folder}/out.png"
+        side, out = 65536, f"{args.folder}/out.png"
         picture = make(args.texture, side, args.folder, "gray")
         measured("quern png, gray", [args.quern, "-q", "--overwrite", "--max-pixels", str(side * side), "-d", args.device,
                                      "-f", "gaussian 3", picture, "-o", out], side, out, 1, rows)

@@ -1,5 +1,5 @@
 /* texture WIDTH HEIGHT OUT.png [rgb|gray] [SEED]: a big picture with the look of a photo: smooth ground, detail on
- * every scale down to the pixel, and a little noise. Written row by row, so that 65535x65535 takes a few megabytes of
+ * every scale down to the pixel, and a little noise. Written row by row, so that 65536x65536 takes a few megabytes of
  * memory; the same arguments make the same samples on every machine (integers only).
  *
  * Source: value noise on lattices of 2^k pixels with smooth steps between, octaves summed with halving amplitude
@@ -13,7 +13,7 @@
 
 #include <png.h>
 
-enum { MAX_SIDE = 65535, OCTAVES = 8, TOP_SHIFT = 9, ONE = 256, NOISE = 7 };
+enum { MAX_SIDE = 131072, OCTAVES = 8, TOP_SHIFT = 9, ONE = 256, NOISE = 7 };
 
 typedef struct texture {
     uint32_t w, seed;

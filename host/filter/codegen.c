@@ -275,6 +275,7 @@ bool cg_pass(flt_build *b, const flt_pass_spec *spec)
     q->vertical_half = spec->vertical_half;
     q->table_len = spec->table_len;
     q->table_rows = spec->table_rows;
+    q->table_of = spec->table_of;
     q->pad_x = spec->pad_x;
     q->pad_y = spec->pad_y;
     q->run = spec->run;

@@ -60,6 +60,7 @@ typedef struct flt_pass_recipe {
     bool (*size)(const flt_fill *f, flt_dims *out);
     unsigned vertical_half;       /* RESAMPLE_H, BACK: number of the pass that did the other half */
     size_t table_len, table_rows; /* TABLE: 0 rows: one */
+    unsigned table_of;            /* TABLE: 1 + the pass whose source's size the fillers see; 0: this pass */
     unsigned pad_x, pad_y;        /* PADDED, UNPADDED */
     unsigned run, rows;           /* pixels and rows of a block */
     bool single_group;            /* solve: one work-group */
@@ -114,6 +115,7 @@ typedef struct flt_pass_spec {
     flt_size_rule rule;
     unsigned vertical_half;
     size_t table_len, table_rows;
+    unsigned table_of;
     unsigned pad_x, pad_y;
     bool global_window; /* the window's fragment gets a pointer to global memory */
     unsigned run, rows, slices, local;

@@ -276,6 +276,8 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         in = z->in[r->vertical_half], full = z->full_out[r->vertical_half];
     else if (r->rule == FLT_SIZE_RESAMPLE_V)
         full = z->full_out[pass];
+    else if (r->table_of)
+        in = z->in[r->table_of - 1];
     for (unsigned i = 0; i < r->n_slots; i++) {
         const flt_slot *slot = &r->slot[i];
         const flt_extent *e = slot->surface >= 0 ? &s->extent[slot->surface] : NULL;

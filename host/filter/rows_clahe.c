@@ -14,17 +14,26 @@ static flt_dims tile_dims(const flt_stage *s, flt_dims d)
     return (flt_dims){ d.w / columns + grow, d.h / rows + grow };
 }
 
+static bool fill_tiles(const flt_fill *f, int32_t *u)
+{
+    const flt_dims tile = tile_dims(f->stage, f->in);
+    u[0] = (int32_t)tile.w;
+    u[1] = (int32_t)tile.h;
+    u[2] = (int32_t)flt_num(f->stage, "tx");
+    u[3] = (int32_t)flt_num(f->stage, "ty");
+    return true;
+}
+
 static bool fill_tables(const flt_fill *f, int32_t *u, int bins)
 {
     const flt_dims tile = tile_dims(f->stage, f->in);
     const double area = (double)tile.w * tile.h, clip = flt_num(f->stage, "clip"), limit = clip * area / bins;
     if (area > INT_MAX)
         return qn_fail(f->err, QN_LIMIT, "clahe: a tile of %ux%u pixels is too large", tile.w, tile.h);
-    u[0] = (int32_t)tile.w;
-    u[1] = (int32_t)tile.h;
-    u[2] = clip <= 0 || limit > INT_MAX ? INT_MAX : limit < 1 ? 1 : (int32_t)limit;
     const float scale = (float)(bins - 1) / (float)area;
-    u[3] = flt_bits((double)scale);
+    u[0] = (int32_t)flt_num(f->stage, "ty");
+    u[1] = clip <= 0 || limit > INT_MAX ? INT_MAX : limit < 1 ? 1 : (int32_t)limit;
+    u[2] = flt_bits((double)scale);
     return true;
 }
 
@@ -56,42 +65,77 @@ static bool fill_blend_16(const flt_fill *f, int32_t *u)
     return true;
 }
 
-static bool fill_columns(const flt_fill *f, int32_t *u)
+static bool fill_grid(const flt_fill *f, int32_t *u)
 {
     u[0] = (int32_t)flt_num(f->stage, "tx");
+    u[1] = (int32_t)flt_num(f->stage, "ty");
     return true;
 }
 
-static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, int *table)
+/* Into how many a tile's histogram is cut, so that work-groups share it: few where each is large. */
+static unsigned slices_of(const flt_build *b, const flt_stage *s, int bins)
+{
+    const unsigned columns = (unsigned)flt_num(s, "tx");
+    const unsigned groups = bins != 256 ? 8 : b->options->device == FLT_DEV_CPU ? 16 : 128;
+    return (groups + columns - 1) / columns;
+}
+
+/* The histograms of the tiles, counted as the picture's rows come. */
+static bool add_counts(flt_build *b, const flt_stage *s, int bins, bool gray, unsigned counts)
 {
     char defines[256], suffix[64];
     snprintf(defines, sizeof defines,
              "#undef RUN_BINS\n#define RUN_BINS 256\n#define BINS %d\n#define BIN(v) q_round(%s * %d.0f, %d.0f)\n",
              bins, gray ? "(v).r" : "q_luma709(v)", bins - 1, bins - 1);
-    snprintf(suffix, sizeof suffix, "%s%s.tiles", b->now.names[0] ? "+" : "", s->row->name);
+    snprintf(suffix, sizeof suffix, "%s%s.histograms", b->now.names[0] ? "+" : "", s->row->name);
+    flt_pass_spec one = cg_spec(b, "skeleton/clahe.cl", suffix);
+    one.n_in_ops = b->now.n_ops;
+    one.source_max = flt_value_max(b);
+    one.target = counts;
+    one.in_channels = b->now.channels;
+    one.out_channels = 1;
+    one.defines = defines;
+    one.rule = FLT_SIZE_TABLE;
+    one.table_len = (size_t)bins * (size_t)flt_num(s, "tx");
+    one.table_rows = (size_t)flt_num(s, "ty") * slices_of(b, s, bins);
+    one.slices = (unsigned)flt_num(s, "tx") * slices_of(b, s, bins);
+    one.rows = 64;
+    one.reach = FLT_REACH_ROWS;
+    one.members = "tile_w|tile_h|columns|down";
+    one.extra_fill = fill_tiles;
+    one.stage = s;
+    return cg_pass(b, &one);
+}
+
+static bool add_tables(flt_build *b, const flt_stage *s, int bins, bool gray, int *table)
+{
     if (!flt_use_fragment(b, "point/state.cl") || (*table = flt_add_surface(b, FLT_ROLE_TEMP, FLT_U32, 1)) < 0)
         return false;
-    const flt_pass_spec one = { .skeleton = "skeleton/clahe.cl",
-                                .suffix = suffix,
+    b->plan->surface[*table].clear = true;
+    char defines[64];
+    snprintf(defines, sizeof defines, "#define BINS %d\n", bins);
+    const unsigned counts = (unsigned)b->plan->n_passes;
+    const flt_pass_spec two = { .skeleton = "skeleton/clahe_tables.cl",
+                                .name = s->row->name,
+                                .suffix = ".curves",
                                 .value = &b->now,
-                                .source = b->now.surface,
-                                .source_is_base = true,
-                                .source_max = flt_value_max(b),
-                                .n_in_ops = b->now.n_ops,
+                                .source = (unsigned)*table,
+                                .source_max = 1.0,
                                 .target = (unsigned)*table,
-                                .in_channels = b->now.channels,
+                                .in_channels = 1,
                                 .out_channels = 1,
                                 .defines = defines,
                                 .rule = FLT_SIZE_TABLE,
                                 .table_len = (size_t)bins * (size_t)flt_num(s, "tx"),
-                                .table_rows = (size_t)flt_num(s, "ty"),
+                                .table_rows = (size_t)flt_num(s, "ty") * slices_of(b, s, bins),
+                                .table_of = counts + 1,
                                 .run = (unsigned)bins,
                                 .rows = 1,
                                 .local = b->options->device == FLT_DEV_CPU ? 1 : 128,
-                                .members = "tile_w|tile_h|limit|.scale",
+                                .members = "down|limit|.scale",
                                 .extra_fill = bins == 256 ? fill_tables_8 : fill_tables_16,
                                 .stage = s };
-    return cg_pass(b, &one);
+    return add_counts(b, s, bins, gray, (unsigned)*table) && cg_pass(b, &two);
 }
 
 /* The tables of 8-bit levels, four in a word. */
@@ -115,8 +159,8 @@ static bool add_cells(flt_build *b, const flt_stage *s, int *table)
                                 .run = 256,
                                 .rows = 1,
                                 .local = b->options->device == FLT_DEV_CPU ? 1 : 128,
-                                .members = "columns",
-                                .extra_fill = fill_columns,
+                                .members = "columns|down",
+                                .extra_fill = fill_grid,
                                 .stage = s };
     *table = cells;
     return cg_pass(b, &one);

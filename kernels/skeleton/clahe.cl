@@ -1,83 +1,87 @@
-/* A table for each tile of the picture: its histogram, cut at `limit`, what was cut off spread over all levels, summed
- * up. A work-group makes a tile's table. The tiles may reach beyond the picture, which is mirrored there.
- * BIN(v): level of a pixel, below BINS. */
-#ifdef Q_CPU
-#define ALL_DONE
-#define COUNT(bin) h[bin]++
+/* The histograms of a picture's tiles, `columns` of them in a row and `down` rows. The tiles may reach beyond the picture,
+ * which is mirrored there. A launch counts the picture's block rows [y0, y1), on top of what earlier ones counted; each
+ * work-group the part of its tiles' column in every so many-th row, into a slice of its own: rows `down` of the target,
+ * a tile's histogram behind the one of its neighbour. So a CPU needs no atomics, and the result does not depend on who
+ * ran when. BIN(v): level of a pixel, below BINS. */
+#if defined(Q_CPU) && BINS == 256
+#define PARTS 4 /* neighbours are often alike, and a count waits for the one before it of the same level */
+#define COUNTS uint
 #else
-#define ALL_DONE barrier(CLK_GLOBAL_MEM_FENCE)
-#define COUNT(bin) atomic_inc(h + (bin))
+#define PARTS 0
+#define COUNTS __global uint
+#endif
+/* Row y of columns [x0, x1) into the counters. */
+static inline void Q_BLOCK(const ARGUMENTS a, COUNTS *h, const int x0, const int x1, const int y) {
+    const int inside = max(x0, min(x1, a.w));
+#ifdef Q_CPU
+    /* levels first, as vector code; then the counts */
+    for (int i0 = x0; i0 < inside; i0 += RUN_BINS) {
+        int bin[RUN_BINS];
+        const int n = min(RUN_BINS, inside - i0);
+        int i = 0;
+        for (int k = 0; k < n; k++)
+            bin[k] = BIN(IN(a, i0 + k, y));
+#if PARTS
+        for (; i < n - 3; i += 4) {
+            h[bin[i]]++;
+            h[256 + bin[i + 1]]++;
+            h[512 + bin[i + 2]]++;
+            h[768 + bin[i + 3]]++;
+        }
+#endif
+        for (; i < n; i++)
+            h[bin[i]]++;
+    }
+    for (int x = inside; x < x1; x++)
+        h[BIN(IN(a, q_mirror(x, a.w), y))]++;
+#else
+    EACH (x, x0, x1)
+        atomic_inc(h + BIN(IN(a, x < inside ? x : q_mirror(x, a.w), y)));
+#endif
+}
+#if PARTS
+#define FLUSH(row)                                                                                                     \
+    do {                                                                                                               \
+        __global uint *done = TARGET_ROW(slice * a.down + (row)) + (size_t)column * BINS;                              \
+        for (int i = 0; i < 256; i++)                                                                                  \
+            done[i] += part[i] + part[256 + i] + part[512 + i] + part[768 + i];                                        \
+    } while (0)
 #endif
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    const int column = (int)get_group_id(0), row = y0 + (int)get_group_id(1);
-    __global uint *h = TARGET_ROW(row) + (size_t)column * BINS;
-    EACH (i, 0, BINS)
-        h[i] = 0;
-    ALL_DONE;
-#if defined(Q_CPU) && BINS == 256
-    uint part[4 * 256];
-    for (int i = 0; i < 4 * 256; i++)
-        part[i] = 0;
-#endif
+    const int slices = (int)get_num_groups(0) / a.columns;
+    const int column = (int)get_group_id(0) / slices, slice = (int)get_group_id(0) % slices;
     const int x0 = column * a.tile_w, x1 = x0 + a.tile_w;
-    const int inside = max(x0, min(x1, a.w));
-    for (int j = row * a.tile_h; j < (row + 1) * a.tile_h; j++) {
-        const int y = q_mirror(j, a.h);
-#ifdef Q_CPU
-        /* levels first, as vector code; then the counts */
-        for (int i0 = x0; i0 < inside; i0 += RUN_BINS) {
-            int bin[RUN_BINS];
-            const int n = min(RUN_BINS, inside - i0);
-            for (int i = 0; i < n; i++)
-                bin[i] = BIN(IN(a, i0 + i, y));
-#if BINS == 256 /* neighbours are often alike, and a count waits for the one before it of the same level */
-            int i = 0;
-            for (; i < n - 3; i += 4) {
-                part[bin[i]]++;
-                part[256 + bin[i + 1]]++;
-                part[512 + bin[i + 2]]++;
-                part[768 + bin[i + 3]]++;
+    const int first = y0 * ROWS, last = min(y1 * ROWS, a.h);
+    const uint all = (uint)a.down * (uint)a.tile_h; /* rows of tiles, of which a row of the picture is one or more */
+    const uint period = (uint)max(2 * a.h - 2, 1);
+#if PARTS
+    uint part[PARTS * 256];
+    for (int i = 0; i < PARTS * 256; i++)
+        part[i] = 0;
+    int tile = -1; /* of which the counters are */
+#endif
+    for (int y = first + q_wrap(slice - first, slices); y < last; y += slices)
+        for (int turn = 0; turn < (y > 0 && y < a.h - 1 ? 2 : 1); turn++)
+            for (uint j = turn ? period - (uint)y : (uint)y; j < all; j += period) {
+                const int row = (int)(j / (uint)a.tile_h);
+#if PARTS
+                if (row != tile && tile >= 0) {
+                    FLUSH(tile);
+                    for (int i = 0; i < PARTS * 256; i++)
+                        part[i] = 0;
+                }
+                tile = row;
+                Q_BLOCK(a, part, x0, x1, y);
+#else
+                Q_BLOCK(a, TARGET_ROW(slice * a.down + row) + (size_t)column * BINS, x0, x1, y);
+#endif
             }
-            for (; i < n; i++)
-                part[bin[i]]++;
-#else
-            for (int i = 0; i < n; i++)
-                COUNT(bin[i]);
+#if PARTS
+    if (tile >= 0)
+        FLUSH(tile);
 #endif
-        }
-#else
-        EACH (x, x0, inside)
-            COUNT(BIN(IN(a, x, y)));
-#endif
-        EACH (x, inside, x1)
-            COUNT(BIN(IN(a, q_mirror(x, a.w), y)));
-    }
-#if defined(Q_CPU) && BINS == 256
-    for (int i = 0; i < 256; i++)
-        h[i] += part[i] + part[256 + i] + part[512 + i] + part[768 + i];
-#endif
-    ALL_DONE;
-    if (LID != 0)
-        return;
-    const uint limit = (uint)a.limit;
-    uint over = 0;
-    for (int i = 0; i < BINS; i++) {
-        over += h[i] > limit ? h[i] - limit : 0;
-        h[i] = min(h[i], limit);
-    }
-    const uint each = over / BINS, rest = over % BINS;
-    const int step = rest ? max(BINS / (int)rest, 1) : BINS;
-    uint sum = 0, given = 0;
-    for (int i = 0, next = 0; i < BINS; i++) {
-        sum += h[i] + each;
-        if (i == next && given < rest) {
-            sum++;
-            given++;
-            next += step;
-        }
-        h[i] = (uint)q_round((float)sum * a.scale, (float)(BINS - 1));
-    }
 }
-#undef ALL_DONE
-#undef COUNT
+#undef FLUSH
+#undef PARTS
+#undef COUNTS

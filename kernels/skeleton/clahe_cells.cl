@@ -6,7 +6,7 @@ __kernel void KERNEL(PARAMETERS) {
     const int column = (int)get_group_id(0), row = y0 + (int)get_group_id(1);
     const int left = max(column - 1, 0) * 256, right = min(column, a.columns - 1) * 256;
     const __global uint *restrict above = SOURCE_ROW(max(row - 1, 0));
-    const __global uint *restrict below = SOURCE_ROW(min(row, a.h - 1));
+    const __global uint *restrict below = SOURCE_ROW(min(row, a.down - 1));
     __global uint *restrict cell = TARGET_ROW(row) + column * 256;
     EACH (i, 0, 256)
         cell[i] = above[left + i] | above[right + i] << 8 | below[left + i] << 16 | below[right + i] << 24;

@@ -34,7 +34,8 @@ static const struct {
     { { .chain = "invert | canny | gamma 2" },
       "invert+canny.classes / canny.join / canny / canny+gamma~"
       "invert+canny.classes / canny.join / canny / canny+gamma.table / canny+gamma" },
-    { { .chain = "invert | clahe | gamma 2" }, "invert+clahe.tiles / clahe.cells / invert+clahe+gamma" },
+    { { .chain = "invert | clahe | gamma 2" },
+      "invert+clahe.histograms / clahe.curves / clahe.cells / invert+clahe+gamma" },
     { { .chain = "resize 50% | gamma 2" }, "resize.columns / resize+gamma.rows" },
     { { .chain = "gamma 2 | resize 50%" },
       "gamma / resize.columns / resize.rows~gamma.table / gamma / resize.columns / resize.rows" },
