@@ -151,6 +151,8 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels);
  * where that does. */
 bool cg_lines_does(const flt_build *b);
 bool cg_emit_lines(flt_build *b, unsigned target, unsigned channels, const char *skeleton, const char *more);
+bool cg_correlation_does(const flt_build *b); /* WINDOW with whole weights, 8-bit samples */
+bool cg_emit_correlation(flt_build *b, unsigned target, unsigned channels);
 bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels); /* TAPS, MIN or MAX: of them */
 
 /* Whether a pass to `channels` may be flat: what follows the stencil (of a point pass everything) treats every sample

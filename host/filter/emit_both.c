@@ -1,4 +1,4 @@
-/* Separable sums and extremes in one pass: skeleton/taps_both.cl, extreme_both.cl. */
+/* Stencils in one pass on a CPU, by lines: skeleton/taps_both.cl, extreme_both.cl, correlate_lines.cl. */
 #include "codegen.h"
 #include "gain.h"
 
@@ -166,4 +166,37 @@ bool cg_emit_extreme(flt_build *b, unsigned target, unsigned channels)
     snprintf(more, sizeof more, "#define R %d\n#define BEST(p, q) ((p) %c (q) ? (p) : (q))\n", radius,
              strcmp(s->combine, "MIN") == 0 ? '<' : '>');
     return cg_emit_lines(b, target, channels, "skeleton/extreme_both.cl", more);
+}
+
+bool cg_correlation_does(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    return v->stencil.fill_fixed && cg_lines_does(b) && b->plan->surface[v->surface].storage == FLT_U8 &&
+           v->base_max == 255.0;
+}
+
+bool cg_emit_correlation(flt_build *b, unsigned target, unsigned channels)
+{
+    const flt_pending *v = &b->now;
+    const flt_stencil *s = &v->stencil;
+    const bool stores = b->plan->surface[target].storage == FLT_U8 && v->n_ops == v->n_pro &&
+                        channels == v->stencil_channels && v->stencil_max == 255.0;
+    char defines[128];
+    snprintf(defines, sizeof defines, "%s%s", s->fixed, stores ? "#define OUT_BYTES\n" : "");
+    flt_pass_spec one = cg_spec(b, "skeleton/correlate_lines.cl", "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = s->ry;
+    one.target = target;
+    one.run = 8192;
+    one.rows = 16;
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = one.by_row = true;
+    one.out_max = flt_value_max(b);
+    one.defines = defines;
+    one.border = true;
+    one.members = "r|taps|count|across|start|.scale|.shift";
+    one.extra_fill = s->fill_fixed;
+    one.flat = cg_flat(b, channels);
+    return cg_pass(b, &one);
 }

@@ -119,7 +119,9 @@ typedef struct flt_stencil {
     void (*span)(const flt_fill *f, flt_slope *slope); /* MOVE: rows of the source; NULL: any of them */
     flt_filler fill;       /* TAPS: weights (2r+1 floats as a table; u[0] r, u[1] offset); WINDOW: as it likes; MOVE:
                             * the members */
-    flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only */
+    flt_filler fill_fixed; /* TAPS, SUM: radius, weights as fractions of 65536, bias; NULL: float only. WINDOW: the
+                            * members of skeleton/correlate_lines.cl; NULL: not that one */
+    char fixed[80];        /* WINDOW: text constants of that */
     double sigma;          /* of the Gaussian that fill_fixed weighs with; 0: none */
     bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
     bool selects;          /* each sample of the result is one of the samples it sees */

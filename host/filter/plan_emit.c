@@ -78,6 +78,8 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     const flt_stencil *s = &v->stencil;
     if (s->by_lines && cg_lines_does(b))
         return cg_emit_lines(b, target, channels, s->by_lines, "");
+    if (cg_correlation_does(b))
+        return cg_emit_correlation(b, target, channels);
     flt_pass_spec one = cg_spec(b, s->skeleton ? s->skeleton : "skeleton/window.cl", "");
     one.reach = FLT_REACH_ROWS;
     one.radius = s->ry;

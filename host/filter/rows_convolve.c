@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,13 +90,122 @@ static void get_correlation(const flt_stage *s, correlation *c)
         get_fixed(s, c);
 }
 
-static bool fill_correlation(const flt_fill *f, int32_t *u)
+static bool fill_scaled(const flt_fill *f, int32_t *u, double max)
 {
     correlation c;
     get_correlation(f->stage, &c);
-    u[0] = flt_bits(c.offset);
+    u[0] = flt_bits(c.offset * max);
     for (int i = 0; i < c.w * c.h; i++)
         u[1 + i] = flt_bits(c.weight[i]);
+    return true;
+}
+
+static bool fill_correlation(const flt_fill *f, int32_t *u)
+{
+    return fill_scaled(f, u, 1.0);
+}
+
+static bool fill_correlation_255(const flt_fill *f, int32_t *u)
+{
+    return fill_scaled(f, u, 255.0);
+}
+
+/* The same as whole multiples of one number. */
+typedef struct whole_kernel {
+    int weight[31 * 31], taps; /* of them not 0 */
+    double unit;
+    bool apart; /* each is row[j] * column[i] */
+    int row[31], column[31];
+} whole_kernel;
+
+static int common_divisor(int a, int b)
+{
+    while (b != 0) {
+        const int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+/* Products are fewer to add up than weights. */
+static void take_apart(const correlation *c, whole_kernel *w)
+{
+    int top = 0, divisor = 0;
+    for (int i = 0; i < c->w * c->h; i++)
+        top = w->weight[i] != 0 && w->weight[top] == 0 ? i : top;
+    const int *line = w->weight + top / c->w * c->w; /* the first that is not all 0 */
+    for (int i = 0; i < c->w; i++)
+        divisor = common_divisor(divisor, line[i]);
+    w->apart = divisor != 0 && c->h > 1 && c->w > 1 && w->taps > c->w + c->h;
+    for (int i = 0; w->apart && i < c->w; i++)
+        w->column[i] = line[i] / divisor;
+    for (int j = 0; w->apart && j < c->h; j++) {
+        const int product = w->weight[j * c->w + top % c->w];
+        w->row[j] = product / w->column[top % c->w];
+        for (int i = 0; i < c->w; i++)
+            w->apart = w->apart && w->row[j] * w->column[i] == w->weight[j * c->w + i];
+    }
+}
+
+/* Whether there are such multiples, and sums of them over 8-bit samples fit 16 bits. */
+static bool whole_weights(const correlation *c, whole_kernel *w)
+{
+    double least = 0.0;
+    for (int i = 0; i < c->w * c->h; i++)
+        if (c->weight[i] != 0.0 && (least == 0.0 || fabs(c->weight[i]) < least))
+            least = fabs(c->weight[i]);
+    for (int parts = 1; least > 0.0 && parts <= 12; parts++) {
+        double reach = 0.0;
+        bool whole = true;
+        w->unit = least / parts;
+        w->taps = 0;
+        for (int i = 0; i < c->w * c->h; i++) {
+            const double q = c->weight[i] / w->unit, nearest = rint(q);
+            reach += fabs(nearest);
+            whole = whole && reach <= 257.0 && fabs(q - nearest) < 1e-9;
+            w->weight[i] = whole ? (int)nearest : 0;
+            w->taps += w->weight[i] != 0;
+        }
+        if (whole) {
+            if (fabs(w->unit - 1.0) < 1e-9)
+                w->unit = 1.0;
+            take_apart(c, w);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fill_whole(const flt_fill *f, int32_t *u)
+{
+    correlation c;
+    whole_kernel w;
+    get_correlation(f->stage, &c);
+    whole_weights(&c, &w);
+    int start = 0;
+    for (int i = 0; i < c.w * c.h; i++)
+        start -= w.weight[i] < 0 ? 255 * w.weight[i] : 0;
+    u[0] = (c.w > c.h ? c.w : c.h) / 2;
+    u[2] = w.apart ? c.h : w.taps;
+    u[3] = c.w;
+    u[4] = start;
+    u[5] = flt_bits(w.unit);
+    u[6] = flt_bits(255.0 * c.offset - start * w.unit);
+    int32_t offset, *t = flt_fill_table(f, w.apart ? (size_t)(c.w + c.h) : 3 * (size_t)w.taps, &offset);
+    if (!t)
+        return false;
+    if (w.apart) {
+        memcpy(t, w.row, (size_t)c.h * sizeof *t);
+        memcpy(t + c.h, w.column, (size_t)c.w * sizeof *t);
+    }
+    for (int i = 0; !w.apart && i < c.w * c.h; i++)
+        if (w.weight[i] != 0) {
+            *t++ = i / c.w - c.h / 2;
+            *t++ = i % c.w - c.w / 2;
+            *t++ = w.weight[i];
+        }
+    u[1] = offset;
     return true;
 }
 
@@ -106,6 +216,8 @@ static bool begin_correlation(flt_build *b, const flt_stage *s)
     double sum = 0.0;
     for (int i = 0; i < c.w * c.h; i++)
         sum += c.weight[i];
+    /* what is added is known in units of samples as they are stored */
+    const bool bytes = !b->now.has_stencil && b->now.n_ops == 0 && flt_value_max(b) == 255.0;
     /* weights that do not sum to 1 make no sense of alpha: an edge is not a hole */
     flt_stencil st = { .kind = FLT_SK_WINDOW,
                        .stage = s,
@@ -114,9 +226,17 @@ static bool begin_correlation(flt_build *b, const flt_stage *s)
                        .call = "q_convolve",
                        .fragment = "stencil/convolve.cl",
                        .n_uniforms = (unsigned)(c.w * c.h) + 1,
-                       .fill = fill_correlation,
-                       .homogeneous = c.offset == 0.0,
+                       .fill = bytes ? fill_correlation_255 : fill_correlation,
+                       .homogeneous = bytes || c.offset == 0.0,
                        .keeps_alpha = fabs(sum - 1.0) > 1e-9 || c.offset != 0.0 };
+    whole_kernel w;
+    if (bytes && whole_weights(&c, &w)) {
+        const int reach = (c.w > c.h ? c.w : c.h) / 2, taps = w.apart ? 2 * reach + 1 : w.taps;
+        st.fill_fixed = fill_whole;
+        snprintf(st.fixed, sizeof st.fixed, "#define R %d\n#define TAPS %d\n%s%s", reach <= 3 ? 3 : MAX_SIDE / 2,
+                 taps <= 32 ? 32 : MAX_SIDE * MAX_SIDE, w.apart ? "#define APART\n" : "",
+                 w.unit == 1.0 && c.offset == 0.0 ? "#define WHOLE\n" : "");
+    }
     sb_addf(&st.defines, "#undef KW\n#undef KH\n#define KW %d\n#define KH %d\n", c.w, c.h);
     return flt_begin_stencil(b, &st);
 }

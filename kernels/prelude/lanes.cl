@@ -13,6 +13,7 @@ typedef uchar __attribute__((ext_vector_type(64))) bytes_twice;
 #define AS_WORDS(v) __builtin_convertvector(v, words)
 #define AS_WIDE(v) __builtin_convertvector(v, words_wide)
 #define AS_REAL(v) __builtin_convertvector(v, words_real)
+#define AS_BITS(v) __builtin_astype(v, words_wide)
 #else
 typedef ushort16 words;
 typedef uint16 words_wide;
@@ -23,6 +24,7 @@ typedef uchar16 bytes, bytes_twice;
 #define AS_WORDS(v) convert_ushort16(v)
 #define AS_WIDE(v) convert_uint16(v)
 #define AS_REAL(v) convert_float16(v)
+#define AS_BITS(v) as_uint16(v)
 #endif
 /* The same at any sample's address. */
 typedef words __attribute__((aligned(2))) words_any;

@@ -189,14 +189,25 @@ static void add_matrix(rng *shape, rng *value, qn_strbuf *out)
         sb_addf(out, "%s%.4g", i ? "," : "", i % width == 3 ? rng_range(value, -0.3, 0.3) : rng_range(value, -0.5, 1));
 }
 
-/* An odd kernel of small numbers; its shape is `shape`'s. */
-static void add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, unsigned *kh, qn_strbuf *out)
+/* An odd kernel of small numbers; its shape is `shape`'s. Returns whether sums of some may be 0 and of all 1. */
+static bool add_list(rng *shape, rng *value, bool *needs_size, unsigned *kw, unsigned *kh, qn_strbuf *out)
 {
     static const unsigned side[][2] = { { 3, 3 }, { 5, 5 }, { 5, 3 }, { 1, 7 }, { 3, 3 }, { 1, 1 } };
     unsigned pick = rng_below(shape, 6);
     *kw = side[pick][0], *kh = side[pick][1], *needs_size = *kw != *kh;
-    for (unsigned i = 0; i < *kw * *kh; i++)
-        sb_addf(out, "%s%.4g", i ? "," : "", rng_range(value, -0.3, 1.5));
+    const unsigned form = rng_below(shape, 3); /* any numbers; halves; products of whole ones */
+    int column[7], row[7];
+    for (unsigned i = 0; i < 7; i++)
+        column[i] = (int)rng_below(value, 6) - 1, row[i] = 1 + (int)rng_below(value, 3);
+    row[rng_below(value, *kh)] *= -1;
+    for (unsigned i = 0; i < *kw * *kh; i++) {
+        const double any = rng_range(value, -0.3, 1.5), half = 0.5 * ((int)rng_below(value, 9) - 3);
+        sb_addf(out, "%s%.4g", i ? "," : "",
+                form == 0   ? any
+                : form == 1 ? half
+                            : (double)(column[i % *kw] * row[i / *kw]));
+    }
+    return form > 0;
 }
 
 const char *gen_file_name(flt_file_content content)
@@ -259,7 +270,7 @@ static void add_element(rng *shape, qn_strbuf *out)
 
 void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t h, qn_strbuf *out)
 {
-    bool needs_size = false;
+    bool needs_size = false, cancels = false;
     unsigned kw = 0, kh = 0;
     sb_add(out, row->name);
     if (is_morphology(row) && rng_below(shape, 3) == 0) {
@@ -284,12 +295,15 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         if (p->type == FLT_TEXT && strcmp(p->name, "scale"))
             continue;
         if (!strcmp(p->name, "scale") && !strcmp(row->name, "convolve")) { /* 1/sum may be huge here */
-            if (rng_below(shape, 3) == 0) /* so that the weights sum to 1 now and then */
+            if (rng_below(shape, 3) == 0 && !cancels) /* so that the weights sum to 1 now and then */
                 sb_add(out, " scale=auto");
             else
                 sb_addf(out, " scale=%.3g", rng_range(value, -0.2, 0.4));
             continue;
         }
+        if ((!strcmp(p->name, "bias") || !strcmp(row->name, "laplacian")) && p->type == FLT_NUMBER &&
+            rng_below(shape, 2))
+            continue; /* nothing added */
         sb_addf(out, " %s=", p->name);
         if (kernel_size)
             sb_addf(out, "%ux%u", kw, kh);
@@ -300,7 +314,7 @@ void gen_stage(rng *shape, rng *value, const flt_row *row, uint32_t w, uint32_t 
         else if (!strcmp(p->name, "sides"))
             add_sides(shape, value, out);
         else if (p->type == FLT_LIST)
-            add_list(shape, value, &needs_size, &kw, &kh, out);
+            cancels = add_list(shape, value, &needs_size, &kw, &kh, out);
         else
             add_value(shape, value, row, p, w, h, out);
     }

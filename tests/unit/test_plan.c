@@ -270,7 +270,7 @@ static const char *const same_program[][2] = {
     { "resize 800x600", "resize 30% fit=inside filter=area only-shrink=1" },
     { "gamma 2 roi=3x3+1+1 mix=20%", "gamma 3 roi=9x7-1-1 mix=70%" },
     { "gaussian 1 border=constant,#ff0000", "gaussian 1 border=constant,#00ff0080" },
-    { "convolve 1,2,3,4,5,4,3,2,1", "convolve 0,0,0,0,1,0,0,0,0" },
+    { "convolve 1,2,3,4,5,4,3,2,1", "convolve 1,2,3,4,7,4,3,2,1" },
     { "sobel scale=2", "sobel scale=0.5" },
     { "stretch 1% 2%", "stretch" },
     { "over logo.png", "over other.png at=center offset=5,6 opacity=20%" },
