@@ -1,8 +1,11 @@
 #include "probe.h"
 
+#include "infile.h"
 #include "lut_file.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool *picture, qn_error *err)
 {
@@ -28,6 +31,45 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     io_meta_free(&meta);
     qn_bytes_free(&bytes);
     return ok;
+}
+
+/* Small files whole, since a bomb may lie behind its first marker; of large ones the first piece. */
+#define WHOLE_UP_TO ((off_t)1 << 20)
+
+static bool is_refused(const char *path, io_limits limits)
+{
+    struct stat st;
+    qn_bytes bytes = { 0 };
+    io_meta meta = { 0 };
+    io_info info;
+    io_decoder *decoder = NULL;
+    io_infile *file = NULL;
+    qn_error err = { 0 };
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    bool ok = st.st_size <= WHOLE_UP_TO ? io_read_file(path, &bytes, NULL, &err)
+                                        : (file = io_infile_open(path, &bytes, &st, &err)) != NULL;
+    if (ok && file && io_reads_pieces(io_sniff(bytes.data, bytes.len)))
+        limits.more = io_infile_more(file);
+    limits.to_srgb = false; /* which would make the whole conversion ready */
+    ok = ok && io_sniff(bytes.data, bytes.len) != IO_NONE &&
+         io_decoder_open(&decoder, bytes.data, bytes.len, &limits, &info, &meta, &err);
+    /* of a PNM's first piece the end is missing, which is no reason */
+    const bool unknown = err.code == QN_NOMEM || err.code == QN_IO || (file && !limits.more && err.code == QN_INPUT);
+    io_decoder_free(&decoder);
+    io_infile_close(&file);
+    io_meta_free(&meta);
+    qn_bytes_free(&bytes);
+    return !ok && !unknown;
+}
+
+bool cli_all_refused(const cli_options *o, const io_inputs *list)
+{
+    enum { MOST = 64 };
+    bool all = list->n > 0 && list->n <= MOST;
+    for (size_t i = 0; all && i < list->n; i++)
+        all = strcmp(list->item[i].path, "-") != 0 && is_refused(list->item[i].path, o->run.limits);
+    return all;
 }
 
 static flt_file_content content_of(const flt_plan *plan, size_t file)

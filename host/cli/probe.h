@@ -12,6 +12,11 @@ typedef struct cli_probe {
 /* Reads the file's header. Errors: QN_INPUT (*picture false: it is none at all), QN_LIMIT, QN_IO. */
 bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool *picture, qn_error *err);
 
+/* Whether no input gets past its header: each is no picture, too large, or damaged before its pixels. Then OpenCL,
+ * whose libraries alone take more memory than such a run may, need not be opened. False also where that cannot be told
+ * cheaply: standard input, many inputs. */
+bool cli_all_refused(const cli_options *o, const io_inputs *list);
+
 /* Sizes the plan for this picture; second pictures' headers are read. */
 bool cli_probe_size(const flt_plan *plan, const cli_probe *probe, const cli_options *o, flt_sized *sized,
                     qn_error *err);

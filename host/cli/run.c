@@ -4,6 +4,7 @@
 #include "explain.h"
 #include "inputs.h"
 #include "masks.h"
+#include "probe.h"
 #include "report.h"
 #include "self_test.h"
 #include "settings.h"
@@ -187,7 +188,7 @@ static bool write_reports(session *s)
 static bool run_pictures(session *s, qn_error *err)
 {
     pipe_settings *run = &s->o->run;
-    if (!choose_device(s, err))
+    if (!cli_all_refused(s->o, &s->inputs.list) && !choose_device(s, err))
         return false;
     run->chain = &s->chain[0];
     run->device = s->device;
@@ -221,7 +222,7 @@ static int process(session *s, qn_error *err)
         return code_of(err);
     cli_report_unreached(&s->report, list);
     const bool ok = list->n == 0 || run_pictures(s, err);
-    if (!ok && !s->device)
+    if (!ok && !s->device && err->code == QN_NODEVICE)
         return code_of(err);
     const bool reports = !s->stats || write_reports(s);
     size_t empty = 0;

@@ -91,6 +91,8 @@ static void tell_flat(pipe_run_state *run, const pipe_job *job)
 static bool prepare(pipe_run_state *run, pipe_job *job)
 {
     const pipe_settings *s = job->s;
+    if (!run->gpu)
+        return qn_fail(&job->error, QN_INPUT, "the file was changed while it was being read");
     job->type = s->to != IO_NONE ? s->to : job->info.type;
     qn_transfer transfer;
     const io_light light = io_meta_transfer(&job->meta, job->info.format.channels <= 2, &transfer);

@@ -32,7 +32,7 @@ pipe_device *pipe_device_create(pipe_run_state *run, qn_error *err)
     }
     d->run = run;
     d->lane = pipe_lane_worker(run->stats);
-    d->slots = gpu_slots_free(run->gpu);
+    d->slots = run->gpu ? gpu_slots_free(run->gpu) : 0;
     if (!d->slots)
         d->slots = 1;
     d->flight = calloc(d->slots, sizeof *d->flight);

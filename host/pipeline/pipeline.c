@@ -302,7 +302,7 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
 static size_t pictures_in_flight(const pipe_run_state *run, unsigned decode, unsigned slots, unsigned encode)
 {
     const size_t at_once = (size_t)decode + slots;
-    if (run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu))
+    if (run->gpu && run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu))
         return at_once > 4 ? at_once - 1 : 3;
     return at_once + encode;
 }
@@ -319,7 +319,7 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     if (!pipe_stats_begin(run->stats, s, decode, encode, err))
         return false;
     run->files = pipe_files_load(s, err);
-    if (!run->files || !open_device(run, slots, err))
+    if (!run->files || (s->device && !open_device(run, slots, err)))
         return false;
     size_t jobs = run->n_branches * (s->sync ? 1 : at_most(pictures_in_flight(run, decode, slots, encode), n));
     if (!create_parts(run, jobs, report, user, err))
@@ -334,7 +334,8 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
         ok = run_overlapped(run, device, decode, encode, err);
     pipe_device_free(&device);
     pipe_commits_summary(run->commits, summary);
-    gpu_counters_read(run->gpu, &run->stats->counters);
+    if (run->gpu)
+        gpu_counters_read(run->gpu, &run->stats->counters);
     return ok && pipe_may_go_on(run, err);
 }
 

@@ -26,9 +26,9 @@ typedef enum pipe_exists { PIPE_EXISTS_FAIL, PIPE_EXISTS_OVERWRITE, PIPE_EXISTS_
 
 typedef struct pipe_settings {
     const flt_chain *chain;
-    bool linear, fuse; /* --linear; !--no-fuse */
-    const gpu_device *device;
-    const gpu_devices *devices;              /* the others take over what it fails at; NULL: none does */
+    bool linear, fuse;          /* --linear; !--no-fuse */
+    const gpu_device *device;   /* NULL: no picture will get past its header; one that does all the same fails */
+    const gpu_devices *devices; /* the others take over what it fails at; NULL: none does */
     unsigned decode_threads, encode_threads; /* 0: from the cores */
     unsigned slots;                          /* 0: 2 */
     uint32_t band_rows;                      /* --band-rows: rows of the result in a band; 0: chosen */
