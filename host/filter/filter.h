@@ -137,6 +137,10 @@ typedef struct flt_row {
     /* Support radius in pixels: how far from a pixel its inputs lie (STENCIL); NULL: 0. */
     int (*radius)(const flt_stage *stage);
 
+    /* STENCIL and GEOMETRY: what lies outside where border= is not given, in a few words for the help. NULL: clamp; "":
+     * border= makes no difference. */
+    const char *outside;
+
     /* POINT: the result is this matrix times the straight colours, three rows of four, the fourth added. NULL: it is no
      * such map. With it, `build` is flt_build_affine(), or calls that where flt_follows_matrix(). */
     void (*affine)(const flt_stage *stage, double m[12]);

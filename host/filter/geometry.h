@@ -24,6 +24,8 @@ bool flt_chosen(const flt_stage *s, const char *name, const char *word);
 bool flt_pad_size(const flt_fill *f, flt_dims *out);
 bool flt_fill_pad(const flt_fill *f, int32_t *u); /* where the picture begins: x, y */
 
+#define FLT_OUTSIDE_COLOUR "constant, the colour of background="
+
 /* What lies outside, in FLT_CONSTANT: the colour of border=, or of background=. */
 const float *flt_outside_colour(const flt_stage *s);
 flt_border flt_outside(const flt_stage *s);

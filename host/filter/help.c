@@ -48,7 +48,8 @@ static const char *unit_name(flt_unit unit)
     return "";
 }
 
-static void add_param(const flt_param *p, const char *suffix, qn_strbuf *out)
+/* `def`: what is said of the default; NULL: as it stands in *p. */
+static void add_param(const flt_param *p, const char *suffix, const char *def, qn_strbuf *out)
 {
     qn_strbuf range = { 0 };
     sb_addf(out, "  %s%s: ", p->name, suffix);
@@ -61,7 +62,9 @@ static void add_param(const flt_param *p, const char *suffix, qn_strbuf *out)
         sb_add(out, " (or N%, N/255, N/65535)");
     else if (p->unit == FLT_PERCENT)
         sb_add(out, " (or N%)");
-    if (!p->def)
+    if (def)
+        sb_addf(out, "; default: %s", def);
+    else if (!p->def)
         sb_add(out, "; must be given");
     else if (p->def[0])
         sb_addf(out, "; default %s", p->def);
@@ -89,7 +92,7 @@ static bool applies(const flt_row *row, flt_stage_key key)
     if (flt_has_param(row, flt_key_param[key].name))
         return false;
     switch (key) {
-    case FLT_KEY_BORDER: return looks_around;
+    case FLT_KEY_BORDER: return looks_around && !(row->outside && !row->outside[0]);
     case FLT_KEY_CHANNELS: return !moves && row->colour != FLT_WITH_ALPHA;
     case FLT_KEY_MASK:
     case FLT_KEY_MIX:
@@ -124,12 +127,12 @@ void flt_help(const flt_row *row, qn_strbuf *out)
     if (n > 0)
         sb_add(out, "\nParameters, in this order or as NAME=VALUE:\n");
     for (size_t i = 0; i < n; i++)
-        add_param(&row->param[i], "", out);
+        add_param(&row->param[i], "", NULL, out);
     if (keys)
         sb_add(out, "\nKeys of every stage that apply to it:\n");
     for (int k = 0; keys && k < FLT_KEYS; k++) {
         if (applies(row, (flt_stage_key)k))
-            add_param(&flt_key_param[k], "=", out);
+            add_param(&flt_key_param[k], "=", k == FLT_KEY_BORDER ? row->outside : NULL, out);
     }
     sb_addf(out, "\nClass: %s\nResult: %s\nExample: quern -f '%s' photo.jpg -o result.jpg\n", class_name(row->cls),
             exactness(row->tolerance), row->example ? row->example : row->name);

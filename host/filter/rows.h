@@ -9,12 +9,12 @@ extern const flt_row flt_row_gray, flt_row_invert, flt_row_brightness_contrast, 
     flt_row_solarize;
 extern const flt_row flt_row_gaussian, flt_row_box, flt_row_median, flt_row_unsharp, flt_row_sobel, flt_row_laplacian,
     flt_row_convolve, flt_row_emboss, flt_row_erode, flt_row_dilate;
-extern const flt_row flt_row_scharr, flt_row_prewitt, flt_row_roberts, flt_row_canny;
+extern const flt_row flt_row_scharr, flt_row_prewitt, flt_row_roberts, flt_row_kirsch, flt_row_canny;
 extern const flt_row flt_row_open, flt_row_close, flt_row_gradient, flt_row_tophat, flt_row_blackhat;
 extern const flt_row flt_row_bilateral;
 extern const flt_row flt_row_adaptive_threshold, flt_row_clahe;
 extern const flt_row flt_row_resize, flt_row_thumbnail, flt_row_pad, flt_row_extend;
-extern const flt_row flt_row_crop, flt_row_flip, flt_row_flop, flt_row_transpose, flt_row_transverse;
+extern const flt_row flt_row_crop, flt_row_flip, flt_row_flop, flt_row_transpose, flt_row_transverse, flt_row_orient;
 extern const flt_row flt_row_rotate, flt_row_affine, flt_row_shear, flt_row_translate, flt_row_pixelate;
 extern const flt_row flt_row_stretch, flt_row_equalize, flt_row_otsu;
 extern const flt_row flt_row_over, flt_row_watermark, flt_row_composite, flt_row_blend, flt_row_set_alpha;

@@ -55,7 +55,7 @@ static bool build_autocontrast(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_autocontrast = {
     .name = "autocontrast",
-    .aliases = "auto-contrast|auto-level",
+    .aliases = "auto-contrast",
     .cls = FLT_REDUCE,
     .help = "the darkest and lightest level of each channel become 0 and 1",
     .example = "autocontrast 1%",

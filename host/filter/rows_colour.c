@@ -65,7 +65,7 @@ static bool check_mixer(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_channel_mixer = {
     .name = "channel-mixer",
-    .aliases = "color-matrix|colour-matrix|colormatrix|colorchannelmixer|mix-rgb|recomb|recolor",
+    .aliases = "color-matrix|colour-matrix|colormatrix|colorchannelmixer|svg-matrix|mix-rgb|recomb|recolor",
     .cls = FLT_POINT,
     .help = "R, G and B by a matrix; gray pictures become RGB",
     .example = "channel-mixer 0.9,0.1,0,0,1,0,0,0.2,0.8",

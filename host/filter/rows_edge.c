@@ -68,7 +68,7 @@ static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_sobel = {
     .name = "sobel",
-    .aliases = "edges|edge-sobel",
+    .aliases = "edge-sobel",
     .cls = FLT_STENCIL,
     .help = "first derivatives: how steep, or which way",
     .example = "sobel",
@@ -117,6 +117,46 @@ const flt_row flt_row_roberts = {
     .radius = radius_one,
     .build = build_derivative,
     .param = DERIVATIVE_PARAMS,
+};
+
+/* ---- Kirsch's compass ---- */
+
+static bool build_kirsch(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    (void)err;
+    const flt_stencil st = { .kind = FLT_SK_WINDOW,
+                             .stage = s,
+                             .rx = 1,
+                             .ry = 1,
+                             .call = "q_kirsch",
+                             .fragment = "stencil/kirsch.cl",
+                             .n_uniforms = 1,
+                             .fill = fill_derivative,
+                             .keeps_alpha = true };
+    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_want(b, true, b->now.linear) && flt_begin_stencil(b, &st);
+}
+
+const flt_row flt_row_kirsch = {
+    .name = "kirsch",
+    .cls = FLT_STENCIL,
+    .help = "the steepest of eight directions: 5 for three neighbours in a row, -3 for the other five",
+    .example = "kirsch 0.2",
+    .tolerance = "A",
+    .colour = FLT_TO_GRAY,
+    .range = FLT_RANGE_UNIT,
+    .radius = radius_one,
+    .build = build_kirsch,
+    .param = { { .name = "scale",
+                 .type = FLT_NUMBER,
+                 .min = -100,
+                 .max = 100,
+                 .def = "1",
+                 .help = "factor on the result, which is never below 0" },
+               { .name = "luma",
+                 .type = FLT_CHOICE,
+                 .def = "709",
+                 .choices = FLT_LUMA_CHOICES "|off",
+                 .help = "what the differences are taken of; off: each channel" } },
 };
 
 /* ---- canny ---- */
@@ -180,7 +220,7 @@ static bool check_canny(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_canny = {
     .name = "canny",
-    .aliases = "edgedetect",
+    .aliases = "edgedetect|edges",
     .cls = FLT_STENCIL,
     .help = "thin edges: steeper than high, or than low and connected to such",
     .example = "canny 20% 40%",

@@ -105,6 +105,7 @@ const flt_row flt_row_resize = {
     .example = "resize 1600x1600 fit=inside",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .outside = "",
     .gain = resize_gain,
     .check = check_resize,
     .build = build_resize,
@@ -119,6 +120,7 @@ const flt_row flt_row_thumbnail = {
     .example = "thumbnail 400x400",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .outside = "",
     .gain = resize_gain,
     .check = check_resize,
     .build = build_resize,
@@ -172,6 +174,7 @@ const flt_row flt_row_pad = {
     .example = "pad 1200x800 at=center background=white",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = FLT_OUTSIDE_COLOUR,
     .check = check_pad,
     .build = build_pad,
     .param = { { .name = "size",
@@ -203,6 +206,7 @@ const flt_row flt_row_extend = {
     .example = "extend 20,10 background=#336699",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = FLT_OUTSIDE_COLOUR,
     .check = check_extend,
     .build = build_pad,
     .param = { { .name = "sides",
@@ -230,6 +234,7 @@ const flt_row flt_row_crop = {
     .example = "crop 640x480+10+20",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .build = build_crop,
     .param = { { .name = "rect",
                  .type = FLT_REGION,
@@ -259,6 +264,7 @@ const flt_row flt_row_flip = {
     .example = "flip",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .keeps_size = keeps_size,
     .build = build_flip,
 };
@@ -277,6 +283,7 @@ const flt_row flt_row_flop = {
     .example = "flop",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .keeps_size = keeps_size,
     .build = build_flop,
 };
@@ -294,6 +301,7 @@ const flt_row flt_row_transpose = {
     .example = "transpose",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .build = build_transpose,
 };
 
@@ -311,7 +319,40 @@ const flt_row flt_row_transverse = {
     .example = "transverse",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .build = build_transverse,
+};
+
+/* By columns and rows of the picture as it shall be: EXIF's numbers. */
+static bool build_orient(flt_build *b, const flt_stage *s, qn_error *err)
+{
+    static const struct {
+        bool transpose, flip, flop;
+    } views[8] = { { 0, 0, 0 }, { 0, 0, 1 }, { 0, 1, 1 }, { 0, 1, 0 },
+                   { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 1 }, { 1, 1, 0 } };
+    const int i = (int)flt_num(s, "orientation") - 1;
+    (void)err;
+    return (!views[i].transpose || flt_add_view(b, FLT_VIEW_TRANSPOSE, s)) &&
+           (!views[i].flip || flt_add_view(b, FLT_VIEW_FLIP, s)) &&
+           (!views[i].flop || flt_add_view(b, FLT_VIEW_FLOP, s));
+}
+
+const flt_row flt_row_orient = {
+    .name = "orient",
+    .cls = FLT_GEOMETRY,
+    .help = "what EXIF's orientation of this number asks for; a file's own is applied as it is read",
+    .example = "orient 6",
+    .tolerance = "E",
+    .range = FLT_RANGE_KEEP,
+    .outside = "",
+    .build = build_orient,
+    .param = { { .name = "orientation",
+                 .type = FLT_INT,
+                 .min = 1,
+                 .max = 8,
+                 .help = "1 as it is, 2 flop, 3 half a turn, 4 flip, 5 transpose, 6 a quarter turn clockwise, 7 "
+                         "transverse, "
+                         "8 anticlockwise" } },
 };
 
 /* ---- pixelate ---- */
@@ -338,6 +379,7 @@ const flt_row flt_row_pixelate = {
     .example = "pixelate 16",
     .tolerance = "A",
     .range = FLT_RANGE_KEEP,
+    .outside = "",
     .keeps_size = keeps_size,
     .build = build_pixelate,
     .param = { { .name = "size", .type = FLT_INT, .unit = FLT_PX, .min = 1, .max = 1024, .help = "of a square" } },

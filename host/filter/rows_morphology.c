@@ -168,6 +168,8 @@ static int twice_the_reach(const flt_stage *s)
     return 2 * flt_element_reach(s);
 }
 
+#define LEFT_OUT "what lies outside takes no part"
+
 #define MORPHOLOGY_PARAMS                                                                                              \
     {                                                                                                                  \
         { .name = "radius",                                                                                            \
@@ -181,8 +183,7 @@ static int twice_the_reach(const flt_stage *s)
               .type = FLT_CHOICE,                                                                                      \
               .def = "rect",                                                                                           \
               .choices = "rect|cross|disk|diamond|ellipse",                                                            \
-              .help =                                                                                                  \
-                  "of the element; disk: x^2 + y^2 <= r^2. What lies outside takes no part, unless border= says so" }, \
+              .help = "of the element; disk: x^2 + y^2 <= r^2" },                                                      \
             { .name = "iterations", .type = FLT_INT, .min = 1, .max = 100, .def = "1", .help = "how many times" },     \
             { .name = "element",                                                                                       \
               .type = FLT_LIST,                                                                                        \
@@ -203,6 +204,7 @@ const flt_row flt_row_erode = {
     .example = "erode 2",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = LEFT_OUT,
     .radius = flt_element_reach,
     .check = flt_element_check,
     .composed = repeats,
@@ -218,6 +220,7 @@ const flt_row flt_row_dilate = {
     .example = "dilate 2 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = LEFT_OUT,
     .radius = flt_element_reach,
     .check = flt_element_check,
     .composed = repeats,
@@ -233,6 +236,7 @@ const flt_row flt_row_open = {
     .example = "open 2 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = LEFT_OUT,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
@@ -248,6 +252,7 @@ const flt_row flt_row_close = {
     .example = "close 2",
     .tolerance = "E",
     .range = FLT_RANGE_KEEP,
+    .outside = LEFT_OUT,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
@@ -263,6 +268,7 @@ const flt_row flt_row_gradient = {
     .example = "gradient 1",
     .tolerance = "E",
     .range = FLT_RANGE_SPAN,
+    .outside = LEFT_OUT,
     .composed = flt_always_composed,
     .radius = flt_element_reach,
     .check = flt_element_check,
@@ -278,6 +284,7 @@ const flt_row flt_row_tophat = {
     .example = "tophat 8 shape=disk",
     .tolerance = "E",
     .range = FLT_RANGE_SPAN,
+    .outside = LEFT_OUT,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,
@@ -293,6 +300,7 @@ const flt_row flt_row_blackhat = {
     .example = "blackhat 8",
     .tolerance = "E",
     .range = FLT_RANGE_SPAN,
+    .outside = LEFT_OUT,
     .composed = flt_always_composed,
     .radius = twice_the_reach,
     .check = flt_element_check,

@@ -97,7 +97,7 @@ static void invert_matrix(const flt_stage *s, double m[12])
 
 const flt_row flt_row_invert = {
     .name = "invert",
-    .aliases = "negate|negative|bitwise-not",
+    .aliases = "negate|negative|bitwise-not|invert-gamma",
     .cls = FLT_POINT,
     .help = "the negative: 1 - v",
     .example = "invert",
@@ -172,7 +172,7 @@ static bool build_gamma(flt_build *b, const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_gamma = {
     .name = "gamma",
-    .aliases = "gamma-correction|adjust-gamma",
+    .aliases = "gamma-correction|gammacorrection|adjust-gamma|apply-gamma",
     .cls = FLT_POINT,
     .help = "v ^ (1 / g): above 1 lightens the middle tones",
     .example = "gamma 1.4",
@@ -366,7 +366,7 @@ static void hue_matrix(const flt_stage *stage, double out[12])
 
 const flt_row flt_row_hue = {
     .name = "hue",
-    .aliases = "hue-rotate|huerotate",
+    .aliases = "hue-rotate|huerotate|svg-huerotate",
     .cls = FLT_POINT,
     .help = "turns the hue, luma kept (SVG hueRotate)",
     .example = "hue 30deg",

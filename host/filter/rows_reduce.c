@@ -60,7 +60,7 @@ static bool check_stretch(const flt_stage *s, qn_error *err)
 
 const flt_row flt_row_stretch = {
     .name = "stretch",
-    .aliases = "contrast-stretch|stretch-contrast|normalize|normalise",
+    .aliases = "contrast-stretch|stretch-contrast|normalize|normalise|auto-level",
     .cls = FLT_REDUCE,
     .help = "one linear range for all channels, so that the darkest and lightest luma become 0 and 1",
     .example = "stretch 0.5% 0.5%",

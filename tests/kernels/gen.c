@@ -40,6 +40,7 @@ static const override overrides[] = {
     { "scharr", "scale", 0.02, 0.5, false },
     { "prewitt", "scale", 0.1, 2, false },
     { "roberts", "scale", 0.1, 4, false },
+    { "kirsch", "scale", 0.02, 0.5, false },
     { "laplacian", "offset", 0, 0.5, false },
     { "convolve", "bias", -0.3, 0.3, false },
     { NULL, "radius", 0, 6, false },

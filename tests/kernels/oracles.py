@@ -161,6 +161,18 @@ def roberts(a):
     return skimage.filters.roberts(wide)[2:-2, 2:-2, None] * 2 ** .5
 
 
+def kirsch(a):
+    ring = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
+    kernels = []
+    for side in range(8):
+        k = np.full((3, 3), -3.)
+        k[1, 1] = 0
+        for i in range(3):
+            k[ring[(side + i) % 8]] = 5
+        kernels.append(k)
+    return np.max([cv2.filter2D(a[..., 0], -1, k, borderType=cv2.BORDER_REPLICATE) for k in kernels], 0)[..., None]
+
+
 def edge_rows(rgb, gray):
     gx = lambda a: ndi.sobel(luma(a)[..., 0], 1, mode="nearest")[..., None]
     gy = lambda a: ndi.sobel(luma(a)[..., 0], 0, mode="nearest")[..., None]
@@ -180,6 +192,7 @@ def edge_rows(rgb, gray):
         ("prewitt .5", rgb, 1e-6, lambda a: np.hypot(*(ndi.prewitt(luma(a)[..., 0], i, mode="nearest")[..., None]
                                                        for i in (0, 1))) * .5),
         ("roberts", gray, 1e-6, roberts),
+        ("kirsch .05", rgb, 1e-6, lambda a: kirsch(luma(a)) * .05),
         ("laplacian offset=.5", rgb, 1e-6, lambda a: planes(lambda p: ndi.laplace(p, mode="nearest"), a) + 127.5),
         ("laplacian 8 offset=.5", rgb, 1e-6, lambda a: conv(a, eight) + 127.5),
         (f"convolve {text}", rgb, 1e-6, lambda a: conv(a, k, 1 / k.sum())),

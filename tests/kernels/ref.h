@@ -95,10 +95,11 @@ ref_fn ref_identity, ref_invert, ref_brightness_contrast, ref_gamma, ref_levels,
     ref_sepia, ref_threshold, ref_posterize, ref_solarize;
 ref_fn ref_gaussian, ref_box, ref_median, ref_unsharp, ref_sobel, ref_laplacian, ref_convolve, ref_emboss;
 ref_fn ref_clahe, ref_canny, ref_bilateral, ref_adaptive_threshold;
-ref_fn ref_scharr, ref_prewitt, ref_roberts;
+ref_fn ref_scharr, ref_prewitt, ref_roberts, ref_kirsch;
 ref_fn ref_erode, ref_dilate, ref_open, ref_close, ref_gradient, ref_tophat, ref_blackhat;
 ref_fn ref_affine, ref_shear, ref_translate, ref_pixelate;
-ref_fn ref_resize, ref_pad, ref_extend, ref_crop, ref_flip, ref_flop, ref_rotate, ref_transpose, ref_transverse;
+ref_fn ref_resize, ref_pad, ref_extend, ref_crop, ref_flip, ref_flop, ref_rotate, ref_transpose, ref_transverse,
+    ref_exif;
 ref_fn ref_stretch, ref_equalize, ref_otsu;
 ref_fn ref_over, ref_composite, ref_blend, ref_set_alpha;
 ref_fn ref_vibrance, ref_channel_mixer, ref_vignette, ref_alpha, ref_opacity, ref_flatten;

@@ -106,6 +106,12 @@ ref_image ref_orient(const ref_image *im, int orientation)
     return out;
 }
 
+bool ref_exif(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    *out = ref_orient(in, (int)flt_num(call->stage, "orientation"));
+    return true;
+}
+
 static bool cut(const ref_image *in, ref_image *out, int x0, int y0, int w, int h)
 {
     if (x0 < 0 || y0 < 0 || w < 1 || h < 1 || x0 + w > in->w || y0 + h > in->h)

@@ -206,6 +206,26 @@ bool ref_roberts(const ref_call *call, const ref_image *in, ref_image *out)
     return true;
 }
 
+bool ref_kirsch(const ref_call *call, const ref_image *in, ref_image *out)
+{
+    static const int ring[8] = { 0, 1, 2, 5, 8, 7, 6, 3 }; /* the neighbours in turn, in a kernel of 3x3 */
+    for (int side = 0; side < 8; side++) {
+        double kernel[9] = { -3, -3, -3, -3, 0, -3, -3, -3, -3 };
+        for (int i = 0; i < 3; i++)
+            kernel[ring[(side + i) % 8]] = 5;
+        ref_image one;
+        correlate(call, in, &one, kernel, 3, 3, flt_num(call->stage, "scale"), 0);
+        for (size_t i = 0; side > 0 && i < (size_t)in->w * (size_t)in->h * (size_t)in->c; i++)
+            one.p[i] = flt_num(call->stage, "scale") < 0 ? fmin(one.p[i], out->p[i]) : fmax(one.p[i], out->p[i]);
+        if (side > 0)
+            ref_free(out);
+        *out = one;
+    }
+    for (size_t i = 0; i < (size_t)in->w * (size_t)in->h * (size_t)in->c; i++)
+        out->p[i] = clamp01(out->p[i]);
+    return true;
+}
+
 bool ref_laplacian(const ref_call *call, const ref_image *in, ref_image *out)
 {
     static const double k4[9] = { 0, 1, 0, 1, -4, 1, 0, 1, 0 }, k8[9] = { 1, 1, 1, 1, -8, 1, 1, 1, 1 };
