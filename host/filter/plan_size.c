@@ -306,6 +306,16 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
     return true;
 }
 
+/* A neighbourhood that is looked at where it lies is stepped through in 32 bits. */
+static bool window_fits(const sizing *z, const flt_pass_recipe *r)
+{
+    const flt_extent *e = &z->sized->extent[r->source];
+    if (r->rule != FLT_SIZE_UNPADDED || (uint64_t)e->stride / 4 * (2 * r->pad_y + 1) <= INT_MAX)
+        return true;
+    return qn_fail(z->err, QN_LIMIT, "rows of %u pixels are too long for a neighbourhood of %u of them", e->width,
+                   2 * r->pad_y + 1);
+}
+
 static bool size_pass(sizing *z, size_t pass)
 {
     const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
@@ -313,7 +323,7 @@ static bool size_pass(sizing *z, size_t pass)
     view_map m;
     flt_dims out;
     if (!map_view(r->view, r->n_view, (flt_dims){ e->width, e->height }, &z->in[pass], &m, z->err) ||
-        !result_dims(z, pass, &out) || !set_extent(z->plan, r->target, out, z->sized, z->err))
+        !window_fits(z, r) || !result_dims(z, pass, &out) || !set_extent(z->plan, r->target, out, z->sized, z->err))
         return false;
     if (r->mid_reads_base && r->n_view == 0) {
         /* OUT looks at the base through its view; that pass reads another surface itself */

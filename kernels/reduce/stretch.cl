@@ -1,14 +1,13 @@
 /* Black: first level whose count up to it exceeds the cut; white: last level whose count from it on does.
  * U: cut at black, cut at white, as fractions. t: black point, gain. */
 static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
-    float total = 0.0f;
-    uint n = 0;
+    ulong n = 0; /* of a picture of 4 Gpixels and more */
     for (int i = 0; i < BINS; i++)
         n += h[i];
-    total = (float)n;
+    const float total = (float)n;
     const float cut_black = as_float(U[0]) * total, cut_white = as_float(U[1]) * total;
     int black = 0, white = BINS - 1;
-    uint sum = h[0];
+    ulong sum = h[0];
     while (black < BINS - 1 && (float)sum <= cut_black)
         sum += h[++black];
     sum = h[BINS - 1];

@@ -199,6 +199,8 @@ static void too_large_for_a_tile(void)
         qn_error err = { 0 };
         if (m.plan && CHECK(size_it(&m, &gpu, 40, 30, &s, &err)))
             CHECK(s.out_width == 40 && s.out_height == 30);
+        if (m.plan && strstr(m.plan->text, "#define GLOBAL_WINDOW\n"))
+            CHECK(!size_it(&m, &gpu, 10000000, 1, &s, &err) && err.code == QN_LIMIT);
         flt_sized_free(&s);
         unmake(&m);
     }
