@@ -1,6 +1,7 @@
 """Part (a) and (g): five chains over a folder of photos, JPEG to JPEG at quality 90 and 4:2:0, by quern, by the floor
 (decode and encode only) and by the peers. Every round runs all of them in turn, so that noise of the machine meets all
-alike; a first round warms up and samples memory. Slow peers are run once, on 18 of the photos."""
+alike; a first round, on 18 of the photos, warms up and samples memory. Peers that are known to be slow run once, on six
+photos; those that the first round shows to be, once on 18."""
 import os
 import statistics
 
@@ -8,13 +9,15 @@ import measure
 import tools
 
 PHOTOS = 54  # so many that nobody's start-up decides
+FEW, FEWEST = 18, 6
+SLOW = 4  # times quern's time in the first round
 
 
 def folders(bench):
-    """(folder with all, folder with 18): links to the photos, again and again."""
+    """Folders with all, few and the fewest: links to the photos, again and again."""
     names = measure.jpegs(bench.photos)
     found = []
-    for number in (PHOTOS if not bench.quick else 18, 18):
+    for number in (PHOTOS if not bench.quick else FEW, FEW, FEWEST):
         folder = f"{bench.work}/job-{number}"
         os.makedirs(folder, exist_ok=True)
         for i in range(number):
@@ -51,32 +54,48 @@ def trace(bench):
     return path
 
 
+def attempt(peer, command, folder, memory, scale):
+    """One run; None where the peer cannot do it, which is told."""
+    try:
+        return measure.run(command, folder, memory=memory, scale=scale)
+    except RuntimeError as error:
+        print(f"  {peer}: {error}; left out")
+        return None
+
+
+def add(row, one, folder):
+    row["wall_s"].append(one["wall_s"])
+    row["cpu_s"].append(one["cpu_s"])
+    row["pixels"] = pixels(folder)
+    if one["sampling"] and one["sampling"] not in row["note"]:
+        row["note"] = ", ".join(filter(None, (row["note"], one["sampling"])))
+
+
 def measure_chain(bench, name, chain, rounds):
-    every, few = folders(bench)
+    every, few, fewest = folders(bench)
     scale = 0.5 if "resize 50%" in chain else 1
-    runs, dropped = {}, set()
-    who = contenders(bench, chain)
-    for turn in range(rounds + 1):
-        for peer, (command, note, slow) in who.items():
-            if peer in dropped or (slow and (turn != 1 or bench.quick)):
-                continue
-            folder = few if slow else every
-            try:
-                one = measure.run(command, folder, memory=turn == 0 and not slow, scale=1 if peer == "floor" else scale)
-            except RuntimeError as error:
-                print(f"  {peer}: {error}; left out")
-                dropped.add(peer)
-                continue
-            row = runs.setdefault(peer, {"chain": name, "peer": peer, "note": note, "wall_s": [], "cpu_s": [],
-                                         "pixels": pixels(folder), "peak_bytes": None})
-            if turn == 0:
-                row["peak_bytes"] = one["peak_bytes"]
-                continue
-            row["wall_s"].append(one["wall_s"])
-            row["cpu_s"].append(one["cpu_s"])
-            if one["sampling"]:
-                row["note"] = ", ".join(filter(None, (note, one["sampling"])))
-    return [r for p, r in runs.items() if p not in dropped and r["wall_s"]]
+    rows, fast, limit = [], {}, None
+    for peer, (command, note, slow) in contenders(bench, chain).items():
+        if slow and bench.quick:
+            continue
+        folder = fewest if slow else few
+        one = attempt(peer, command, folder, not slow, 1 if peer == "floor" else scale)
+        if not one:
+            continue
+        row = {"chain": name, "peer": peer, "note": note, "wall_s": [], "cpu_s": [], "pixels": 0,
+               "peak_bytes": one.get("peak_bytes")}
+        rows.append(row)
+        limit = SLOW * one["wall_s"] if peer == "quern" else limit
+        if slow or (limit and one["wall_s"] > limit):
+            add(row, one, folder)
+        else:
+            fast[peer] = (row, command)
+    for _ in range(rounds):
+        for peer, (row, command) in fast.items():
+            one = attempt(peer, command, every, False, 1 if peer == "floor" else scale)
+            if one:
+                add(row, one, every)
+    return [r for r in rows if r["wall_s"]]
 
 
 def report(rows):

@@ -42,7 +42,8 @@ def libvips_benchmark(bench, side, rounds):
     who = {"quern": (bench.quern_words(chain, [source], f"{out}/q.jpg", ["--overwrite"]), "antialiased bilinear")}
     if shutil.which("vips"):
         who["vips"] = (vips_program(bench, side, source, out), "by its CLI, files between steps; 2x2 taps: cheaper")
-    for name, python, note in (("OpenCV", bench.python_cv2, "2x2 taps: cheaper"),
+    for name, python, note in (("pyvips", bench.python_vips, "as it runs this itself, by rows; 2x2 taps: cheaper"),
+                               ("OpenCV", bench.python_cv2, "2x2 taps: cheaper"),
                                ("Pillow", bench.python_pil, "antialiased bilinear")):
         if python:
             words = [python, f"{bench.here}/peers/own.py", name, source, f"{out}/{name}.jpg"]

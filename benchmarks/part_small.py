@@ -7,7 +7,7 @@ import measure
 import part_job
 import tools
 
-PEERS = ("OpenCV", "Pillow", "Pillow, threads", "vips")
+PEERS = ("pyvips", "OpenCV", "Pillow", "Pillow, threads", "vips")
 
 
 def make_pictures(bench):

@@ -34,6 +34,7 @@ class Bench:
         self.quick, self.spec = args.quick, args.device
         self.cores = len(os.sched_getaffinity(0))
         self.python_cv2, self.python_pil = tools.python_with("cv2"), tools.python_with("PIL")
+        self.python_vips = tools.python_with("pyvips")
         self.device = None
         self.trace = None  # of one run of the job, for the plot
         os.makedirs(self.work, exist_ok=True)
@@ -115,6 +116,8 @@ def main():
     missing = tools.missing_packages()
     if missing:
         print("\nnot measured, because not installed: apt-get install " + " ".join(missing))
+    if not bench.python_vips:
+        print("not measured, because not installed: pip install pyvips (which takes libvips42)")
     python = tools.python_with("matplotlib")
     if python:
         subprocess.run([python, f"{bench.here}/plots.py", f"{folder}/result.json", folder, bench.trace or ""], check=True)

@@ -72,15 +72,21 @@ def magick_steps(chain):
     return " ".join(words)
 
 
+def alone(python, words):
+    """libvips with one thread in each process of a pool, as OpenCV has there."""
+    return ["env", "VIPS_CONCURRENCY=1", python, *words]
+
+
 def job_peers(bench, chain):
     """name -> (command, note, slow): every peer that is here and can do this chain."""
     peers = {}
     for name, python, notes in (
+            ("pyvips", bench.python_vips, "7x7 taps: cheaper" if chain == "gaussian 2" else "8 bits between steps"),
             ("OpenCV", bench.python_cv2, "17x17 taps, fixed point" if chain == "gaussian 2" else "8 bits between steps"),
             ("Pillow", bench.python_pil, "three box blurs" if "gaussian" in chain else "8 bits between steps")):
         if python:
             script = f"{HERE}/peers/{name.lower()}_job.py"
-            peers[name] = ([python, script, "@in@", "@out@", str(bench.cores), "pool", chain], notes, False)
+            peers[name] = (alone(python, [script, "@in@", "@out@", str(bench.cores), "pool", chain]), notes, False)
             if chain == "gaussian 2" and name == "Pillow":
                 for mode in ("threads", "serial"):
                     words = [python, script, "@in@", "@out@", str(bench.cores), mode, chain]

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, MODEST = 128 << 20 };
 
 uint64_t pipe_block_bytes(uint64_t bytes)
 {
@@ -69,13 +69,21 @@ static bool find(const pipe_blocks *b, size_t asked, size_t *at)
     for (size_t i = 0; i < b->n_idle; i++) {
         const size_t size = gpu_host_size(b->idle[i]);
         const uint64_t more = beyond(size, asked);
-        const bool fits = !more || (!b->exact && (!b->budget || b->promised + b->excess + more <= b->budget));
+        const bool fits = !more || !b->budget || (!b->exact && b->promised + b->excess + more <= b->budget);
         if (size >= asked && size < best && fits) {
             best = size;
             *at = i;
         }
     }
     return best != SIZE_MAX;
+}
+
+/* Where pages that nobody touches cost nothing, twice as much as is asked for: a larger picture then fits, and only
+ * what it has more of is touched anew. */
+static size_t capacity(const pipe_blocks *b, size_t asked)
+{
+    const bool free_of_charge = !b->budget && gpu_is_shared(b->gpu) && gpu_class(b->gpu) == FLT_DEV_CPU;
+    return free_of_charge && asked <= MODEST ? 2 * asked : asked;
 }
 
 bool pipe_block_take(pipe_blocks *b, pipe_block *block, qn_error *err)
@@ -94,7 +102,7 @@ bool pipe_block_take(pipe_blocks *b, pipe_block *block, qn_error *err)
         block->host = gpu_host_create(b->gpu);
         if (!block->host)
             return qn_fail(err, QN_NOMEM, "out of memory");
-        block->size = block->asked;
+        block->size = capacity(b, block->asked);
     }
     b->used += block->size;
     b->excess += beyond(block->size, block->asked);
@@ -104,7 +112,7 @@ bool pipe_block_take(pipe_blocks *b, pipe_block *block, qn_error *err)
 
 bool pipe_block_grow(const pipe_block *block, qn_error *err)
 {
-    return gpu_host_reserve(block->host, block->asked, err) != NULL;
+    return gpu_host_reserve(block->host, block->size, err) != NULL;
 }
 
 static bool keep(pipe_blocks *b, gpu_host *host)

@@ -14,7 +14,7 @@
 typedef struct pipe_blocks {
     gpu *gpu;
     uint64_t budget; /* bytes; 0: no limit */
-    bool exact;      /* no block may be larger than what is asked for: who waits for more may hold some */
+    bool exact;      /* with a budget no block is larger than what is asked: who waits for more holds some */
     gpu_host **idle; /* n_idle of cap_idle */
     size_t n_idle, cap_idle;
     uint64_t promised; /* to pictures on their way */
