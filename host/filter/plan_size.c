@@ -147,7 +147,8 @@ static bool set_extent(const flt_plan *p, unsigned surface, flt_dims d, flt_size
         e->stride = qn_row_stride(d.w, p->output);
     else {
         e->stride = ((size_t)samples * bytes_of[f->storage] + 63) & ~(size_t)63;
-        if (e->stride % 4096 == 0)
+        if (e->stride % 4096 == 0 && f->storage != FLT_U32) /* rows below one another share no cache set; counts and
+                                                             * nodes are not taken by columns, and may just fit */
             e->stride += 64;
     }
     if (e->stride && d.h > SIZE_MAX / 2 / e->stride)

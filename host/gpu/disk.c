@@ -81,6 +81,24 @@ bool gpu_buffer_on_disk(gpu *g, gpu_buffer *b, size_t size, qn_error *err)
     return true;
 }
 
+void gpu_buffer_let_go(const gpu_buffer *b)
+{
+    if (b->map)
+        (void)madvise(b->map, b->size, MADV_DONTNEED); /* of a shared mapping: the file keeps what was written */
+}
+
+uint64_t gpu_mapped_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*u %*u %llu", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 void gpu_buffer_unmap(gpu_buffer *b)
 {
     if (b->map)

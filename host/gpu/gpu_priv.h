@@ -29,6 +29,10 @@ void gpu_buffer_release(gpu *g, gpu_buffer *b);
  * QN_IO: the folder is full or cannot be written to. */
 bool gpu_buffer_on_disk(gpu *g, gpu_buffer *b, size_t size, qn_error *err);
 void gpu_buffer_unmap(gpu_buffer *b); /* gpu_buffer_release() does */
+/* Its pages leave this process's memory, and come back as they are touched; also while commands use them. */
+void gpu_buffer_let_go(const gpu_buffer *b);
+/* Bytes of files that are in this process's memory; 0: nobody knows. */
+uint64_t gpu_mapped_bytes(void);
 
 /* ---- host memory (host.c) ---- */
 

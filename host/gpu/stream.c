@@ -16,6 +16,8 @@ struct gpu_stream {
     uint32_t uploaded;      /* rows of the picture */
     uint32_t downloaded;    /* rows of the result */
     size_t next;            /* band */
+    bool on_disk;           /* some of its buffers */
+    uint64_t most, mapped;  /* bytes that it may keep in memory; of files in memory before it */
 };
 
 /* Where the ring's row numbers wrap, a run of rows is two runs. */
@@ -60,10 +62,12 @@ static gpu_slot *group_of(gpu_stream *s, size_t band)
 }
 
 /* A buffer of its size, in memory or, where it is one of those that memory has no room for, in a file. */
-static bool grow(gpu *g, gpu_buffer *b, size_t bytes, uint64_t most, qn_error *err)
+static bool grow(gpu_stream *s, gpu_buffer *b, size_t bytes, uint64_t most, qn_error *err)
 {
+    gpu *g = s->g;
     if (bytes <= most)
         return gpu_buffer_grow(g, b, bytes, err);
+    s->on_disk = true;
     if (g->log)
         qn_logf(g->log, QN_LOG_VERBOSE, "%zu MB of the picture go to a temporary file", (bytes + 999999) / 1000000);
     return gpu_buffer_on_disk(g, b, bytes, err);
@@ -81,9 +85,9 @@ static bool take_memory(gpu_stream *s, uint64_t most, qn_error *err)
     if (!gpu_scratch_slots(g, sized, err))
         return false;
     for (size_t i = 0; i < sized->n_pools; i++)
-        if (!grow(g, &g->scratch[i], sized->pool_bytes[i], each, err))
+        if (!grow(s, &g->scratch[i], sized->pool_bytes[i], each, err))
             return false;
-    return grow(g, &s->in, sized->extent[0].bytes, each, err) && grow(g, &s->out, sized->extent[1].bytes, each, err);
+    return grow(s, &s->in, sized->extent[0].bytes, each, err) && grow(s, &s->out, sized->extent[1].bytes, each, err);
 }
 
 /* Nothing of it is under way. */
@@ -104,6 +108,8 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     s->g = g;
     s->program = program;
     s->sized = sized;
+    s->most = most;
+    s->mapped = gpu_mapped_bytes();
     for (size_t i = 0; i < GROUPS; i++)
         s->group[i].program = program;
     gpu_blocks_drain(g);
@@ -154,6 +160,17 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
     return cl_check(clFlush(s->g->compute), "clFlush", err);
 }
 
+/* A mapped file that the system has room for stays in memory, and is counted as this process's. */
+static void keep_to_room(gpu_stream *s)
+{
+    if (!s->on_disk || gpu_mapped_bytes() < s->mapped + s->most / 2)
+        return;
+    gpu_buffer_let_go(&s->in);
+    gpu_buffer_let_go(&s->out);
+    for (unsigned i = 0; i < s->g->n_scratch; i++)
+        gpu_buffer_let_go(&s->g->scratch[i]);
+}
+
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
     gpu_slot *group = group_of(s, band);
@@ -163,6 +180,7 @@ bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err
     gpu_slot_forget(group);
     if (ok)
         s->program->build->launched = true;
+    keep_to_room(s);
     return ok;
 }
 

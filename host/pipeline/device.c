@@ -143,7 +143,8 @@ static void settle(pipe_device *d, pipe_job *failed)
     size_t n_failed = 0;
     if (++d->failures > 1 && d->slots > 1) {
         d->slots--;
-        qn_logf(d->run->s->log, QN_LOG_VERBOSE, "%u pictures at a time on the device from here on", d->slots);
+        qn_logf(d->run->s->log, QN_LOG_VERBOSE, "%u picture%s at a time on the device from here on", d->slots,
+                d->slots == 1 ? "" : "s");
     }
     for (size_t i = 0; i < d->n_flights; i++) {
         if (finish(d, d->flight[i].job, d->flight[i].ticket))

@@ -30,7 +30,9 @@ static unsigned chunk_count(const pipe_run_state *run, size_t stride)
 static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
 {
     const uint64_t share = run->s->memory / (4 * chunk_count(run, stride)),
-                   bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
+                   most = run->s->device ? run->s->device->max_alloc / 8 : 0; /* the ring holds one beside its bands */
+    uint64_t bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
+    bytes = most && most < bytes ? most : bytes;
     uint32_t rows = (uint32_t)(bytes / stride);
     rows = rows < BLOCK_ROWS ? BLOCK_ROWS : rows / BLOCK_ROWS * BLOCK_ROWS;
     return rows < height ? rows : height;

@@ -35,6 +35,14 @@ done
 OPENCL_LAYERS=$layer QF_FAIL=clEnqueueNDRangeKernel:3+:-5 run p lost 2>err && bad=1
 [ "$(grep -c 'CL_OUT_OF_RESOURCES' err)" -ge 3 ] && grep -q '^quern: p3.png: ' err || { cat err; bad=1; }
 [ "$(ls lost 2>/dev/null | wc -l)" = 0 ] || bad=1
+# pictures fail again and again: fewer of them are on the device at a time, and all come out
+for i in 4 5 6 7 8 9; do
+    "$mkpic" p$i.png 700 50$i
+done
+"$quern" -q -f 'gaussian 2 | saturation 1.5' p?.png -o many-right/
+OPENCL_LAYERS=$layer QF_FAIL=clEnqueueNDRangeKernel:3%3:-5 \
+    "$quern" -v -f 'gaussian 2 | saturation 1.5' p?.png -o many/ --slots 3 2>err && diff -r many many-right &&
+    grep -q '^quern: 2 pictures at a time' err && grep -q '^quern: 1 picture at a time' err || { cat err; bad=1; }
 # as on a GPU: the first launch of a pass is a small one, which tells how large the others may be
 export QUERN_DEVICE_CLASS=gpu
 "$quern" -q -f 'gaussian 2 | saturation 1.5' flows.png -o one.png --sync

@@ -1,6 +1,7 @@
 /* An OpenCL layer (OPENCL_LAYERS=.../libquern_fault_layer.so) that makes calls fail and counts objects.
  *
- *   QF_FAIL=NAME:N:CODE    the Nth call of NAME answers CODE, once; N+ : from the Nth on, as a lost device does.
+ *   QF_FAIL=NAME:N:CODE    the Nth call of NAME answers CODE, once; N+ : from the Nth on, as a lost device does;
+ *                          N%M : the Nth, the (N+M)th and so on.
  *                          NAME "*": of all calls that can fail here. NAME "event-status": the Nth question for an
  *                          event's status answers CODE, as a command that failed on the device does.
  *   QF_MEMORY=ALL:ONE      a device with so many bytes of memory, of which a buffer may have ONE: it says so, and keeps
@@ -57,11 +58,18 @@ static struct cl_icd_dispatch_copy {
     unsigned long calls[N_CALLS], all;
     long objects[N_KINDS];
     char name[64];
-    unsigned long nth;
+    unsigned long nth, every; /* every 0: once */
     bool for_good;
     cl_int code;
     unsigned long long memory, memory_one, memory_used; /* memory 0: as the device has it */
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool struck(unsigned long n)
+{
+    if (self.for_good)
+        return n >= self.nth;
+    return n == self.nth || (self.every && n > self.nth && (n - self.nth) % self.every == 0);
+}
 
 /* CL_SUCCESS, or what this call is to answer. */
 static cl_int strike(int call)
@@ -73,7 +81,7 @@ static cl_int strike(int call)
     bool any = !strcmp(self.name, "*") && call != CALL_event_status;
     if (any)
         n = self.all;
-    bool hit = (any || !strcmp(self.name, call_name[call])) && (self.for_good ? n >= self.nth : n == self.nth);
+    bool hit = (any || !strcmp(self.name, call_name[call])) && struck(n);
     pthread_mutex_unlock(&self.lock);
     return hit ? self.code : CL_SUCCESS;
 }
@@ -310,6 +318,8 @@ static void read_orders(void)
         return;
     if (sscanf(order, "%63[^:]:%lu+:%d", self.name, &self.nth, &code) == 3)
         plus = '+';
+    else if (sscanf(order, "%63[^:]:%lu%%%lu:%d", self.name, &self.nth, &self.every, &code) == 4)
+        plus = '%';
     else if (sscanf(order, "%63[^:]:%lu:%d", self.name, &self.nth, &code) != 3)
         fprintf(stderr, "fault layer: QF_FAIL=%s: not NAME:N:CODE\n", order);
     self.for_good = plus == '+';

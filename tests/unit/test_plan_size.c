@@ -103,7 +103,8 @@ static void check_extents(const made *m, const made_for *f, const flt_sized *s)
         right = right && e->width && e->height && e->stride >= (size_t)e->width * x->channels * sample &&
                 e->stride % sample == 0 && e->bytes == e->stride * e->height;
         if (x->role == FLT_ROLE_TEMP)
-            right = right && e->stride % 64 == 0 && e->stride % 4096 != 0 && s->pool_bytes[x->pool] >= e->bytes;
+            right = right && e->stride % 64 == 0 && (e->stride % 4096 != 0 || x->storage == FLT_U32) &&
+                    s->pool_bytes[x->pool] >= e->bytes;
     }
     CHECK_MSG(right, "'%s' of %ux%u: the extents", f->chain, s->in_width, s->in_height);
 }
