@@ -107,7 +107,7 @@ static bool add_text(io_png_chunks *c, const char *key, const uint8_t *text, siz
 static bool take_text(io_png_chunks *c, const uint8_t *name, const uint8_t *data, size_t len, qn_error *err)
 {
     const bool utf8 = name[0] == 'i';
-    const uint8_t *end = data + len, *at = len ? memchr(data, 0, len) : NULL;
+    const uint8_t *at = len ? memchr(data, 0, len) : NULL;
     const size_t key_len = at ? (size_t)(at - data) : len;
     if (!at || key_len < 1 || key_len > KEYWORD_MAX) {
         io_meta_loss(c->meta, "text without a proper keyword: left out");
@@ -115,6 +115,7 @@ static bool take_text(io_png_chunks *c, const uint8_t *name, const uint8_t *data
     }
     char key[KEYWORD_MAX + 1];
     memcpy(key, data, key_len + 1);
+    const uint8_t *end = data + len;
     at++;
     bool packed = name[0] == 'z';
     const size_t flags = name[0] == 't' ? 0 : utf8 ? 2 : 1; /* bytes: whether it is compressed, and by which method */

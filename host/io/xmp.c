@@ -65,8 +65,10 @@ bool meta_fix_xmp(qn_bytes *xmp, uint32_t w, uint32_t h, bool upright)
 
 const char *meta_xmp_extension(const qn_bytes *xmp)
 {
+    if (xmp->len == 0)
+        return NULL;
     const char *base = (const char *)xmp->data, *end = base + xmp->len;
-    const char *p = xmp->len ? find(base, end, extension_key) : NULL;
+    const char *p = find(base, end, extension_key);
     if (!p)
         return NULL;
     p += sizeof extension_key - 1;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds quern with a sanitizer and runs a folder of pictures through it; any report fails.
+# Builds quern with a sanitizer and runs a folder of pictures, and damaged ones, through it; any report fails.
 # usage: sanitized.sh SOURCE BUILD address|thread
 set -eu
 source=$1 build=$2 sanitizer=$3
@@ -8,8 +8,9 @@ data=$here/../data
 
 cmake -S "$source" -B "$build" -DQUERN_SANITIZE="$sanitizer" -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$build.log" 2>&1 ||
     { cat "$build.log"; exit 1; }
-cmake --build "$build" --target quern pipeline_run -j 2 >>"$build.log" 2>&1 || { tail -40 "$build.log"; exit 1; }
+cmake --build "$build" --target quern pipeline_run fuzz_decode -j 2 >>"$build.log" 2>&1 || { tail -40 "$build.log"; exit 1; }
 quern=$(find "$build" -name quern -type f -perm -u+x | head -n 1)
+fuzz=$(find "$build" -name fuzz_decode -type f -perm -u+x | head -n 1)
 pipeline=$(find "$build" -name pipeline_run -type f -perm -u+x | head -n 1)
 
 work=$(mktemp -d)
@@ -38,6 +39,8 @@ expects() {
 }
 
 expects 0 "$pipeline"
+# damaged files, another few than fuzz.decode has
+[ "$sanitizer" != address ] || expects 0 "$fuzz" 33000 --from 3000
 # 24 good pictures and three broken ones: exit 1, the good ones all there
 expects 1 "$quern" -f 'gaussian 2' "$work/in" -o "$work/out1/" -j 4
 expects 1 "$quern" -f 'gaussian 2' "$work/in" -o "$work/out2/" --sync --stats "$work/stats.json" --trace "$work/trace.json"
