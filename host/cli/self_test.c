@@ -137,7 +137,7 @@ static bool run_way(test_bench *b, const flt_chain *chain, const flt_input *inpu
     if (!image.plane[0].data || !gpu_host_reserve(b->out, b->sized.extent[1].bytes, err))
         return false;
     paint(&image);
-    return gpu_submit(b->device, program, &b->sized, b->in, b->out, &ticket, err) &&
+    return gpu_submit(b->device, program, &b->sized, b->in, b->out, 0, &ticket, err) &&
            gpu_finish(b->device, ticket, NULL, err) && collect(b, plan, way ? &b->now : &b->first, err);
 }
 

@@ -101,7 +101,8 @@ gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *
     g->device_class = class_of(device);
     g->n_slots = settings->slots ? settings->slots : 1;
     g->slot = calloc(g->n_slots, sizeof *g->slot);
-    if (!g->slot) {
+    g->upload = calloc(g->n_slots, sizeof *g->upload);
+    if (!g->slot || !g->upload) {
         qn_fail(err, QN_NOMEM, "out of memory");
         goto error;
     }
@@ -146,6 +147,7 @@ void gpu_close(gpu **gp)
     gpu_programs_free(g);
     for (unsigned i = 0; g->slot && i < g->n_slots; i++)
         gpu_slot_free(g, &g->slot[i]);
+    gpu_uploads_drop(g);
     for (unsigned i = 0; i < g->n_scratch; i++)
         gpu_buffer_release(g, &g->scratch[i]);
     if (g->up != g->compute)
@@ -159,6 +161,7 @@ void gpu_close(gpu **gp)
     gpu_cache_close(&g->cache);
     pthread_mutex_destroy(&g->lock);
     free(g->scratch);
+    free(g->upload);
     free(g->slot);
     free(g->options);
     free(g);

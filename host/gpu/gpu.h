@@ -97,9 +97,12 @@ unsigned gpu_slots_free(const gpu *g);
 /* Puts one picture on its way and returns at once: upload (or unmap) of `in`, all passes, download (or map) of `out`.
  * `in` holds sized->extent[0].bytes; `out` must hold extent[1].bytes and may be == in where
  * sized->output_may_overlap_input. Neither may be touched until gpu_finish(). Needs a free slot. `sized` may be used
- * again at once. Errors: QN_DEVICE, QN_NOMEM; the slot is then free again and nothing is in flight. */
-bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
-                qn_error *err);
+ * again at once. `picture`: 0, or the number of what `in` holds: a device with memory of its own need not be given it
+ * once more where a recent submit of the same number, that did not fail, has brought it there; `in` must hold the same
+ * each time, and the number no other picture. Errors: QN_DEVICE, QN_NOMEM; the slot is then free again and nothing is
+ * in flight. */
+bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, uint64_t picture,
+                gpu_ticket *ticket, qn_error *err);
 /* Waits for it; `out` then is the host's again. Every event's status is checked: an error is never a black picture.
  * `times` may be NULL. Errors: QN_DEVICE. The slot is free afterwards in any case. */
 bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err);

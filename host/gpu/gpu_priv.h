@@ -96,11 +96,22 @@ typedef struct gpu_command {
     double bytes; /* GPU_KERNELS: of surfaces, about; 0: not a kernel */
 } gpu_command;
 
+/* A picture in the device's own memory (upload.c). */
+typedef struct gpu_upload {
+    gpu_buffer buffer;
+    uint64_t picture; /* its number; 0: nothing that another submit could use */
+    size_t bytes;     /* of it */
+    cl_event ready;   /* it is there; NULL: picture is 0 */
+    unsigned users;   /* slots in flight */
+    uint64_t turn;    /* when it was taken last */
+} gpu_upload;
+
 typedef struct gpu_slot {
     bool busy;
     gpu_program *program;
     gpu_host *in_host, *out_host;
-    gpu_buffer in, out; /* copied mode */
+    gpu_upload *upload; /* copied mode: the picture; else NULL */
+    gpu_buffer out;     /* copied mode */
     gpu_buffer uniforms;
     int32_t *uniform; /* what `uniforms` holds; also the source of its upload, so it stays while in flight */
     size_t n_uniforms, cap_uniforms;
@@ -124,6 +135,14 @@ void gpu_slot_end(gpu *g, gpu_slot *s, bool ok);
 void gpu_slot_free(gpu *g, gpu_slot *s);
 void gpu_slot_forget(gpu_slot *s); /* releases the events; after a wait */
 void gpu_slot_times(const gpu *g, gpu_slot *s, gpu_times *times);
+
+/* ---- pictures in the device's own memory (upload.c) ---- */
+
+/* The slot's picture, written up unless it is there already. `bytes` of the slot's in_host; the buffer has `room`.
+ * `after`: what tells when it can be read, and all that the slot has enqueued so far on the upload queue. */
+bool gpu_upload_take(gpu *g, gpu_slot *s, uint64_t picture, size_t bytes, size_t room, cl_event *after, qn_error *err);
+void gpu_upload_leave(gpu_slot *s, bool ok); /* nothing of the slot is in flight any more; !ok: nobody is to use it */
+void gpu_uploads_drop(gpu *g);               /* releases what no slot uses */
 
 /* ---- what a picture and a stream share (submit.c) ---- */
 
@@ -169,6 +188,8 @@ struct gpu {
     qn_log *log;
 
     gpu_slot *slot;
+    gpu_upload *upload; /* n_slots */
+    uint64_t upload_turns;
     unsigned n_slots;
     /* Temporaries, one buffer per pool. They belong to the compute queue, not to a slot: the queue is in order, so the
      * next picture's passes begin when the last one's are done with them. */

@@ -74,6 +74,7 @@ void gpu_slot_forget(gpu_slot *s)
 
 void gpu_slot_end(gpu *g, gpu_slot *s, bool ok)
 {
+    gpu_upload_leave(s, ok);
     gpu_slot_forget(s);
     if (!ok) {
         s->n_uniforms = 0; /* the upload may not have happened */
@@ -89,7 +90,6 @@ void gpu_slot_end(gpu *g, gpu_slot *s, bool ok)
 
 void gpu_slot_free(gpu *g, gpu_slot *s)
 {
-    gpu_buffer_release(g, &s->in);
     gpu_buffer_release(g, &s->out);
     gpu_buffer_release(g, &s->uniforms);
     free(s->uniform);

@@ -124,22 +124,23 @@ static bool submit_shared(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
 
 /* ---- memory of its own: three queues, tied by events ---- */
 
-static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, uint64_t number, qn_error *err)
 {
     size_t in_bytes = sized->extent[0].bytes, out_bytes = sized->extent[1].bytes;
     bool one = s->in_host == s->out_host;
-    if (!gpu_buffer_grow(g, &s->in, one && out_bytes > in_bytes ? out_bytes : in_bytes, err) ||
-        (!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !gpu_send_uniforms(g, g->up, s, sized, err) ||
-        !write_up(g->up, s, s->in.mem, s->in_host->block->data, in_bytes, err) ||
+    cl_event there;
+    if ((!one && !gpu_buffer_grow(g, &s->out, out_bytes, err)) || !gpu_send_uniforms(g, g->up, s, sized, err) ||
+        !gpu_upload_take(g, s, one ? 0 : number, in_bytes, one && out_bytes > in_bytes ? out_bytes : in_bytes, &there,
+                         err) ||
         !cl_check(clFlush(g->up), "clFlush", err))
         return false;
     gpu_picture picture = { .program = s->program,
                             .sized = sized,
-                            .in = s->in.mem,
-                            .out = one ? s->in.mem : s->out.mem,
+                            .in = s->upload->buffer.mem,
+                            .out = one ? s->upload->buffer.mem : s->out.mem,
                             .uniforms = s->uniforms.mem,
                             .n_steps = sized->n_steps,
-                            .after = s->command[s->n_commands - 1].event };
+                            .after = there };
     if (!gpu_dispatch(g, s, &picture, err))
         return false;
     cl_event *event = gpu_slot_event(s, err);
@@ -154,10 +155,10 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
     return cl_check(clFlush(g->down), "clFlush", err);
 }
 
-static bool submit(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error *err)
+static bool submit(gpu *g, gpu_slot *s, const flt_sized *sized, uint64_t number, qn_error *err)
 {
     return gpu_scratch_grow(g, sized, err) &&
-           (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, err));
+           (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, number, err));
 }
 
 /* What did get onto a queue may be using the blocks, and may wait for a flush. */
@@ -167,6 +168,7 @@ static void wait_and_forget(gpu *g, gpu_slot *s)
     clFlush(g->compute);
     clFlush(g->down);
     (void)gpu_slot_wait(g, s, NULL);
+    gpu_upload_leave(s, false);
     gpu_slot_forget(s);
 }
 
@@ -174,10 +176,9 @@ bool gpu_give_back(gpu *g)
 {
     const uint64_t before = g->held;
     for (unsigned i = 0; i < g->n_slots; i++)
-        if (!g->slot[i].busy) {
-            gpu_buffer_release(g, &g->slot[i].in);
+        if (!g->slot[i].busy)
             gpu_buffer_release(g, &g->slot[i].out);
-        }
+    gpu_uploads_drop(g);
     for (unsigned i = 0; i < g->n_scratch; i++)
         gpu_buffer_release(g, &g->scratch[i]); /* what is enqueued keeps it alive */
     return g->held != before;
@@ -192,8 +193,8 @@ static bool computes(const gpu_slot *s)
     return false;
 }
 
-bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
-                qn_error *err)
+bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, uint64_t picture,
+                gpu_ticket *ticket, qn_error *err)
 {
     gpu_blocks_drain(g);
     if (!fits(p, sized, in, out, err))
@@ -209,11 +210,11 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
     s->in_host = in;
     s->out_host = out;
     qn_error first = { 0 };
-    bool ok = submit(g, s, sized, &first);
+    bool ok = submit(g, s, sized, picture, &first);
     if (!ok && first.code == QN_DEVICE && gpu_give_back(g) && !(in == out && computes(s))) {
         /* what lies idle may be what was missing */
         wait_and_forget(g, s);
-        ok = submit(g, s, sized, err);
+        ok = submit(g, s, sized, picture, err);
     } else if (!ok) {
         *err = first;
     }

@@ -98,8 +98,9 @@ void pipe_device_build(pipe_device *d, pipe_plan *plan)
 static bool submit(pipe_device *d, pipe_job *job, gpu_ticket *ticket)
 {
     uint64_t start = qn_now_ns();
-    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), pipe_computed(job), ticket,
-                         &job->error);
+    const bool shared = d->run->n_branches > 1 && !job->apart; /* all branches use the same pixels */
+    bool ok = gpu_submit(d->run->gpu, job->plan->program, &job->sized, pipe_pixels(job), pipe_computed(job),
+                         shared ? (uint64_t)job->ordinal + 1 : 0, ticket, &job->error);
     pipe_lane_since(d->lane, PIPE_SUBMIT, (uint32_t)job->ordinal, start);
     return ok;
 }

@@ -66,18 +66,25 @@ static void decode_one(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         pipe_stream_read(stream, lane);
 }
 
-static void decode_group(pipe_run_state *run, pipe_lane *lane, pipe_job *const *group)
+static void decode_group(pipe_run_state *run, pipe_lane *lane, pipe_job **group)
 {
     const size_t n = run->n_branches;
-    const bool together = n > 1 && pipe_decode_branches(run, lane, group, n);
-    for (size_t i = 0; i < n; i++) {
-        if (!together)
+    if (n == 1 || !pipe_decode_branches(run, lane, group, n)) {
+        for (size_t i = 0; i < n; i++)
             decode_one(run, lane, group[i]);
-        else if (group[i]->status == PIPE_OK)
-            hand_on(run, lane, next_stage(run, group[i]), group[i]);
-        else
-            pipe_commit(run->commits, lane, group[i]);
+        return;
     }
+    for (size_t i = 0; i < n; i++)
+        if (group[i]->status != PIPE_OK) {
+            pipe_commit(run->commits, lane, group[i]);
+            group[i] = NULL;
+        }
+    /* one behind another: what one of them has brought onto the device is there for the next */
+    pthread_mutex_lock(&run->handing);
+    for (size_t i = 0; i < n; i++)
+        if (group[i])
+            hand_on(run, lane, next_stage(run, group[i]), group[i]);
+    pthread_mutex_unlock(&run->handing);
 }
 
 static void *decode_thread(void *arg)
@@ -353,8 +360,10 @@ bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_repor
                                .n_branches = settings->n_branches ? settings->n_branches : 1,
                                .inputs = inputs,
                                .stats = stats ? stats : own };
+        pthread_mutex_init(&run.handing, NULL);
         ok = run_all(&run, report, user, &sum, err);
         destroy(&run);
+        pthread_mutex_destroy(&run.handing);
         draw_sums(&run, &sum);
     }
     pipe_stats_free(&own);

@@ -13,6 +13,8 @@
 #include "queue.h"
 #include "record.h"
 
+#include <pthread.h>
+
 typedef struct pipe_pictures pipe_pictures; /* pictures.c: which one is next */
 typedef struct pipe_pool pipe_pool;         /* pool.c: jobs, their memory, input order */
 typedef struct pipe_commits pipe_commits;   /* commit.c: reports in input order */
@@ -106,6 +108,7 @@ typedef struct pipe_run_state {
     pipe_files *files;
     pipe_names *names;
     qn_queue *to_device, *to_encode; /* NULL with --sync */
+    pthread_mutex_t handing;         /* branches of one picture go into the queues one behind another */
     atomic_bool told_flat;           /* that alpha is laid over the background */
 } pipe_run_state;
 

@@ -163,11 +163,11 @@ static bool compute(pipe_run_state *run, pipe_lane *lane, pipe_job *job, const p
         return qn_fail(err, QN_NOMEM, "out of memory");
     if (!load(run, lane, job, s->in, sized->extent[0].bytes, err) ||
         !gpu_host_reserve(s->out, sized->extent[1].bytes, err) ||
-        !gpu_submit(s->g, plan->program, sized, s->in, s->out, &ticket, err) || !gpu_finish(s->g, ticket, &times, err))
+        !gpu_submit(s->g, plan->program, sized, s->in, s->out, 0, &ticket, err) ||
+        !gpu_finish(s->g, ticket, &times, err))
         return false;
     pipe_stats_device(run->stats, plan->plan, sized, &times, (uint32_t)job->ordinal);
-    memcpy(gpu_host_data(pipe_computed(job)), gpu_host_data(s->out),
-           sized->extent[1].stride * sized->extent[1].height);
+    memcpy(gpu_host_data(pipe_computed(job)), gpu_host_data(s->out), sized->extent[1].stride * sized->extent[1].height);
     return true;
 }
 

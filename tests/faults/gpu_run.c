@@ -23,7 +23,7 @@ static bool start(gpu *g, gpu_program *p, flight *f, unsigned seed, qn_error *er
     if (!in || !gpu_host_reserve(f->out, f->sized.extent[1].bytes, err))
         return false;
     small_fill(in, f->sized.extent[0].bytes, seed);
-    f->up = gpu_submit(g, p, &f->sized.sized, f->in, f->out, &f->ticket, err);
+    f->up = gpu_submit(g, p, &f->sized.sized, f->in, f->out, 0, &f->ticket, err);
     return f->up;
 }
 

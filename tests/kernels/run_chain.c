@@ -129,7 +129,8 @@ static bool execute(run_device *r, run_kept *k, const qn_image *in, run_result *
     for (uint32_t y = 0; y < in->height; y++)
         memcpy(src + y * from->stride, (const uint8_t *)in->plane[0].data + y * in->plane[0].stride, row);
     memset(dst, 0xa5, to->bytes);
-    if (!gpu_submit(r->g, k->program, &k->sized, r->in, r->out, &ticket, err) || !gpu_finish(r->g, ticket, NULL, err))
+    if (!gpu_submit(r->g, k->program, &k->sized, r->in, r->out, 0, &ticket, err) ||
+        !gpu_finish(r->g, ticket, NULL, err))
         return false;
     *out = (run_result){ k->sized.out_width, k->sized.out_height, k->plan->output, NULL };
     row = (size_t)out->width * qn_pixel_bytes(out->format);

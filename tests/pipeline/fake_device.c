@@ -103,6 +103,7 @@ struct gpu {
     bool second; /* not the device number 0: it never fails, and is of another class */
     gpu_settings settings;
     flight flight[SLOTS];
+    uint64_t there[2]; /* pictures, the last one first */
     gpu_span pass;
     gpu_launch_span launch;
     uint64_t last;
@@ -218,8 +219,18 @@ unsigned gpu_slots_free(const gpu *g)
     return g->settings.slots - used;
 }
 
-bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, gpu_ticket *ticket,
-                qn_error *err)
+/* As a device with memory of its own has it that keeps two pictures. */
+static void bring_up(gpu *g, uint64_t picture)
+{
+    if (picture && picture == g->there[0])
+        return;
+    fake.uploads += !picture || picture != g->there[1];
+    g->there[1] = g->there[0];
+    g->there[0] = picture;
+}
+
+bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gpu_host *out, uint64_t picture,
+                gpu_ticket *ticket, qn_error *err)
 {
     (void)p;
     if (!gpu_slots_free(g))
@@ -228,6 +239,7 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
         return qn_fail(err, QN_INTERNAL, "a block is too small");
     if (fails(g, ++fake.submits, fake.fail_submit))
         return qn_fail(err, QN_DEVICE, "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES");
+    bring_up(g, picture);
     unsigned slot = 0;
     while (g->flight[slot].used)
         slot++;

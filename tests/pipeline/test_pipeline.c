@@ -504,6 +504,8 @@ static void test_branches(bool sync, bool overlap, uint64_t memory, int fail_sub
     }
     CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
     CHECK_MSG(!memory || fake.peak <= memory + 8192, "%zu bytes held", (size_t)fake.peak);
+    if (!memory) /* one for all branches */
+        CHECK_EQ_INT(fake.uploads, N - 2);
     for (unsigned i = 0; i < N; i++)
         for (unsigned k = 0; k < BRANCHES; k++) {
             const size_t at = i * BRANCHES + k;

@@ -38,7 +38,7 @@ static bool one(gpu *g, gpu_program *p, uint32_t w, uint32_t h, gpu_host *in, gp
     small_fill(gpu_host_data(in), s.extent[0].bytes, seed);
     gpu_ticket t;
     gpu_times times;
-    if (!gpu_submit(g, p, &s.sized, in, out, &t, &err) || !gpu_finish(g, t, &times, &err))
+    if (!gpu_submit(g, p, &s.sized, in, out, 0, &t, &err) || !gpu_finish(g, t, &times, &err))
         return CHECK_EQ_STR(err.text, "");
     uint64_t now = qn_now_ns();
     CHECK(times.n_passes == 3 && times.pass);
@@ -109,11 +109,56 @@ static void in_flight(const bench *b, gpu_transfer transfer)
             CHECK(gpu_host_reserve(in[k], s[k].extent[0].bytes, &err) &&
                   gpu_host_reserve(out[k], s[k].extent[1].bytes, &err));
             small_fill(gpu_host_data(in[k]), s[k].extent[0].bytes, i);
-            CHECK(gpu_submit(g, p, &s[k].sized, in[k], out[k], &ticket[k], &err));
+            CHECK(gpu_submit(g, p, &s[k].sized, in[k], out[k], 0, &ticket[k], &err));
         }
     }
     CHECK_EQ_STR(err.text, "");
     CHECK_EQ_INT(gpu_slots_free(g), SLOTS);
+    for (int i = 0; i < SLOTS; i++) {
+        gpu_host_free(&in[i]);
+        gpu_host_free(&out[i]);
+    }
+    gpu_close(&g);
+}
+
+/* Pictures of three branches each, two at a time on their way: a number is written up once, and what a slot still reads
+ * is never written over. The host's pixels change behind the first upload: it would be seen if they were taken again.
+ */
+static void branches(const bench *b)
+{
+    enum { SLOTS = 2, BRANCHES = 3, PICTURES = 5, JOBS = BRANCHES * PICTURES };
+    qn_error err = { .code = QN_OK };
+    gpu *g = open_with(b, GPU_TRANSFER_COPIED, SLOTS, false);
+    if (!g)
+        return;
+    small_plan plan;
+    small_plan_init(&plan, SMALL_TEXT);
+    gpu_program *p = gpu_program_get(g, &plan.plan, &err);
+    gpu_host *in[SLOTS] = { gpu_host_create(g), gpu_host_create(g) }, *out[SLOTS];
+    gpu_ticket ticket[SLOTS];
+    small_sized s[SLOTS];
+    for (int i = 0; i < SLOTS; i++)
+        out[i] = gpu_host_create(g);
+    for (unsigned i = 0; p && i < JOBS + SLOTS; i++) {
+        const unsigned k = i % SLOTS, picture = i / BRANCHES;
+        if (i >= SLOTS) {
+            const unsigned last = (i - SLOTS) / BRANCHES;
+            CHECK(gpu_finish(g, ticket[k], NULL, &err));
+            CHECK_MSG(small_right(gpu_host_data(out[k]), &s[k], last), "branch %u", i - SLOTS);
+            if (i - SLOTS == last * BRANCHES) /* its upload has ended */
+                small_fill(gpu_host_data(in[last % 2]), s[k].extent[0].bytes, 99);
+        }
+        if (i >= JOBS)
+            continue;
+        small_plan_size(&s[k], 60 + picture * 7, 30);
+        CHECK(gpu_host_reserve(in[picture % 2], 8192, &err) && gpu_host_reserve(out[k], 8192, &err));
+        CHECK(s[k].extent[0].bytes <= 8192 && s[k].extent[1].bytes <= 8192);
+        if (i % BRANCHES == 0)
+            small_fill(gpu_host_data(in[picture % 2]), s[k].extent[0].bytes, picture);
+        CHECK(gpu_submit(g, p, &s[k].sized, in[picture % 2], out[k], picture + 1, &ticket[k], &err));
+    }
+    CHECK_EQ_STR(err.text, "");
+    CHECK(one(g, p, 60, 30, in[0], out[0], 7)); /* without a number: written up */
     for (int i = 0; i < SLOTS; i++) {
         gpu_host_free(&in[i]);
         gpu_host_free(&out[i]);
@@ -305,7 +350,7 @@ static void files(const bench *b, gpu_transfer transfer)
     for (int i = 0; i < 4 && from && to && p[0] && p[1]; i++) {
         gpu_ticket t;
         small_fill(from, s.extent[0].bytes, 5);
-        CHECK(gpu_submit(g, p[i % 2], &s.sized, in, out, &t, &err) && gpu_finish(g, t, NULL, &err));
+        CHECK(gpu_submit(g, p[i % 2], &s.sized, in, out, 0, &t, &err) && gpu_finish(g, t, NULL, &err));
         bool right = true;
         for (size_t y = 0; y < 4; y++)
             for (size_t x = 0; x < 8; x++)
@@ -348,13 +393,13 @@ static void errors(const bench *b)
     gpu_host *in = gpu_host_create(g), *out = gpu_host_create(g);
     small_plan_size(&s, 64, 64);
     gpu_ticket t;
-    CHECK(!gpu_submit(g, p, &s.sized, in, out, &t, &err)); /* nothing reserved */
+    CHECK(!gpu_submit(g, p, &s.sized, in, out, 0, &t, &err)); /* nothing reserved */
     CHECK_EQ_INT(err.code, QN_INTERNAL);
     qn_error_clear(&err);
     CHECK(one(g, p, 64, 64, in, out, 3));
     s.launch[1].local[0] = 1 << 14; /* far beyond any device's work-groups: fails after the first pass is enqueued */
     s.launch[1].local[1] = 1 << 8;
-    CHECK(!gpu_submit(g, p, &s.sized, in, out, &t, &err));
+    CHECK(!gpu_submit(g, p, &s.sized, in, out, 0, &t, &err));
     CHECK_EQ_INT(err.code, QN_DEVICE);
     CHECK_MSG(strstr(err.text, "count") && strstr(err.text, "work-groups"), "%s", err.text);
     CHECK_EQ_INT(gpu_slots_free(g), 1);
@@ -387,6 +432,7 @@ int main(void)
         threads(&b, transfer);
         files(&b, transfer);
     }
+    branches(&b);
     bands(&b);
     disk(&b);
     errors(&b);
