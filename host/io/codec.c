@@ -70,8 +70,10 @@ static const io_codec *codec_of(io_type type)
 /* "P5" alone would also match text that begins so; a header goes on with white space and then a number or comment. */
 static bool begins_header(const uint8_t *data, size_t len, const char *kinds)
 {
-    if (len < 4 || data[0] != 'P' || data[1] == 0 || !strchr(kinds, data[1]) || !isspace(data[2]))
+    if (len < 4 || data[0] != 'P' || data[1] == 0 || !strchr(kinds, data[1]))
         return false;
+    if (!isspace(data[2]))
+        return data[2] == '#' && data[1] <= '6';
     size_t i = 3;
     while (i < len && isspace(data[i]))
         i++;

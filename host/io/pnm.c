@@ -77,6 +77,10 @@ static bool read_pnm_header(pnm_decoder *d, qn_error *err)
     d->maxval = 1;
     if (d->kind != 1 && d->kind != 4 && !next_number(d, true, &d->maxval))
         return header_fails(d, "the largest value is no number", err);
+    /* a comment right behind the number reaches to the end of its line, which is the white space then */
+    if (d->pos < d->len && d->data[d->pos] == '#')
+        while (d->pos < d->len && d->data[d->pos] != '\n')
+            d->pos++;
     if (d->pos >= d->len)
         return header_fails(d, "", err);
     if (!isspace(d->data[d->pos]))
@@ -120,7 +124,7 @@ static bool pam_number(const char *text, uint32_t *v)
 
 static bool read_pam_header(pnm_decoder *d, qn_error *err)
 {
-    char line[256], type[256] = "";
+    char whole[256], type[256] = "";
     uint32_t depth = 0;
     const struct {
         const char *key;
@@ -130,10 +134,11 @@ static bool read_pam_header(pnm_decoder *d, qn_error *err)
     };
     d->pos++; /* the newline after P7 */
     for (;;) {
-        if (!next_line(d, line, sizeof line))
+        if (!next_line(d, whole, sizeof whole))
             return header_fails(d, "", err);
+        const char *line = whole + strspn(whole, " \t\r");
         size_t n = strcspn(line, " \t\r");
-        if (line[0] == '#' || line[strspn(line, " \t\r")] == '\0')
+        if (whole[0] == '#' || n == 0)
             continue;
         if (n == 6 && memcmp(line, "ENDHDR", 6) == 0)
             break;

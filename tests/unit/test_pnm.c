@@ -60,10 +60,14 @@ static void test_kinds(void)
     EXPECT("P3 1 1 255 1 2 3", 1, 1, 3, 8, (const uint8_t[]){ 1, 2, 3 });
     EXPECT("P4 10 1\n\xaa\x40", 10, 1, 1, 8, (const uint8_t[]){ 0, 255, 0, 255, 0, 255, 0, 255, 255, 0 });
     EXPECT("P5 2 1 255\n\n ", 2, 1, 1, 8, (const uint8_t[]){ '\n', ' ' });
+    /* a comment may stand right behind a number, and its end is the white space before the pixels */
+    EXPECT("P5#c\n2#c\n1 255# c\n\n ", 2, 1, 1, 8, (const uint8_t[]){ '\n', ' ' });
     EXPECT("P5 1 1 65535\n\x12\x34", 1, 1, 1, 16, (const uint16_t[]){ 0x1234 });
     EXPECT("P6 1 1 6\n\x01\x03\x06", 1, 1, 3, 8, (const uint8_t[]){ 42, 128, 255 }); /* 42.5 and 127.5 go to even */
     EXPECT("P7\n# c\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE_ALPHA\nENDHDR\n\x01\x00", 1, 1, 2, 8,
            (const uint8_t[]){ 255, 0 });
+    EXPECT("P7\n\n \t\n#\n  DEPTH  1 \nMAXVAL 255\nHEIGHT 1\n WIDTH 1\n ENDHDR\n\x07", 1, 1, 1, 8,
+           (const uint8_t[]){ 7 });
 }
 
 static void test_scale(void)
