@@ -3,6 +3,7 @@
 #include "gpu_priv.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* Commands are waited for in this many groups, in turn: while one is under way the next is filled. */
 #define GROUPS 2
@@ -161,9 +162,9 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
 }
 
 /* A mapped file that the system has room for stays in memory, and is counted as this process's. */
-static void keep_to_room(gpu_stream *s)
+static void keep_to_room(const gpu_stream *s)
 {
-    if (!s->on_disk || gpu_mapped_bytes() < s->mapped + s->most / 2)
+    if (gpu_mapped_bytes() < s->mapped + s->most / 2)
         return;
     gpu_buffer_let_go(&s->in);
     gpu_buffer_let_go(&s->out);
@@ -171,16 +172,31 @@ static void keep_to_room(gpu_stream *s)
         gpu_buffer_let_go(&s->g->scratch[i]);
 }
 
+/* A single pass may go through all of a file. What goes wrong here is told by whoever waits next. */
+static void wait_in_room(const gpu_stream *s, const gpu_slot *group)
+{
+    const struct timespec turn = { .tv_nsec = 10000000 };
+    cl_int status = CL_QUEUED;
+    while (group->n_commands && status > CL_COMPLETE &&
+           clGetEventInfo(group->command[group->n_commands - 1].event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status,
+                          &status, NULL) == CL_SUCCESS) {
+        keep_to_room(s);
+        if (status > CL_COMPLETE)
+            (void)nanosleep(&turn, NULL);
+    }
+}
+
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
     gpu_slot *group = group_of(s, band);
+    if (s->on_disk)
+        wait_in_room(s, group);
     const bool ok = gpu_slot_wait(s->g, group, err);
     if (ok && times)
         gpu_slot_times(s->g, group, times);
     gpu_slot_forget(group);
     if (ok)
         s->program->build->launched = true;
-    keep_to_room(s);
     return ok;
 }
 
