@@ -192,6 +192,10 @@ typedef struct flt_banding {
  * out of order (statistics, turns, wrapped borders) stay whole. Errors: QN_NOMEM. */
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err);
 
+/* Whether some pass takes a surface's rows in another order than they come in, so that it must be whole however the
+ * picture is cut; tables and second pictures are none of these. */
+bool flt_out_of_order(const flt_plan *plan, const flt_sized *sized, size_t surface);
+
 /* What --explain prints: each pass with the stages in it, why a fusion stopped, bytes read and written (with `sized`,
  * which may be NULL). */
 void flt_plan_explain(const flt_plan *plan, const flt_sized *sized, qn_strbuf *out);

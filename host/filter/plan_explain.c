@@ -1,5 +1,5 @@
 /* What --explain prints of a plan. */
-#include "plan.h"
+#include "codegen.h"
 
 #include <stdio.h>
 
@@ -29,6 +29,43 @@ static void add_surface(qn_strbuf *out, const flt_plan *p, unsigned i, const flt
                 storage[s->storage], sized->extent[i].rows < sized->extent[i].height ? ", a ring of rows" : "");
     else
         sb_addf(out, " (%ux %s)", s->channels, storage[s->storage]);
+}
+
+bool flt_out_of_order(const flt_plan *p, const flt_sized *sized, size_t surface)
+{
+    bool is = false;
+    for (size_t i = 0; i < p->n_passes; i++) {
+        const flt_pass_recipe *q = &p->recipe->pass[i];
+        const int32_t *view = sized->launch[i].view_y;
+        if (q->target == surface && q->rule == FLT_SIZE_TABLE)
+            return false;
+        for (unsigned k = 0; k < q->n_readers; k++) {
+            const flt_reader *r = &q->reader[k];
+            if (r->surface == surface)
+                is = is || r->reach == FLT_REACH_WHOLE || (r->viewed && (view[1] != 0 || view[2] != 1)) ||
+                     (r->reach == FLT_REACH_SPANS &&
+                      sized->span[sized->launch[i].span_at].end == sized->extent[surface].height);
+        }
+    }
+    return is && p->surface[surface].role != FLT_ROLE_FILE;
+}
+
+static void add_held(qn_strbuf *out, const flt_plan *p, const flt_sized *sized)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < p->n_surfaces; i++) {
+        if (!flt_out_of_order(p, sized, i))
+            continue;
+        sb_add(out, n++ ? ", " : "not read in order, so held whole: ");
+        add_surface(out, p, i, NULL);
+        sb_add(out, " of ");
+        add_bytes(out, (uint64_t)sized->extent[i].stride * sized->extent[i].height);
+    }
+    if (n)
+        sb_addf(out, "; %s\n",
+                p->recipe->device == FLT_DEV_CPU
+                    ? "in a temporary file where --mem, or a quarter of the memory, is less"
+                    : "the device must have room for that");
 }
 
 void flt_plan_explain(const flt_plan *p, const flt_sized *sized, qn_strbuf *out)
@@ -61,6 +98,8 @@ void flt_plan_explain(const flt_plan *p, const flt_sized *sized, qn_strbuf *out)
         add_bytes(out, bytes);
         sb_add(out, "\n");
     }
+    if (sized)
+        add_held(out, p, sized);
     sb_addf(out, "%zu pass%s", p->n_passes, p->n_passes == 1 ? "" : "es");
     if (sized) {
         sb_add(out, ", reads ");

@@ -2,6 +2,7 @@
  * written over before they have been read. */
 #include "gpu_priv.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -19,6 +20,9 @@ struct gpu_stream {
     size_t next;            /* band */
     bool on_disk;           /* some of its buffers */
     uint64_t most, mapped;  /* bytes that it may keep in memory; of files in memory before it */
+    pthread_t trimmer;      /* where some are, and it could be started */
+    bool trimmed;
+    atomic_bool ended;
 };
 
 /* Where the ring's row numbers wrap, a run of rows is two runs. */
@@ -99,6 +103,33 @@ static void leave_disk(gpu *g)
             gpu_buffer_release(g, &g->scratch[i]);
 }
 
+/* A mapped file that the system has room for stays in memory, and is counted as this process's: a turn touches a page,
+ * and those around it, in every row. So what came in is let go again and again; a thread of its own, since the worker
+ * waits for many things. */
+static void *trim(void *argument)
+{
+    gpu_stream *s = argument;
+    const struct timespec turn = { .tv_nsec = 5000000 };
+    while (!atomic_load(&s->ended)) {
+        (void)nanosleep(&turn, NULL);
+        if (gpu_mapped_bytes() < s->mapped + s->most / 4)
+            continue;
+        gpu_buffer_let_go(&s->in);
+        gpu_buffer_let_go(&s->out);
+        for (unsigned i = 0; i < s->g->n_scratch; i++)
+            gpu_buffer_let_go(&s->g->scratch[i]);
+    }
+    return NULL;
+}
+
+/* After the last command. */
+static void end_trimming(gpu_stream *s)
+{
+    atomic_store(&s->ended, true);
+    if (s->trimmed)
+        (void)pthread_join(s->trimmer, NULL);
+}
+
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, uint64_t most, qn_error *err)
 {
     gpu_stream *s = calloc(1, sizeof *s);
@@ -117,6 +148,8 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     (void)gpu_give_back(g); /* it has the device to itself */
     if (!take_memory(s, most, err) || !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))
         gpu_stream_close(&s);
+    else if (s->on_disk)
+        s->trimmed = pthread_create(&s->trimmer, NULL, trim, s) == 0;
     return s;
 }
 
@@ -161,36 +194,9 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
     return cl_check(clFlush(s->g->compute), "clFlush", err);
 }
 
-/* A mapped file that the system has room for stays in memory, and is counted as this process's. */
-static void keep_to_room(const gpu_stream *s)
-{
-    if (gpu_mapped_bytes() < s->mapped + s->most / 2)
-        return;
-    gpu_buffer_let_go(&s->in);
-    gpu_buffer_let_go(&s->out);
-    for (unsigned i = 0; i < s->g->n_scratch; i++)
-        gpu_buffer_let_go(&s->g->scratch[i]);
-}
-
-/* A single pass may go through all of a file. What goes wrong here is told by whoever waits next. */
-static void wait_in_room(const gpu_stream *s, const gpu_slot *group)
-{
-    const struct timespec turn = { .tv_nsec = 10000000 };
-    cl_int status = CL_QUEUED;
-    while (group->n_commands && status > CL_COMPLETE &&
-           clGetEventInfo(group->command[group->n_commands - 1].event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status,
-                          &status, NULL) == CL_SUCCESS) {
-        keep_to_room(s);
-        if (status > CL_COMPLETE)
-            (void)nanosleep(&turn, NULL);
-    }
-}
-
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
     gpu_slot *group = group_of(s, band);
-    if (s->on_disk)
-        wait_in_room(s, group);
     const bool ok = gpu_slot_wait(s->g, group, err);
     if (ok && times)
         gpu_slot_times(s->g, group, times);
@@ -211,6 +217,7 @@ void gpu_stream_close(gpu_stream **stream)
         gpu_slot_forget(&s->group[i]);
         gpu_slot_free(s->g, &s->group[i]);
     }
+    end_trimming(s);
     gpu_buffer_release(s->g, &s->in);
     gpu_buffer_release(s->g, &s->out);
     leave_disk(s->g);

@@ -56,13 +56,24 @@ static bool can_stream(const pipe_run_state *run, const pipe_job *job)
     return io_reads_rows(&job->info) && io_writes_rows(&options);
 }
 
+/* Of the surfaces between passes that are no rings, whatever the bands. */
+static uint64_t whole_bytes(const pipe_job *job)
+{
+    const flt_plan *plan = job->plan->plan;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->n_surfaces; i++)
+        if (plan->surface[i].role == FLT_ROLE_TEMP && flt_out_of_order(plan, &job->sized, i))
+            bytes += job->sized.extent[i].bytes;
+    return bytes;
+}
+
 /* Neither the host nor the device should hold it whole. */
 static bool too_large(const pipe_run_state *run, const pipe_job *job)
 {
     const uint64_t in = job->sized.extent[0].bytes, out = job->sized.extent[1].bytes;
     const uint64_t held = job->sized.output_may_overlap_input ? larger(in, out) : in + out;
     const gpu_device *d = run->s->device;
-    if (held > LARGE_BYTES || (run->s->memory && held > run->s->memory))
+    if (held > LARGE_BYTES || (run->s->memory && held + whole_bytes(job) > run->s->memory))
         return true;
     if (!d || !d->max_alloc)
         return false;
