@@ -1,6 +1,7 @@
 /* The pipeline with real pictures and a fake device that inverts them: order, memory, errors, retries, stopping. */
 #include "check.h"
 #include "fake_device.h"
+#include "pictures.h"
 #include "stats.h"
 
 #include <stdint.h>
@@ -38,46 +39,6 @@ static void see(void *user, const pipe_result *r)
         atomic_store(s->stop, 15);
 }
 
-/* ---- pictures ---- */
-
-static uint8_t sample(unsigned seed, unsigned i)
-{
-    return (uint8_t)((i * 2654435761u + seed * 40503u) >> 13);
-}
-
-static void size_of(unsigned seed, unsigned *w, unsigned *h)
-{
-    *w = 1 + seed * 37 % 200;
-    *h = 1 + seed * 53 % 150;
-    if (*w == 13)
-        *w = 14;
-}
-
-static void write_picture(const char *path, unsigned seed, unsigned w, unsigned h, size_t missing)
-{
-    FILE *f = fopen(path, "wb");
-    size_t n = (size_t)w * h * 3;
-    fprintf(f, "P6\n%u %u\n255\n", w, h);
-    for (size_t i = 0; i + missing < n; i++)
-        fputc(sample(seed, (unsigned)i), f);
-    fclose(f);
-}
-
-/* Whether the output of picture `seed` is there, whole, and inverted exactly once. */
-static bool right(const char *path, unsigned seed, unsigned w, unsigned h)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return false;
-    unsigned fw = 0, fh = 0;
-    bool ok = fscanf(f, "P6 %u %u 255", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
-    for (unsigned i = 0; ok && i < w * h * 3; i++)
-        ok = fgetc(f) == (sample(seed, i) ^ 255);
-    ok = ok && fgetc(f) == EOF;
-    fclose(f);
-    return ok;
-}
-
 static void add(io_inputs *in, const char *name, bool named)
 {
     in->item = realloc(in->item, (in->n + 1) * sizeof *in->item);
@@ -93,9 +54,9 @@ static void add_pictures(io_inputs *in, unsigned n)
         char name[64];
         unsigned w, h;
         snprintf(name, sizeof name, "p%03u.ppm", i);
-        size_of(i, &w, &h);
+        picture_size(i, &w, &h);
         add(in, name, true);
-        write_picture(in->item[in->n - 1].path, i, w, h, 0);
+        picture_write(in->item[in->n - 1].path, i, w, h, 0);
     }
 }
 
@@ -103,9 +64,9 @@ static bool output_right(unsigned i)
 {
     char path[512];
     unsigned w, h;
-    size_of(i, &w, &h);
+    picture_size(i, &w, &h);
     snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
-    return right(path, i, w, h);
+    return picture_right(path, i, w, h);
 }
 
 static bool output_exists(unsigned i)
@@ -179,8 +140,8 @@ static void test_errors_in_the_middle(void)
     io_inputs in = { .n = 0 };
     seen got = { .n = 0 };
     add_pictures(&in, 60);
-    write_picture(in.item[7].path, 7, 40, 40, 100); /* ends early */
-    write_picture(in.item[9].path, 9, 13, 9, 0);    /* the chain refuses it */
+    picture_write(in.item[7].path, 7, 40, 40, 100); /* ends early */
+    picture_write(in.item[9].path, 9, 13, 9, 0);    /* the chain refuses it */
     unlink(in.item[20].path);
     FILE *f = fopen(in.item[30].path, "wb");
     fputs("hello", f);
@@ -343,13 +304,13 @@ static void test_names(void)
         char name[32];
         snprintf(name, sizeof name, "s%02u.ppm", i);
         add(&in, name, true);
-        write_picture(in.item[i].path, i, 20 + i % 10, 16, 0);
+        picture_write(in.item[i].path, i, 20 + i % 10, 16, 0);
     }
     CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
     CHECK_MSG(got.ok == 10 && got.failed == 30, "%zu ok, %zu failed", got.ok, got.failed);
     for (unsigned i = 0; i < 10; i++) {
         snprintf(text, sizeof text, "%s/out/%ux16.ppm", dir, 20 + i);
-        CHECK_MSG(right(text, i, 20 + i, 16), "the first of its size, %u, is not the one that was written", i);
+        CHECK_MSG(picture_right(text, i, 20 + i, 16), "the first of its size, %u, is not the one that was written", i);
     }
 }
 
@@ -362,7 +323,7 @@ static void test_skip_existing(pipe_exists exists, size_t ok, size_t skipped)
     for (unsigned i = 0; i < 50; i += 2) {
         char path[512];
         snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
-        write_picture(path, i, 3, 3, 0);
+        picture_write(path, i, 3, 3, 0);
     }
     s.exists = exists;
     CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
@@ -381,13 +342,13 @@ static void test_depth(bool overlap)
     for (unsigned i = 0; i < 20; i++) {
         char path[512];
         unsigned w, h;
-        size_of(i, &w, &h);
+        picture_size(i, &w, &h);
         snprintf(path, sizeof path, "%s/out/p%03u.ppm", dir, i);
         FILE *f = fopen(path, "rb");
         unsigned fw = 0, fh = 0;
         bool ok = f && fscanf(f, "P6 %u %u 65535", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
         for (unsigned k = 0; ok && k < w * h * 3; k++) {
-            int v = sample(i, k) ^ 255;
+            int v = picture_sample(i, k) ^ 255;
             ok = fgetc(f) == v && fgetc(f) == v;
         }
         CHECK_MSG(ok, "picture %u", i);
@@ -407,7 +368,7 @@ static void test_stdout(void)
     s.to = IO_PNM;
     fake.delay_us = 200;
     add_pictures(&in, 80);
-    write_picture(in.item[11].path, 11, 40, 40, 100);
+    picture_write(in.item[11].path, 11, 40, 40, 100);
     snprintf(path, sizeof path, "%s/out/all", dir);
     fflush(stdout);
     int kept = dup(STDOUT_FILENO);
@@ -423,10 +384,10 @@ static void test_stdout(void)
         unsigned w, h, fw = 0, fh = 0;
         if (i == 11)
             continue;
-        size_of(i, &w, &h);
+        picture_size(i, &w, &h);
         bool same = fscanf(f, "P6 %u %u 255", &fw, &fh) == 2 && fgetc(f) == '\n' && fw == w && fh == h;
         for (unsigned k = 0; same && k < w * h * 3; k++)
-            same = fgetc(f) == (sample(i, k) ^ 255);
+            same = fgetc(f) == (picture_sample(i, k) ^ 255);
         CHECK_MSG(same, "picture %u is not the next on standard output", i);
         if (!same)
             break;
@@ -447,7 +408,7 @@ static void test_second_picture(void)
         qn_error err = { 0 };
         seen got = { .n = 0 };
         snprintf(path, sizeof path, "%s/short.ppm", dir);
-        write_picture(path, 1, 20, 20, 10);
+        picture_write(path, 1, 20, 20, 10);
         snprintf(path, sizeof path, "%s%s%s", i == 3 ? "" : dir, i == 3 ? "" : "/", names[i]);
         flt_stage stage = { .row = &row, .value = { { .text = path } }, .origin = "-f", .line = 1, .column = 12 };
         flt_chain with = { .stage = &stage, .n = 1 };
@@ -469,9 +430,9 @@ static bool branch_right(unsigned branch, unsigned i)
 {
     char path[512];
     unsigned w, h;
-    size_of(i, &w, &h);
+    picture_size(i, &w, &h);
     snprintf(path, sizeof path, "%s/out/%u/p%03u.ppm", dir, branch, i);
-    return right(path, i, w, h);
+    return picture_right(path, i, w, h);
 }
 
 /* Branches share what was decoded; what is wrong with one of them is its own affair. */
@@ -495,7 +456,7 @@ static void test_branches(bool sync, bool overlap, uint64_t memory, int fail_sub
     s.branch = branch;
     s.n_branches = BRANCHES;
     add_pictures(&in, N);
-    write_picture(in.item[7].path, 7, 40, 40, 100); /* ends early */
+    picture_write(in.item[7].path, 7, 40, 40, 100); /* ends early */
     unlink(in.item[20].path);
     for (unsigned k = 0; k < 2; k++) { /* an output that exists: of the first branch, of another */
         char there[3000];
@@ -533,9 +494,9 @@ static void test_several(bool sync, unsigned branches, uint64_t memory)
     add(&in, "many.ppm", true);
     for (unsigned i = 0; i < MANY; i++) {
         unsigned w, h;
-        size_of(i, &w, &h);
+        picture_size(i, &w, &h);
         snprintf(path, sizeof path, "%s/part", dir);
-        write_picture(path, i, w, h, i + 1 == MANY);
+        picture_write(path, i, w, h, i + 1 == MANY);
         snprintf(command, sizeof command, "cat '%s' >> '%s'", path, in.item[BEFORE].path);
         CHECK(system(command) == 0);
     }
@@ -553,9 +514,9 @@ static void test_several(bool sync, unsigned branches, uint64_t memory)
     CHECK(fake.blocks == 0 && fake.held == 0 && fake.in_flight == 0);
     for (unsigned i = 0; i < MANY * branches; i++) {
         unsigned w, h, part = i / branches;
-        size_of(part, &w, &h);
+        picture_size(part, &w, &h);
         snprintf(path, sizeof path, part ? "%smany-%u.ppm" : "%smany.ppm", name[i % branches], part + 1);
-        CHECK_MSG(right(path, part, w, h) == (part + 1 < MANY), "picture %u", part);
+        CHECK_MSG(picture_right(path, part, w, h) == (part + 1 < MANY), "picture %u", part);
     }
     io_inputs_free(&in);
 }
