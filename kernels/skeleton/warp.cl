@@ -140,19 +140,40 @@ __kernel void KERNEL(PARAMETERS) {
             w11[i] = w01[i] >> 8;
         }
 #else
+        ulong top[RUN], bottom[RUN];
+        for (int i = lo; i < hi; i++) { /* loads and nothing else: what is vector code stands behind them */
+            top[i] = as_ulong(vload8(0, IN_ROW(a, ys[i]) + xs[i] * C));
+            bottom[i] = as_ulong(vload8(0, IN_ROW(a, ys[i] + 1) + xs[i] * C));
+        }
         for (int i = lo; i < hi; i++) {
-            const ulong top = as_ulong(vload8(0, IN_ROW(a, ys[i]) + xs[i] * C));
-            const ulong bottom = as_ulong(vload8(0, IN_ROW(a, ys[i] + 1) + xs[i] * C));
-            w00[i] = (uint)top;
-            w10[i] = (uint)(top >> (8 * C));
-            w01[i] = (uint)bottom;
-            w11[i] = (uint)(bottom >> (8 * C));
+            w00[i] = (uint)top[i];
+            w10[i] = (uint)(top[i] >> (8 * C));
+            w01[i] = (uint)bottom[i];
+            w11[i] = (uint)(bottom[i] >> (8 * C));
         }
 #endif
+        TARGET r[RUN], g[RUN], b[RUN], o[RUN];
         for (int i = lo; i < hi; i++) {
-            const px v = {BETWEEN(0), BETWEEN((C > 2)), BETWEEN(2 * (C > 2)), 1.0f};
-            OUT(a, x0 + i, y, v);
+            px v = {BETWEEN(0), BETWEEN((C > 2)), BETWEEN(2 * (C > 2)), 1.0f};
+            v = OUT_PIXEL(a, x0 + i, y, v);
+            r[i] = OUT_SAMPLE(v.r);
+            if (TARGET_CHANNELS > 2)
+                g[i] = OUT_SAMPLE(v.g), b[i] = OUT_SAMPLE(v.b);
+            if (TARGET_CHANNELS % 2 == 0)
+                o[i] = OUT_SAMPLE(v.a);
         }
+        __global TARGET *restrict d = TARGET_ROW(y) + x0 * TARGET_CHANNELS;
+        if (TARGET_CHANNELS == 3)
+            for (int i = lo; i < hi; i++)
+                d[3 * i] = r[i], d[3 * i + 1] = g[i], d[3 * i + 2] = b[i];
+        else
+            for (int i = lo; i < hi; i++) {
+                d[TARGET_CHANNELS * i] = r[i];
+                if (TARGET_CHANNELS > 2)
+                    d[TARGET_CHANNELS * i + 1] = g[i], d[TARGET_CHANNELS * i + 2] = b[i];
+                if (TARGET_CHANNELS % 2 == 0)
+                    d[TARGET_CHANNELS * i + TARGET_CHANNELS - 1] = o[i];
+            }
 #endif
 #else
         for (int i = lo; i < hi; i++) {
