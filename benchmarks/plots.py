@@ -76,10 +76,10 @@ def kernels(result, folder):
     for y, n in enumerate(names):
         panel.text(ratio[n] * (1.04 if ratio[n] >= 1 else 0.96), y, f"{ratio[n]:.2f}", va="center", fontsize=8,
                    ha="left" if ratio[n] >= 1 else "right")
-    panel.set_yticks(range(len(names)), [n + " *" * ("cheaper" in notes.get(n, "")) for n in names])
+    panel.set_yticks(range(len(names)), [n + " *" * notes.get(n, "").startswith("other work") for n in names])
     mean = statistics.geometric_mean(ratio.values())
     panel.set_title(f"quern's speed in OpenCV's, 15 MP RGB 8 bit, {result['cores']} threads: {mean:.2f}x on the whole")
-    panel.set_xlabel("left of the line OpenCV is faster, right of it quern; * OpenCV computes something cheaper")
+    panel.set_xlabel("left of the line OpenCV is faster, right of it quern; * OpenCV computes something else, and cheaper")
     save(figure, folder, "kernels")
 
 

@@ -63,8 +63,14 @@ def equalize(p, _):
     return cv2.merge([cv2.equalizeHist(c) for c in cv2.split(p)])
 
 
-def clahe(p, _):
+def clahe_of_gray(p, _):
     return cv2.createCLAHE(2.0, (8, 8)).apply(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY))
+
+
+def clahe(p, d):
+    gray = cv2.cvtColor(p, cv2.COLOR_RGB2GRAY)
+    gain = cv2.subtract(cv2.createCLAHE(2.0, (8, 8)).apply(gray), gray, dtype=cv2.CV_16S)
+    return cv2.add(p, cv2.merge((gain, gain, gain)), d, dtype=cv2.CV_8U)
 
 
 def threshold(p, _):
@@ -113,7 +119,11 @@ CASES = {f"gaussian {s}": gaussian(s) for s in (1, 2, 4, 8, 20)} | {
     "bilateral": lambda p, d: cv2.bilateralFilter(p, 9, 25.5, 3, d, EDGE),
     "unsharp": unsharp,
     "resize 71% lanczos3": resized(0.7071, cv2.INTER_LANCZOS4),
+    "resize 71% area": resized(0.7071, cv2.INTER_AREA),
     "resize 71% bilinear": resized(0.7071, cv2.INTER_LINEAR),
+    "resize 50% lanczos3": resized(0.5, cv2.INTER_LANCZOS4),
+    "resize 50% area": resized(0.5, cv2.INTER_AREA),
+    "resize 50% bilinear": resized(0.5, cv2.INTER_LINEAR),
     "resize 150% catrom": resized(1.5, cv2.INTER_CUBIC),
     "rotate 7": rotated,
     "affine": sheared,
@@ -127,6 +137,7 @@ CASES = {f"gaussian {s}": gaussian(s) for s in (1, 2, 4, 8, 20)} | {
     "lut3d": cube,
     "canny": canny,
     "clahe": clahe,
+    "clahe of gray": clahe_of_gray,
 }
 
 
