@@ -207,6 +207,8 @@ static void check_picture(const char *dir, char *line, tally *classes, carried *
         forget_profiles(&file);
         const bool right = as_it_should(field[4], &file);
         count(classes, field[4], right);
+        if (strcmp(field[3], "pngsuite") == 0)
+            count(classes, strcmp(field[4], "valid") == 0 ? "PngSuite, exact" : "PngSuite, refused", right);
         if (!right) {
             const result r = decode(&file, false, false);
             printf("%s (%s): %s\n", field[0], field[4], r.ok ? "decoded" : r.err.text);
