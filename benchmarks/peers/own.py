@@ -20,7 +20,7 @@ elif peer == "pyvips":
     picture = pyvips.Image.new_from_file(source, access="sequential")
     picture = picture.crop(100, 100, picture.width - 200, picture.height - 200)
     picture = picture.affine((0.9, 0, 0, 0.9), interpolate=pyvips.Interpolate.new("bilinear"))
-    kernel = pyvips.Image.new_from_array([WEIGHTS[i:i + 3] for i in (0, 3, 6)], scale=8)
+    kernel = pyvips.Image.new_from_array([list(WEIGHTS[i:i + 3]) for i in (0, 3, 6)], scale=8)
     picture.conv(kernel, precision="integer").jpegsave(target, Q=90, strip=True, subsample_mode="on")
 else:
     from PIL import Image, ImageFilter
