@@ -115,7 +115,12 @@ static bool apply_both(flt_build *b, const flt_stage *s, bool max_first)
 /* The value minus what was kept, or the other way round. */
 static bool difference(flt_build *b, const flt_stage *s, const flt_kept *kept, bool from_kept)
 {
-    const flt_op op = { .code = from_kept ? "v = q_difference($L, v);" : "v = q_difference(v, $L);",
+    static const char *const code[2][2] = {
+        /* without alpha it stays 1, which 1 - 1 is not */
+        { "v = q_difference(v, $L); v.a = 1.0f;", "v = q_difference($L, v); v.a = 1.0f;" },
+        { "v = q_difference(v, $L);", "v = q_difference($L, v);" }
+    };
+    const flt_op op = { .code = code[flt_has_alpha(b->now.channels)][from_kept],
                         .fragment = "point/difference.cl",
                         .stage = s,
                         .save = -1,

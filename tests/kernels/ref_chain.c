@@ -274,7 +274,7 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
 static void spread(const flt_stage *s, const ref_image *in, ref_image *out)
 {
     bool plain = !strncmp(s->row->name, "trans", 5) || !strcmp(s->row->name, "flip") || !strcmp(s->row->name, "flop") ||
-                 !strcmp(s->row->name, "rotate");
+                 !strcmp(s->row->name, "rotate") || !strcmp(s->row->name, "affine") || !strcmp(s->row->name, "shear");
     if (!in->fuzzy || plain)
         return;
     int r = s->row->radius ? s->row->radius(s) : 0;

@@ -11,6 +11,13 @@ typedef struct map {
     int w, h; /* of the result */
 } map;
 
+/* Whether picture pixel (x, y) may be off. */
+static bool unsure(const flt_stage *s, const ref_image *in, int x, int y)
+{
+    int sx = ref_border(x, in->w, ref_outside(s)), sy = ref_border(y, in->h, ref_outside(s));
+    return in->fuzzy && sx >= 0 && sy >= 0 && in->fuzzy[sy * in->w + sx];
+}
+
 /* The colour of picture pixel (x, y), wherever that is. */
 static const double *pixel(const flt_stage *s, const ref_image *in, const double *constant, int x, int y)
 {
@@ -45,7 +52,7 @@ static bool warped(const flt_stage *s, const ref_image *given, const map *m, ref
             if (nearest) {
                 memcpy(to, pixel(s, &in, constant, (int)floor(sx + 0.5), (int)floor(sy + 0.5)),
                        (size_t)in.c * sizeof *to);
-                if (tie(sx) || tie(sy))
+                if (tie(sx) || tie(sy) || unsure(s, &in, (int)floor(sx + 0.5), (int)floor(sy + 0.5)))
                     ref_mark(out, x, y);
                 continue;
             }
@@ -57,6 +64,8 @@ static bool warped(const flt_stage *s, const ref_image *given, const map *m, ref
                     const double *from = pixel(s, &in, constant, x0 + i, y0 + j);
                     for (int k = 0; weight != 0 && k < in.c; k++)
                         to[k] += weight * from[k];
+                    if (weight != 0 && unsure(s, &in, x0 + i, y0 + j))
+                        ref_mark(out, x, y);
                 }
         }
     ref_free(&in);

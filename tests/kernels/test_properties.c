@@ -282,6 +282,8 @@ static void test_statistics(bench *b)
                                          "clahe 2 tx=2 ty=3 | extend 9",
                                          "composite second.png at=southeast tile=1 | rotate 30",
                                          "rotate 30 background=red | opacity 50%",
+                                         "blackhat 0 | composite second.png atop tile=1",
+                                         "tophat 1 | composite second.png dst-atop",
                                          "exposure 2ev | exposure -2ev" /* a table of what no byte holds */ };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
