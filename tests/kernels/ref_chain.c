@@ -259,7 +259,7 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
         ref_move(&from, &opaque);
     }
     if (premultiplied)
-        ref_premultiply(&from), ref_unpremultiply(&from);
+        ref_premultiply(&from), ref_unpremultiply(&from), ref_premultiply(res), ref_unpremultiply(res);
     for (int y = 0; y < res->h; y++)
         for (int x = 0; x < res->w; x++)
             for (int k = 0; k < res->c; k++)

@@ -252,6 +252,7 @@ static void test_large(bench *b)
         { "gaussian 300 border=reflect", 4, 8 },
         { "dilate 300 shape=disk", 4, 8 },
         { "blackhat 150 shape=ellipse", 3, 16 },
+        { "adaptive-threshold 8 0 luma=601 border=constant,#e4e035", 3, 8 },
     };
     for (size_t t = 0; t < sizeof large / sizeof *large; t++) {
         qn_image im = pic_make(PIC_NOISE, 29, 17, large[t].channels, large[t].depth, (uint32_t)t);
