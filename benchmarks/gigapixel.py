@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """gigapixel.py QUERN TEXTURE DIR [--most MP] [--gray] [--device D]: time and memory of one picture of 1 megapixel up to
-one of 1 gigapixel (32768x32768), PNG and JPEG, through three filters; beside it vips with the first of them alone. Of
-the small ones also as many as make 67 megapixels in one run, since the start of the program is not theirs alone. With
---gray also a gray PNG of 65536x65536. Writes DIR/gigapixel.json and, where there is matplotlib, a plot of the time per
-megapixel. Not a part of the suite: with all sizes it takes about 15 minutes on two cores and 12 GB in DIR.
-
-vips's command runs one operation, so it does less than quern does here, and its figure is what the whole chain takes
-at least."""
+one of 1 gigapixel (32768x32768), PNG and JPEG, through three filters; beside it libvips's own pipeline (pyvips), or where
+Python has none of it, vips with the first filter alone, since its command runs one operation. Of the small ones also as
+many as make 67 megapixels in one run, since the start of the program is not theirs alone. With --gray also a gray PNG of
+65536x65536. Writes DIR/gigapixel.json and, where there is matplotlib, a plot of the time per megapixel. Not a part of
+the suite: with all sizes it takes about 15 minutes on two cores and 12 GB in DIR."""
 import argparse
+import importlib.util
 import json
 import os
 import shutil
@@ -83,7 +82,10 @@ def compare(args, side, rows):
         measured(f"quern {kind}", [*quern, "-f", CHAIN, picture, "-o", out], side, out, runs, rows)
         if side < BATCH:
             batch(args, side, picture, rows)
-        if shutil.which("vips"):
+        if importlib.util.find_spec("pyvips"):
+            one = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "pyvips_one.py")
+            measured(f"vips {kind}", [sys.executable, one, picture, out, CHAIN], side, out, runs, rows)
+        elif shutil.which("vips"):
             measured(f"vips {kind}, blur", ["vips", "gaussblur", picture, out, "3"], side, out, runs, rows)
 
 

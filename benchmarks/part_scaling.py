@@ -1,4 +1,4 @@
-"""Part (f): how the job grows: one picture of 0.1 to 250 megapixels, 1 to 54 pictures, threads, slots, and --sync."""
+"""Part (f): how the job grows: one picture of 0.1 to 1000 megapixels, 1 to 54 pictures, threads, slots, and --sync."""
 import math
 import os
 import statistics
@@ -9,7 +9,8 @@ import part_job
 import part_start
 import tools
 
-SIZES = (0.1, 1, 4, 15, 60, 250)
+SIZES = (0.1, 1, 4, 15, 60, 250, 1000)
+STREAMING = ("quern", "vips")  # beyond 300 megapixels: the others hold it whole
 PEERS = ("OpenCV", "Pillow", "vips")
 
 
@@ -29,10 +30,12 @@ def one_of_size(bench, mp):
 
 def by_size(bench):
     rows = []
+    start = start_of(bench)
     for mp in SIZES[:4] if bench.quick else SIZES:
         folder = one_of_size(bench, mp)
         who = {"quern": part_job.contenders(bench, "gaussian 2")["quern"][0]}
         who |= {n: c[0] for n, c in tools.job_peers(bench, "gaussian 2").items() if n in PEERS}
+        who = {n: c for n, c in who.items() if mp < 300 or n in STREAMING}
         times = {name: [] for name in who}
         for turn in range(2 if mp >= 60 or bench.quick else 3):
             for name, command in who.items():
@@ -45,7 +48,18 @@ def by_size(bench):
                     times[name].append(seconds)
         print(f"  {mp:6} MP  " + "  ".join(f"{n} {statistics.median(t):.3f} s" for n, t in times.items() if t), flush=True)
         rows += [{"peer": n, "mp": mp, "wall_s": t} for n, t in times.items()]
-    return rows
+    per_mp = {r["mp"]: 1000 * (statistics.median(r["wall_s"]) - start) / r["mp"]
+              for r in rows if r["peer"] == "quern" and r["wall_s"]}
+    print(f"  start of quern {1000 * start:.0f} ms; without it: " +
+          ", ".join(f"{mp:g} MP {ms:.2f} ms/MP" for mp, ms in per_mp.items()))
+    return [r | {"start_s": start} if r["peer"] == "quern" else r for r in rows]
+
+
+def start_of(bench):
+    """Seconds of quern for a picture of next to nothing: what is no picture's own."""
+    folder = one_of_size(bench, 0.0002)
+    command = part_job.contenders(bench, "gaussian 2")["quern"][0]
+    return statistics.median([measure.run(command, folder)["wall_s"] for _ in range(6)][1:])
 
 
 def quern_with(bench, options, number):

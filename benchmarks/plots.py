@@ -87,7 +87,13 @@ def sizes(result, folder):
     rows = [r for r in (result["parts"].get("scaling") or {}).get("size", []) if r["wall_s"]]
     if not rows:
         return
-    figure, panel = plt.subplots(figsize=(8, 4.5))
+    figure, (panel, each) = plt.subplots(1, 2, figsize=(12, 4.5))
+    net = [(r["mp"], 1000 * (statistics.median(r["wall_s"]) - r["start_s"]) / r["mp"])
+           for r in rows if "start_s" in r and r["mp"] >= 1]
+    each.plot([mp for mp, _ in net], [ms for _, ms in net], marker="o", color=OURS)
+    each.set(xscale="log", ylim=(0, None), xlabel="megapixels", ylabel="ms for a megapixel, quern, without its start")
+    each.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{v:g}"))
+    each.grid(alpha=0.25)
     for number, peer in enumerate(dict.fromkeys(r["peer"] for r in rows)):
         some = [r for r in rows if r["peer"] == peer]
         line, = panel.plot([r["mp"] for r in some], [statistics.median(r["wall_s"]) for r in some], marker="os^Dv"[number],
