@@ -23,6 +23,18 @@ for chain in 'gaussian 2 | resize 70% | sepia 0.4' 'equalize'; do
         cmp whole/$f cut/$f || bad=1
     done
 done
+# every filter, as its help has it; on a device that has memory of its own, which is the one that keeps count
+"$mkpic" look.png 64 64; "$mkpic" texture.jpg 32 32; "$mkpic" logo.png 30 20 4; "$mkpic" shape.png 30 20 1
+printf 'LUT_1D_SIZE 2\n0 0 0\n1 1 1\n' >contrast.cube
+printf 'LUT_3D_SIZE 2\n0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1 1 1\n' >film.cube
+"$mkpic" photo.png 1000 700 4
+"$quern" --list-filters --json | sed -n 's/^{"name".*"example":"\([^"]*\)".*/\1/p' >examples
+[ "$(wc -l <examples)" -ge 58 ] || bad=1
+while [ "$QUERN_TRANSFER" = copied ] && read -r chain; do
+    "$quern" -q -f "$chain" photo.png -o whole/ --overwrite &&
+        OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f "$chain" photo.png -o cut/ --overwrite &&
+        cmp whole/photo.png cut/photo.png || { echo "$chain"; bad=1; }
+done <examples
 OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f 'rotate 90' deep.png small1.png -o last/ 2>err && bad=1
 grep -q '^quern: deep.png: .*MiB' err || { cat err; bad=1; }
 "$quern" -q -f 'rotate 90' small1.png -o turned.png && cmp turned.png last/small1.png || bad=1
