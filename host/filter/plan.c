@@ -132,6 +132,10 @@ static bool build_point(flt_build *b, const flt_stage *s)
             return false;
         if (save >= 0 && !level_channels(b, s, before))
             return false;
+        /* gray lives in r alone: what became RGB meanwhile is mixed with three */
+        if (save >= 0 && flt_colours(before) == 1 && flt_colours(b->now.channels) == 3 &&
+            !saved_op(b, s, save, "$S.g = $S.r; $S.b = $S.r;"))
+            return false;
         if (on_alpha) {
             /* the filter once more, on alpha as if it were gray */
             const uint8_t channels = b->now.channels;

@@ -285,6 +285,8 @@ static void test_statistics(bench *b)
                                          "rotate 30 background=red | opacity 50%",
                                          "blackhat 0 | composite second.png atop tile=1",
                                          "tophat 1 | composite second.png dst-atop",
+                                         "noise gaussian 0.2 | sepia roi=20x20+5+5",
+                                         "noise uniform 0.2 | sepia mix=0.4",
                                          "exposure 2ev | exposure -2ev" /* a table of what no byte holds */ };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
