@@ -138,8 +138,11 @@ typedef struct flt_pass_spec {
 /* spans.c: the rows of a pass with FLT_REACH_SPANS; f->in, f->out, f->stage. QN_NOMEM. */
 bool flt_fill_spans(const flt_pass_recipe *r, const flt_fill *f, flt_launch *launch);
 
-/* A pass over the pending value as most of them are; a new surface between passes (-1: too many). */
+/* A pass over the pending value as most of them are. */
 flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix);
+/* The one pass of a pending stencil that is done by blocks of 8192 pixels of `rows` rows, into `target`. */
+flt_pass_spec cg_spec_blocks(flt_build *b, unsigned target, unsigned channels, const char *skeleton, uint32_t rows);
+/* A new surface between passes; -1: too many. */
 int cg_temp(flt_build *b, flt_storage storage, unsigned channels);
 /* The pending stencil's passes (emit_sums.c): TAPS, BOX. */
 bool cg_emit_sum(flt_build *b, unsigned target, unsigned channels);

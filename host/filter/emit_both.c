@@ -94,20 +94,13 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
         sb_add(&d, "#define PLAIN\n");
     const double full = fixed ? fixed_text(b, &b->plan->surface[target], plain, &d) : float_text(b, plain, &d);
     sb_addf(&d, "#define OUT_SCALE ((float)%.17g)\n", v->stencil_max / full);
-    flt_pass_spec one = cg_spec(b, "skeleton/taps_both.cl", "");
-    one.reach = FLT_REACH_ROWS;
-    one.radius = radius;
-    one.target = target;
+    /* a prologue is run again for the rows above and below each block */
+    flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/taps_both.cl", plain ? 16 : 64);
     /* few rows are taken in whole, which the prefetcher follows; of many, as much as the nearest cache holds */
-    one.run = plain && radius <= 6 ? 8192 : radius <= 16 ? 512 : 256;
-    one.rows = plain ? 16 : 64; /* a prologue is run again for the rows above and below each block */
-    one.in_channels = v->stencil_channels;
-    one.out_channels = channels;
-    one.has_out = one.final_ops = one.by_row = true;
-    one.out_max = flt_value_max(b);
+    if (!plain || radius > 6)
+        one.run = radius <= 16 ? 512 : 256;
+    one.radius = radius;
     one.defines = sb_str(&d);
-    one.border = true;
-    one.flat = cg_flat(b, channels);
     one.flat_in = cg_flat_in(b);
     if (fixed) {
         one.members = "r|taps|bias";
@@ -139,20 +132,11 @@ bool cg_emit_lines(flt_build *b, unsigned target, unsigned channels, const char 
     char defines[256];
     snprintf(defines, sizeof defines, "#define VECTOR %s\n#define VECTOR_ANY %s_any\n#define ROW_SAMPLE SOURCE\n%s%s",
              vector[stored], vector[stored], copies ? "#define OUT_COPY\n" : "", more);
-    flt_pass_spec one = cg_spec(b, skeleton, "");
-    one.reach = FLT_REACH_ROWS;
-    one.radius = s->ry;
-    one.target = target;
-    one.run = s->rx <= 64 ? 8192 : 1024;
-    one.rows = 16;
-    one.in_channels = v->stencil_channels;
-    one.out_channels = channels;
-    one.has_out = one.final_ops = one.by_row = true;
-    one.out_max = flt_value_max(b);
+    flt_pass_spec one = cg_spec_blocks(b, target, channels, skeleton, 16);
+    if (s->rx > 64)
+        one.run = 1024;
     one.defines = defines;
-    one.border = true;
     one.take_radius = s->kind == FLT_SK_TAPS;
-    one.flat = cg_flat(b, channels);
     return cg_pass(b, &one);
 }
 
@@ -183,20 +167,9 @@ bool cg_emit_correlation(flt_build *b, unsigned target, unsigned channels)
                         channels == v->stencil_channels && v->stencil_max == 255.0;
     char defines[128];
     snprintf(defines, sizeof defines, "%s%s", s->fixed, stores ? "#define OUT_BYTES\n" : "");
-    flt_pass_spec one = cg_spec(b, "skeleton/correlate_lines.cl", "");
-    one.reach = FLT_REACH_ROWS;
-    one.radius = s->ry;
-    one.target = target;
-    one.run = 8192;
-    one.rows = 16;
-    one.in_channels = v->stencil_channels;
-    one.out_channels = channels;
-    one.has_out = one.final_ops = one.by_row = true;
-    one.out_max = flt_value_max(b);
+    flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/correlate_lines.cl", 16);
     one.defines = defines;
-    one.border = true;
     one.members = "r|taps|count|across|start|.scale|.shift";
     one.extra_fill = s->fill_fixed;
-    one.flat = cg_flat(b, channels);
     return cg_pass(b, &one);
 }

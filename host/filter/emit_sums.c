@@ -148,21 +148,10 @@ static bool emit_box_lines(flt_build *b, unsigned target, unsigned channels, boo
     char defines[64];
     snprintf(defines, sizeof defines, "#define R %d\n%s%s", LINES_RADIUS, exact ? "#define EXACT\n" : "",
              stores ? "#define OUT_WHOLE\n" : "");
-    flt_pass_spec one = cg_spec(b, "skeleton/box_lines.cl", "");
-    one.reach = FLT_REACH_ROWS;
-    one.radius = v->stencil.rx;
-    one.target = target;
-    one.run = 8192;
-    one.rows = 64;
-    one.in_channels = v->stencil_channels;
-    one.out_channels = channels;
-    one.has_out = one.final_ops = one.by_row = true;
-    one.out_max = flt_value_max(b);
+    flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/box_lines.cl", 64);
     one.defines = defines;
-    one.border = true;
     one.members = "r|area|.mean";
     one.extra_fill = fill_box;
-    one.flat = cg_flat(b, channels);
     return cg_pass(b, &one);
 }
 

@@ -21,6 +21,23 @@ flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suff
                             .stage = v->has_stencil ? v->stencil.stage : NULL };
 }
 
+flt_pass_spec cg_spec_blocks(flt_build *b, unsigned target, unsigned channels, const char *skeleton, uint32_t rows)
+{
+    flt_pass_spec one = cg_spec(b, skeleton, "");
+    one.reach = FLT_REACH_ROWS;
+    one.radius = b->now.stencil.ry;
+    one.target = target;
+    one.run = 8192;
+    one.rows = rows;
+    one.in_channels = b->now.stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = one.by_row = true;
+    one.out_max = flt_value_max(b);
+    one.border = true;
+    one.flat = cg_flat(b, channels);
+    return one;
+}
+
 int cg_temp(flt_build *b, flt_storage storage, unsigned channels)
 {
     return flt_add_surface(b, FLT_ROLE_TEMP, storage, channels);
