@@ -10,7 +10,7 @@ import tools
 
 PHOTOS = 54  # so many that nobody's start-up decides
 FEW, FEWEST = 18, 6
-SLOW = 4  # times quern's time in the first round
+SLOW = 6  # times the floor's time in the first round
 
 
 def folders(bench):
@@ -85,7 +85,7 @@ def measure_chain(bench, name, chain, rounds):
         row = {"chain": name, "peer": peer, "note": note, "wall_s": [], "cpu_s": [], "pixels": 0,
                "peak_bytes": one.get("peak_bytes")}
         rows.append(row)
-        limit = SLOW * one["wall_s"] if peer == "quern" else limit
+        limit = SLOW * one["wall_s"] if peer == "floor" else limit
         if slow or (limit and one["wall_s"] > limit):
             add(row, one, folder)
         else:

@@ -1,5 +1,5 @@
 """Part (e): 2,000 JPEGs of 256x256 through `gaussian 2`, by quern, the floor and the peers that need no process for each
-picture, and vips, which does."""
+picture."""
 import os
 import statistics
 
@@ -7,7 +7,7 @@ import measure
 import part_job
 import tools
 
-PEERS = ("pyvips", "OpenCV", "Pillow", "Pillow, threads", "vips")
+PEERS = ("pyvips", "OpenCV", "Pillow", "Pillow, threads")
 
 
 def make_pictures(bench):
@@ -33,8 +33,6 @@ def run(bench):
     runs = {name: [] for name in who}
     for turn in range(3 if bench.quick else 4):
         for name, command in who.items():
-            if name == "vips" and (turn != 1 or bench.quick):
-                continue  # a process for each picture: a minute a turn
             one = measure.run(command, folder)
             if turn:
                 runs[name].append(one)
