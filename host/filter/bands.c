@@ -69,11 +69,30 @@ static uint32_t blocks_of(const cut *c, size_t pass, uint32_t rows)
 /* ---- what a reader needs ---- */
 
 /* How a row y of a pass's result shows up in the surface: row y + *shift, unless rows are turned or turned round. */
-static bool in_order(const cut *c, size_t pass, const flt_reader *r, int64_t *shift)
+static bool in_order(const flt_sized *sized, size_t pass, const flt_reader *r, int64_t *shift)
 {
-    const int32_t *v = c->sized->launch[pass].view_y;
+    const int32_t *v = sized->launch[pass].view_y;
     *shift = r->viewed ? v[0] : 0;
     return r->reach != FLT_REACH_WHOLE && (!r->viewed || (v[1] == 0 && v[2] == 1));
+}
+
+bool flt_out_of_order(const flt_plan *p, const flt_sized *sized, size_t surface)
+{
+    bool is = false;
+    for (size_t i = 0; i < p->n_passes; i++) {
+        const flt_pass_recipe *q = &p->recipe->pass[i];
+        if (q->target == surface && q->rule == FLT_SIZE_TABLE)
+            return false;
+        for (unsigned k = 0; k < q->n_readers; k++) {
+            const flt_reader *r = &q->reader[k];
+            int64_t shift;
+            if (r->surface == surface)
+                is = is || !in_order(sized, i, r, &shift) ||
+                     (r->reach == FLT_REACH_SPANS &&
+                      sized->span[sized->launch[i].span_at].end == sized->extent[surface].height);
+        }
+    }
+    return is && p->surface[surface].role != FLT_ROLE_FILE;
 }
 
 static const int32_t *table_row(const cut *c, size_t pass, uint32_t y)
@@ -99,7 +118,7 @@ static uint32_t first_needed(const cut *c, size_t pass, const flt_reader *r, uin
     int64_t shift;
     if (y >= height_of(c, pass))
         return height;
-    if (!in_order(c, pass, r, &shift))
+    if (!in_order(c->sized, pass, r, &shift))
         return 0;
     if (r->reach == FLT_REACH_TABLE)
         return clamp_row(shift + table_row(c, pass, y)[0], height);
@@ -115,7 +134,7 @@ static uint32_t last_needed(const cut *c, size_t pass, const flt_reader *r, uint
     int64_t shift;
     if (y == 0)
         return 0;
-    if (!in_order(c, pass, r, &shift))
+    if (!in_order(c->sized, pass, r, &shift))
         return height;
     if (r->reach == FLT_REACH_TABLE) {
         const int32_t *t = table_row(c, pass, y - 1);

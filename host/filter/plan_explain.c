@@ -31,25 +31,6 @@ static void add_surface(qn_strbuf *out, const flt_plan *p, unsigned i, const flt
         sb_addf(out, " (%ux %s)", s->channels, storage[s->storage]);
 }
 
-bool flt_out_of_order(const flt_plan *p, const flt_sized *sized, size_t surface)
-{
-    bool is = false;
-    for (size_t i = 0; i < p->n_passes; i++) {
-        const flt_pass_recipe *q = &p->recipe->pass[i];
-        const int32_t *view = sized->launch[i].view_y;
-        if (q->target == surface && q->rule == FLT_SIZE_TABLE)
-            return false;
-        for (unsigned k = 0; k < q->n_readers; k++) {
-            const flt_reader *r = &q->reader[k];
-            if (r->surface == surface)
-                is = is || r->reach == FLT_REACH_WHOLE || (r->viewed && (view[1] != 0 || view[2] != 1)) ||
-                     (r->reach == FLT_REACH_SPANS &&
-                      sized->span[sized->launch[i].span_at].end == sized->extent[surface].height);
-        }
-    }
-    return is && p->surface[surface].role != FLT_ROLE_FILE;
-}
-
 static void add_held(qn_strbuf *out, const flt_plan *p, const flt_sized *sized)
 {
     unsigned n = 0;

@@ -61,6 +61,12 @@ unsigned flt_shrink_on_load(const flt_chain *chain, flt_dims upright)
     return 1;
 }
 
+bool flt_out_of_order(const flt_plan *plan, const flt_sized *sized, size_t surface)
+{
+    (void)plan, (void)sized, (void)surface;
+    return false;
+}
+
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
 {
     (void)plan, (void)banding, (void)err;

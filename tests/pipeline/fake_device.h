@@ -13,7 +13,7 @@ typedef struct fake_device {
     bool for_good;                            /* and all after it */
     unsigned delay_us;                        /* of a gpu_finish() */
     int submits, finishes, builds;
-    int uploads; /* submits of what none of the last two pictures was */
+    int uploads;              /* submits of what none of the last two pictures was */
     int spare;                /* pictures that another device than number 0, which never fails, has taken */
     atomic_size_t held, peak; /* bytes of picture memory */
     atomic_int blocks;        /* live gpu_host objects */
