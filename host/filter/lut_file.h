@@ -17,7 +17,8 @@ bool flt_lut_read(flt_file_content content, const char *text, size_t len, qn_ima
 
 /* Whether a picture of this size can be a Hald picture (level 2: 8x8, 3: 27x27, ..., 16: 4096x4096). QN_INPUT. */
 bool flt_hald_check(uint32_t width, uint32_t height, qn_error *err);
-/* The table of a Hald picture; alpha does not count, and floats are taken as they are. The plane is the caller's to free(). */
+/* The table of a Hald picture; alpha does not count, and floats are taken as they are. The plane is the caller's to
+ * free(). */
 bool flt_lut_from_hald(const qn_image *hald, qn_image *out, qn_error *err);
 
 /* The table that changes nothing, with n entries on an axis. The plane is the caller's to free(). */

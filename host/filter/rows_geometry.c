@@ -350,9 +350,8 @@ const flt_row flt_row_orient = {
                  .type = FLT_INT,
                  .min = 1,
                  .max = 8,
-                 .help = "1 as it is, 2 flop, 3 half a turn, 4 flip, 5 transpose, 6 a quarter turn clockwise, 7 "
-                         "transverse, "
-                         "8 anticlockwise" } },
+                 .help = "1 as it is, 2 flop, 3 half a turn, 4 flip, 5 transpose, 6 a quarter turn clockwise, "
+                         "7 transverse, 8 anticlockwise" } },
 };
 
 /* ---- pixelate ---- */

@@ -112,7 +112,12 @@ bool pipe_block_take(pipe_blocks *b, pipe_block *block, qn_error *err)
 
 bool pipe_block_grow(const pipe_block *block, qn_error *err)
 {
-    return gpu_host_reserve(block->host, block->size, err) != NULL;
+    if (gpu_host_reserve(block->host, block->size, err))
+        return true;
+    if (block->size == block->asked)
+        return false;
+    qn_error_clear(err); /* what is only for later may be more than there is */
+    return gpu_host_reserve(block->host, block->asked, err) != NULL;
 }
 
 static bool keep(pipe_blocks *b, gpu_host *host)

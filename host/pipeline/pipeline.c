@@ -303,9 +303,9 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
     summary->device_busy = summary->wall_s > 0 ? pipe_stats_busy(stats, PIPE_KERNELS) / summary->wall_s : 0;
 }
 
-/* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: more than one
- * that is read, one computed and one written for every core only take memory that must be touched first, which costs
- * as much as a filter does. */
+/* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: one less
+ * keeps them busy, as long as one can be read, one computed and one written at a time. More only take memory that must
+ * be touched first, which costs as much as a filter does. */
 static size_t pictures_in_flight(const pipe_run_state *run, unsigned decode, unsigned slots, unsigned encode)
 {
     const size_t at_once = (size_t)decode + slots;
