@@ -63,13 +63,16 @@ static bool is_refused(const char *path, io_limits limits)
     return !ok && !unknown;
 }
 
-bool cli_all_refused(const cli_options *o, const io_inputs *list)
+bool cli_all_refused(const cli_options *o, const io_inputs *list, io_sequence *standard)
 {
     enum { MOST = 64 };
-    bool all = list->n > 0 && list->n <= MOST;
-    for (size_t i = 0; all && i < list->n; i++)
-        all = strcmp(list->item[i].path, "-") != 0 && is_refused(list->item[i].path, o->run.limits);
-    return all;
+    bool all = list->n > 0 && list->n <= MOST, any = false;
+    for (size_t i = 0; all && i < list->n; i++) {
+        const bool is_standard = strcmp(list->item[i].path, "-") == 0;
+        any = any || is_standard;
+        all = is_standard || is_refused(list->item[i].path, o->run.limits);
+    }
+    return all && (!any || (standard && io_sequence_refused(standard)));
 }
 
 static flt_file_content content_of(const flt_plan *plan, size_t file)

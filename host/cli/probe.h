@@ -3,6 +3,7 @@
 #define QUERN_CLI_PROBE_H
 
 #include "options.h"
+#include "sequence.h"
 
 typedef struct cli_probe {
     io_info info;
@@ -14,8 +15,9 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
 
 /* Whether no input gets past its header: each is no picture, too large, or damaged before its pixels. Then OpenCL,
  * whose libraries alone take more memory than such a run may, need not be opened. False also where that cannot be told
- * cheaply: standard input, many inputs. */
-bool cli_all_refused(const cli_options *o, const io_inputs *list);
+ * cheaply: many inputs. `standard` (may be NULL) is what "-" stands for, and is waited for if all others are refused.
+ */
+bool cli_all_refused(const cli_options *o, const io_inputs *list, io_sequence *standard);
 
 /* Sizes the plan for this picture; second pictures' headers are read. */
 bool cli_probe_size(const flt_plan *plan, const cli_probe *probe, const cli_options *o, flt_sized *sized,

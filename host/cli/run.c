@@ -27,6 +27,7 @@ typedef struct session {
     gpu_devices devices;
     const gpu_device *device;
     cli_report report;
+    io_sequence *standard; /* standard input, where it is one of the inputs */
     pipe_stats *stats;
     pipe_summary sum;
 } session;
@@ -34,6 +35,7 @@ typedef struct session {
 static void session_free(session *s)
 {
     pipe_stats_free(&s->stats);
+    io_sequence_free(&s->standard);
     cli_report_free(&s->report);
     gpu_devices_free(&s->devices);
     cli_inputs_free(&s->inputs);
@@ -185,14 +187,31 @@ static bool write_reports(session *s)
     return stats.code == QN_OK && trace.code == QN_OK;
 }
 
+/* Opened before OpenCL is, so that what it holds can be refused without. */
+static bool open_standard(session *s, qn_error *err)
+{
+    const io_inputs *list = &s->inputs.list;
+    for (size_t i = 0; i < list->n && !s->standard; i++) {
+        if (strcmp(list->item[i].path, "-") != 0)
+            continue;
+        s->standard = io_sequence_open(STDIN_FILENO, &s->o->run.limits, cli_signal_flag(), err);
+        if (!s->standard)
+            return false;
+    }
+    return true;
+}
+
 static bool run_pictures(session *s, qn_error *err)
 {
     pipe_settings *run = &s->o->run;
-    if (!cli_all_refused(s->o, &s->inputs.list) && !choose_device(s, err))
+    if (!open_standard(s, err))
+        return false;
+    if (!cli_all_refused(s->o, &s->inputs.list, s->standard) && !choose_device(s, err))
         return false;
     run->chain = &s->chain[0];
     run->device = s->device;
     run->devices = &s->devices;
+    run->standard = s->standard;
     run->stop = cli_signal_flag();
     run->log = s->log;
     for (size_t k = 0; k < s->o->n_branches; k++) {

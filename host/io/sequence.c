@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 enum {
-    CHUNK = 64 << 10,  /* what a pipe gives at once */
-    SNIFF = 64,        /* bytes by which the type is told */
-    PATIENCE_MS = 100, /* between two looks at *stop */
-    HEAD = 4 << 10     /* of a file: enough for a header */
+    CHUNK = 64 << 10,   /* what a pipe gives at once */
+    SNIFF = 64,         /* bytes by which the type is told */
+    PATIENCE_MS = 100,  /* between two looks at *stop */
+    HEAD = 4 << 10,     /* of a file: enough for a header */
+    LOOKED_AT = 4 << 20 /* of a stream, to tell that it holds nothing but a picture that is refused */
 };
 
 /* Beyond this, memory for a picture is taken as its bytes come, whatever its header says. */
@@ -217,6 +218,56 @@ bool io_sequence_next(io_sequence *s, qn_bytes *out, bool *any, qn_error *err)
         qn_fail(err, s->error.code, "%s", s->error.text);
     }
     return ok;
+}
+
+/* ---- a look ahead ---- */
+
+typedef enum look { LOOK_UNKNOWN, LOOK_GOOD, LOOK_REFUSED } look;
+
+static look look_at_header(const io_sequence *s)
+{
+    const uint8_t *data = s->ahead.data;
+    const size_t len = s->ahead.len;
+    if (len < SNIFF && !s->over)
+        return LOOK_UNKNOWN;
+    if (io_sniff(data, len) == IO_NONE)
+        return LOOK_REFUSED;
+    io_limits limits = s->limits;
+    limits.to_srgb = false; /* which would make the whole conversion ready */
+    io_decoder *decoder = NULL;
+    io_meta meta = { 0 };
+    io_info info;
+    qn_error err = { 0 };
+    const bool good = io_decoder_open(&decoder, data, len, &limits, &info, &meta, &err);
+    io_decoder_free(&decoder);
+    io_meta_free(&meta);
+    if (good || err.code == QN_NOMEM)
+        return LOOK_GOOD;
+    return err.code == QN_LIMIT || s->over ? LOOK_REFUSED : LOOK_UNKNOWN;
+}
+
+/* What was read to the end of the stream is one picture. */
+static bool is_last(const io_sequence *s)
+{
+    const io_type type = io_sniff(s->ahead.data, s->ahead.len);
+    io_extent extent = { .end = 0 };
+    const io_extent_state state = io_extent_scan(&extent, type, s->ahead.data, s->ahead.len, &s->limits);
+    return (state != IO_EXTENT_END && state != IO_EXTENT_REFUSE) || extent.end >= s->ahead.len;
+}
+
+bool io_sequence_refused(io_sequence *s)
+{
+    look seen = LOOK_UNKNOWN;
+    for (size_t next = 0;;) { /* not at every piece: what is read to its end for nothing should be that seldom */
+        if (seen == LOOK_UNKNOWN && (s->ahead.len >= next || s->over)) {
+            seen = look_at_header(s);
+            next = 2 * s->ahead.len;
+        }
+        if (s->over || seen == LOOK_GOOD || s->ahead.len >= LOOKED_AT)
+            break;
+        (void)read_more(s, &s->ahead, CHUNK);
+    }
+    return seen == LOOK_REFUSED && s->over && s->error.code == QN_OK && is_last(s);
 }
 
 size_t io_sequence_left(const io_sequence *s)

@@ -29,11 +29,18 @@ pipe_pictures *pipe_pictures_create(pipe_run_state *run, qn_error *err)
     return p;
 }
 
+static void let_go(pipe_pictures *p)
+{
+    if (p->open && p->open == p->run->s->standard)
+        p->open = NULL;
+    io_sequence_free(&p->open);
+}
+
 void pipe_pictures_free(pipe_pictures **pictures)
 {
     if (!pictures || !*pictures)
         return;
-    io_sequence_free(&(*pictures)->open);
+    let_go(*pictures);
     pthread_mutex_destroy(&(*pictures)->lock);
     free(*pictures);
     *pictures = NULL;
@@ -86,10 +93,12 @@ static bool open_next(pipe_pictures *p, qn_error *err)
     if (p->item == list->n)
         return false;
     const io_input *input = &list->item[p->item++];
-    const io_limits *limits = &p->run->s->limits;
+    const pipe_settings *s = p->run->s;
     p->part = 0;
-    p->open = is_standard(input) ? io_sequence_open(STDIN_FILENO, limits, p->run->s->stop, err)
-                                 : io_sequence_of_file(input->path, limits, &p->stat, err);
+    if (!is_standard(input))
+        p->open = io_sequence_of_file(input->path, &s->limits, &p->stat, err);
+    else
+        p->open = s->standard ? s->standard : io_sequence_open(STDIN_FILENO, &s->limits, s->stop, err);
     return true;
 }
 
@@ -99,7 +108,7 @@ static void close_sequence(pipe_pictures *p)
     if (left > 0)
         qn_logf(p->run->s->log, QN_LOG_VERBOSE, "%s: what follows the last picture is none, and was left",
                 p->run->inputs->item[p->item - 1].path);
-    io_sequence_free(&p->open);
+    let_go(p);
 }
 
 /* The next picture of the open sequence into job->source; false: it has ended. */

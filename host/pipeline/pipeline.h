@@ -12,6 +12,7 @@
 #include "log.h"
 #include "naming.h"
 #include "outfile.h"
+#include "sequence.h"
 #include "status.h"
 #include "walk.h"
 
@@ -36,6 +37,7 @@ typedef struct pipe_settings {
     bool sync;
     bool fail_fast;
     io_limits limits;
+    io_sequence *standard; /* standard input, which stays the caller's; NULL: it is opened when its turn comes */
     bool no_orient;
     bool shrink_on_load; /* a JPEG before a resize to less than half is decoded smaller; not with branches */
     unsigned meta;       /* io_meta_kind mask */

@@ -159,6 +159,40 @@ static void test_refused(const qn_bytes *file)
     qn_bytes_free(&got);
 }
 
+static bool refused(const qn_bytes *stream, const io_limits *limits)
+{
+    FILE *f = stream_of(stream);
+    qn_error err = { 0 };
+    qn_bytes got = { 0 };
+    bool any = false;
+    io_sequence *s = io_sequence_open(fileno(f), limits, NULL, &err);
+    const bool is = s && io_sequence_refused(s);
+    CHECK(s && io_sequence_next(s, &got, &any, &err) && any); /* nothing is lost by the look */
+    CHECK(got.len <= stream->len && (got.len == 0 || memcmp(got.data, stream->data, got.len) == 0));
+    io_sequence_free(&s);
+    qn_bytes_free(&got);
+    fclose(f);
+    return is;
+}
+
+/* One picture that is refused, and nothing behind it. */
+static void test_all_refused(const qn_bytes *file)
+{
+    const io_limits small = { .max_pixels = 800 };
+    qn_bytes stream = { 0 };
+    CHECK(refused(&stream, &no_limits));
+    CHECK(qn_bytes_append(&stream, "no picture", 10) && refused(&stream, &no_limits));
+    for (int k = 0; k < 5; k++) { /* 37x23 */
+        stream.len = 0;
+        CHECK(qn_bytes_append(&stream, file[k].data, file[k].len));
+        CHECK(!refused(&stream, &no_limits) && refused(&stream, &small));
+        CHECK(qn_bytes_append(&stream, file[7].data, file[7].len) && !refused(&stream, &small));
+        stream.len = 20; /* less than any of them */
+        CHECK(refused(&stream, &no_limits));
+    }
+    qn_bytes_free(&stream);
+}
+
 /* Only a PNM file that goes on behind its first picture is one. */
 static void test_files(const qn_bytes *file)
 {
@@ -192,6 +226,7 @@ int main(void)
     test_far_end();
     test_streams(file);
     test_refused(file);
+    test_all_refused(file);
     test_files(file);
     for (int k = 0; k < KINDS; k++)
         qn_bytes_free(&file[k]);
