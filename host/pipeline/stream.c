@@ -7,16 +7,22 @@
 #include <string.h>
 
 enum {
-    CHUNKS_LEAST = 4,       /* where --mem is tight */
-    CHUNK_BYTES = 1 << 20,  /* of rows */
-    ALONE_BYTES = 16 << 20, /* a picture alone in its run is streamed from here on */
-    BLOCK_ROWS = 16         /* a JPEG is decoded in rows of blocks: chunks are whole ones */
+    CHUNKS_LEAST = 4,      /* where --mem is tight */
+    CHUNK_BYTES = 1 << 20, /* of rows, at most */
+    BLOCK_ROWS = 16        /* a JPEG is decoded in rows of blocks: chunks are whole ones */
 };
-#define LARGE_BYTES ((uint64_t)384 << 20) /* no picture is held whole beyond this */
-/* Of rings. While a band is computed the next is decoded and the last one encoded: bands must be many, also of a
- * picture that is alone. On a CPU smaller ones fit the caches, too; a GPU wants launches that fill it. */
-#define CPU_ROOM ((size_t)16 << 20)
-#define GPU_ROOM ((size_t)128 << 20)
+/* A picture alone in its run is streamed from here on. On a CPU the smaller ones gain too, but for PNG: what is at hand
+ * as a whole is inflated in half the time. */
+#define ALONE_BYTES     ((uint64_t)16 << 20)
+#define ALONE_CPU_BYTES ((uint64_t)4 << 20)
+#define LARGE_BYTES     ((uint64_t)384 << 20) /* no picture is held whole beyond this */
+/* Of rings. While a band is computed the next is decoded and the last one encoded: bands must be many, also of a small
+ * picture, since nothing overlaps the first and the last. On a CPU smaller ones fit the caches, too, as long as each
+ * core gets its share of a launch; a GPU wants launches that fill it. */
+#define UNIT_ROOM ((size_t)2 << 20)
+#define CPU_ROOM  ((size_t)16 << 20)
+#define GPU_ROOM  ((size_t)128 << 20)
+#define PARTS     8 /* of a picture and its result, at least */
 
 /* ---- choosing ---- */
 
@@ -27,11 +33,33 @@ static unsigned chunk_count(const pipe_run_state *run, size_t stride)
     return share && share < (uint64_t)PIPE_CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : PIPE_CHUNKS;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* That rings may have, as far as the kind of device decides it. */
+static size_t class_room(const gpu_device *d, flt_device_class device_class, uint64_t picture)
+{
+    if (device_class != FLT_DEV_CPU)
+        return GPU_ROOM;
+    const size_t part = picture / PARTS > UNIT_ROOM / 2 ? (size_t)(picture / PARTS) : UNIT_ROOM / 2;
+    return least(least(d && d->units ? d->units * UNIT_ROOM : CPU_ROOM, CPU_ROOM), part);
+}
+
+/* Also where it is a ring already. */
+static uint64_t all_bytes(const flt_extent *e)
+{
+    return (uint64_t)e->stride * e->height;
+}
+
 static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
 {
     const uint64_t share = run->s->memory / (4 * chunk_count(run, stride)),
                    most = run->s->device ? run->s->device->max_alloc / 8 : 0; /* the ring holds one beside its bands */
-    uint64_t bytes = share && share < CHUNK_BYTES ? share : CHUNK_BYTES;
+    uint64_t bytes =
+        least(CHUNK_BYTES, class_room(run->s->device, run->device_class, 2 * (uint64_t)stride * height) / 8);
+    bytes = share && share < bytes ? share : bytes;
     bytes = most && most < bytes ? most : bytes;
     uint32_t rows = (uint32_t)(bytes / stride);
     rows = rows < BLOCK_ROWS ? BLOCK_ROWS : rows / BLOCK_ROWS * BLOCK_ROWS;
@@ -86,7 +114,7 @@ static bool too_large(const pipe_run_state *run, const pipe_job *job)
 flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *d,
                                 flt_device_class device_class, size_t divide)
 {
-    size_t room = device_class == FLT_DEV_CPU ? CPU_ROOM : GPU_ROOM;
+    size_t room = class_room(d, device_class, all_bytes(&job->sized.extent[0]) + all_bytes(&job->sized.extent[1]));
     if (d && d->memory && room > d->memory / 4)
         room = (size_t)d->memory / 4;
     if (run->s->memory && room > run->s->memory / 2)
@@ -106,8 +134,9 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
 
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
 {
+    const uint64_t from = run->device_class == FLT_DEV_CPU && job->info.type != IO_PNG ? ALONE_CPU_BYTES : ALONE_BYTES;
     const bool large = too_large(run, job), alone = run->inputs->n == 1 && run->n_branches == 1 && job->part <= 1 &&
-                                                    job->sized.extent[0].bytes > ALONE_BYTES;
+                                                    job->sized.extent[0].bytes > from;
     *streamed = can_stream(run, job) && (alone || large);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = pipe_stream_banding(run, job, run->s->device, run->device_class, 1);
