@@ -32,15 +32,16 @@ static unsigned kind_of_chunk(const uint8_t *name, const uint8_t *data, size_t l
     } known[] = { { "iCCP", IO_META_ICC }, { "sRGB", IO_META_ICC },  { "gAMA", IO_META_ICC },
                   { "cHRM", IO_META_ICC }, { "cICP", IO_META_ICC },  { "mDCV", IO_META_ICC },
                   { "cLLI", IO_META_ICC }, { "eXIf", IO_META_EXIF }, { "pHYs", IO_META_DPI } };
-    static const char xmp[] = "XML:com.adobe.xmp", iptc[] = IPTC_KEY;
+    static const char xmp[] = "XML:com.adobe.xmp";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (memcmp(name, known[i].name, 4) == 0)
             return known[i].kind;
-    if (memcmp(name, "iTXt", 4) == 0 && begins(data, len, xmp, sizeof xmp))
-        return IO_META_XMP;
     if (memcmp(name + 1, "EXt", 3) != 0 && memcmp(name + 1, "TXt", 3) != 0)
         return 0;
-    return begins(data, len, iptc, sizeof iptc) ? IO_META_IPTC : IO_META_TEXT;
+    if (begins(data, len, xmp, sizeof xmp))
+        return IO_META_XMP;
+    const unsigned raw = memchr(data, 0, len) ? meta_raw_profile_kind((const char *)data) : 0;
+    return raw ? raw : IO_META_TEXT;
 }
 
 /* Critical chunks, and of the others those without which pixels or frames would be other ones. */

@@ -33,9 +33,10 @@ static bool is_icc(const struct jpeg_marker_struct *m)
     return m->marker == JPEG_APP0 + 2 && m->data_length > ICC_HEAD && begins_with(m, icc_head, sizeof icc_head);
 }
 
-/* The profile is cut into numbered pieces, in any order. Unless all are there exactly once, there is none. */
-static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc)
+/* The profile is cut into numbered pieces, in any order. Unless all are there exactly once, there is none: *broken. */
+static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc, bool *broken)
 {
+    *broken = true;
     const struct jpeg_marker_struct *piece[256] = { 0 };
     unsigned count = 0;
     size_t len = 0;
@@ -53,6 +54,7 @@ static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc)
         if (!piece[i])
             return true;
     }
+    *broken = false;
     if (!qn_bytes_reserve(icc, len))
         return false;
     for (unsigned i = 1; i <= count; i++) {
@@ -67,16 +69,19 @@ static size_t big_endian(const uint8_t *p)
     return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 }
 
-static bool is_more_xmp(const struct jpeg_marker_struct *m, const char *name)
+static bool begins_more_xmp(const struct jpeg_marker_struct *m)
 {
-    return m->marker == JPEG_APP0 + 1 && begins_with(m, more_head, sizeof more_head) && m->data_length > MORE_ALL &&
-           memcmp(m->data + MORE_HEAD, name, MORE_NAME) == 0;
+    return m->marker == JPEG_APP0 + 1 && begins_with(m, more_head, sizeof more_head);
 }
 
-/* Extended XMP comes in parts that tell their place. Unless they fill the whole exactly, there is none. */
-static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
+static bool is_more_xmp(const struct jpeg_marker_struct *m, const char *name)
 {
-    const char *name = meta_xmp_extension(&meta->xmp);
+    return begins_more_xmp(m) && m->data_length > MORE_ALL && memcmp(m->data + MORE_HEAD, name, MORE_NAME) == 0;
+}
+
+/* How long the extension of this name is; 0: its parts do not fill the whole exactly. */
+static size_t more_xmp_length(const struct jpeg_marker_struct *list, const char *name)
+{
     size_t whole = 0, sum = 0;
     for (const struct jpeg_marker_struct *m = list; m && name; m = m->next) {
         if (!is_more_xmp(m, name))
@@ -84,12 +89,26 @@ static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
         const size_t all = big_endian(m->data + MORE_HEAD + MORE_NAME), part = m->data_length - MORE_ALL;
         const size_t at = big_endian(m->data + MORE_HEAD + MORE_NAME + 4);
         if ((whole != 0 && all != whole) || at > all || part > all - at)
-            return true;
+            return 0;
         whole = all;
         sum += part;
     }
-    if (whole == 0 || sum != whole)
+    return sum == whole ? whole : 0;
+}
+
+/* Extended XMP comes in parts that tell their place. */
+static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
+{
+    const char *name = meta_xmp_extension(&meta->xmp);
+    const size_t whole = more_xmp_length(list, name);
+    if (whole == 0) {
+        bool any = false;
+        for (const struct jpeg_marker_struct *m = list; m && !any; m = m->next)
+            any = begins_more_xmp(m);
+        if (any)
+            io_meta_loss(meta, "extended XMP left out: parts of it are missing, or it is another packet's");
         return true;
+    }
     if (!qn_bytes_reserve(&meta->xmp_more, whole))
         return false;
     memset(meta->xmp_more.data, 0, whole);
@@ -147,7 +166,10 @@ static void note_unknown(const struct jpeg_marker_struct *list, io_meta *meta)
 
 bool jpeg_take_metadata(struct jpeg_decompress_struct *j, io_meta *meta)
 {
-    bool ok = join_icc(j->marker_list, &meta->icc);
+    bool broken;
+    bool ok = join_icc(j->marker_list, &meta->icc, &broken);
+    if (broken)
+        io_meta_loss(meta, "the colour profile left out: pieces of it are missing");
     for (const struct jpeg_marker_struct *m = j->marker_list; m && ok; m = m->next) {
         if (m->marker == JPEG_APP0 + 1)
             ok = take_app1(m, meta);

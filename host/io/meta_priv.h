@@ -5,11 +5,15 @@
 #include "metadata.h"
 
 /* The key under which PNG text carries IPTC, in hexadecimal: an old custom that exiftool and others read. */
-#define IPTC_KEY "Raw profile type iptc"
+#define RAW_KEY  "Raw profile type "
+#define IPTC_KEY RAW_KEY "iptc"
 
 /* ---- photoshop.c ---- */
-/* From such a text. False: it is none. */
-bool meta_iptc_from_text(const char *text, size_t len, qn_bytes *iptc);
+/* io_meta_kind bits of what a PNG text with such a key may hold: IPTC, EXIF, XMP as older programs store them; 0: it is
+ * text as any other. */
+unsigned meta_raw_profile_kind(const char *key);
+/* Takes it from such a text, unless the picture has the like already, which is told. False: it is none. */
+bool meta_take_raw_profile(io_meta *meta, const char *key, const char *text, size_t len);
 /* Appends such a text to meta->text. */
 bool meta_iptc_to_text(const qn_bytes *iptc, qn_bytes *text);
 /* Takes the thumbnails out of the resources. */

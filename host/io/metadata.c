@@ -119,7 +119,7 @@ static bool append_text(qn_bytes *out, const char *text, size_t len)
 bool io_meta_add_text(io_meta *meta, const char *key, const char *value, size_t value_len)
 {
     const size_t before = meta->text.len;
-    if (strcmp(key, IPTC_KEY) == 0 && meta->iptc.len == 0 && meta_iptc_from_text(value, value_len, &meta->iptc))
+    if (meta_take_raw_profile(meta, key, value, value_len))
         return true;
     if (append_text(&meta->text, key, strlen(key)) && append_text(&meta->text, value, value_len))
         return true;

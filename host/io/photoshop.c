@@ -1,5 +1,5 @@
 /* Photoshop's image resources, in which JPEG files carry IPTC: blocks of "8BIM", a number, a name, a length, data; name
- * and data padded to an even length. */
+ * and data padded to an even length. And the texts in which older programs put such metadata into PNG. */
 #include "meta_priv.h"
 
 #include <ctype.h>
@@ -79,19 +79,20 @@ static bool wrap_plain(qn_bytes *iptc)
     return true;
 }
 
-/* "\niptc\n", the number of bytes in decimal, and their digits with line breaks between. */
-bool meta_iptc_from_text(const char *text, size_t len, qn_bytes *iptc)
+/* A line break, a line with a name (each program has one of its own), the number of bytes in decimal, and their digits
+ * with line breaks between. */
+static bool read_hex(const char *text, size_t len, qn_bytes *out)
 {
-    static const char head[] = "\niptc\n";
-    const char *end = text + len, *p = text + sizeof head - 1;
-    if (len < sizeof head || memcmp(text, head, sizeof head - 1) != 0)
+    const char *end = text + len, *p = len > 1 ? memchr(text + 1, '\n', len - 1) : NULL;
+    if (!p || text[0] != '\n')
         return false;
     size_t bytes = 0;
+    p++;
     while (p < end && *p == ' ')
         p++;
     for (; p < end && *p >= '0' && *p <= '9'; p++)
         bytes = bytes < SIZE_MAX / 20 ? bytes * 10 + (size_t)(*p - '0') : SIZE_MAX / 2;
-    if (bytes == 0 || bytes > len / 2 || !qn_bytes_reserve(iptc, bytes + 16))
+    if (bytes == 0 || bytes > len / 2 || !qn_bytes_reserve(out, bytes + 16))
         return false;
     size_t n = 0;
     int high = -1;
@@ -102,15 +103,65 @@ bool meta_iptc_from_text(const char *text, size_t len, qn_bytes *iptc)
         if (v < 0)
             continue;
         if (high >= 0)
-            iptc->data[n++] = (uint8_t)(high << 4 | v);
+            out->data[n++] = (uint8_t)(high << 4 | v);
         high = high >= 0 ? -1 : v;
     }
-    if (n < bytes)
+    out->len = n < bytes ? 0 : n;
+    return n >= bytes;
+}
+
+/* Takes `head` off what begins with it. */
+static bool without_head(qn_bytes *b, const char *head, size_t n)
+{
+    if (b->len <= n || memcmp(b->data, head, n) != 0)
         return false;
-    iptc->len = n;
-    if (!wrap_plain(iptc))
-        iptc->len = 0;
-    return iptc->len > 0;
+    b->len -= n;
+    memmove(b->data, b->data + n, b->len);
+    return true;
+}
+
+unsigned meta_raw_profile_kind(const char *key)
+{
+    static const struct {
+        char name[8];
+        unsigned kind;
+    } known[] = { { "iptc", IO_META_IPTC },
+                  { "8bim", IO_META_IPTC },
+                  { "exif", IO_META_EXIF },
+                  { "APP1", IO_META_EXIF | IO_META_XMP },
+                  { "xmp", IO_META_XMP } };
+    const size_t n = strlen(RAW_KEY);
+    for (size_t i = 0; i < sizeof known / sizeof *known && strncmp(key, RAW_KEY, n) == 0; i++)
+        if (strcmp(key + n, known[i].name) == 0)
+            return known[i].kind;
+    return 0;
+}
+
+bool meta_take_raw_profile(io_meta *meta, const char *key, const char *text, size_t len)
+{
+    static const char xmp_head[] = "http://ns.adobe.com/xap/1.0/", exif_head[6] = "Exif\0";
+    const unsigned kind = meta_raw_profile_kind(key);
+    qn_bytes raw = { 0 };
+    if (!kind || !read_hex(text, len, &raw)) {
+        qn_bytes_free(&raw);
+        return false;
+    }
+    qn_bytes *to = &meta->iptc;
+    if (kind & IO_META_XMP && (without_head(&raw, xmp_head, sizeof xmp_head) || kind == IO_META_XMP))
+        to = &meta->xmp;
+    else if (kind & IO_META_EXIF && (without_head(&raw, exif_head, sizeof exif_head) || kind == IO_META_EXIF))
+        to = &meta->exif;
+    else if (kind != IO_META_IPTC || !wrap_plain(&raw))
+        to = NULL;
+    if (to && to->len > 0)
+        io_meta_loss(meta, "the text '%s' left out: the picture holds the like already", key);
+    else if (to)
+        to->len = qn_bytes_append(to, raw.data, raw.len) ? raw.len : 0;
+    if (to == &meta->exif)
+        meta->orientation = io_exif_orientation(meta->exif.data, meta->exif.len);
+    const bool taken = to && to->len > 0;
+    qn_bytes_free(&raw);
+    return taken;
 }
 
 bool meta_iptc_to_text(const qn_bytes *iptc, qn_bytes *text)

@@ -90,16 +90,18 @@ static bool inflate_text(io_png_chunks *c, const uint8_t *data, size_t len, qn_b
     return result != LIBDEFLATE_INSUFFICIENT_SPACE || io_png_count_meta(c, UINT64_MAX, err);
 }
 
-static bool add_text(io_png_chunks *c, const char *key, const uint8_t *text, size_t len, bool utf8, qn_error *err)
+static bool add_text(io_png_chunks *c, const char *key, const uint8_t *text, size_t len, qn_error *err)
 {
     bool ok = io_png_count_meta(c, strlen(key) + len, err);
     if (!ok)
         return false;
-    if (utf8 && strcmp(key, "XML:com.adobe.xmp") == 0) {
+    const size_t exif_before = c->meta->exif.len;
+    if (strcmp(key, "XML:com.adobe.xmp") == 0) { /* in iTXt, it should be; vips writes zTXt */
         c->meta->xmp.len = 0;
         ok = len == 0 || qn_bytes_append(&c->meta->xmp, text, len);
     } else {
         ok = io_meta_add_text(c->meta, key, len ? (const char *)text : "", len);
+        c->exif_is_text = c->exif_is_text || (exif_before == 0 && c->meta->exif.len > 0);
     }
     return ok || qn_fail(err, QN_NOMEM, "out of memory while reading a PNG");
 }
@@ -135,20 +137,22 @@ static bool take_text(io_png_chunks *c, const uint8_t *name, const uint8_t *data
     if (!known)
         return damaged(c, what, err);
     if (!packed)
-        return add_text(c, key, at, (size_t)(end - at), utf8, err);
+        return add_text(c, key, at, (size_t)(end - at), err);
     qn_bytes text = { 0 };
     bool whole;
     bool ok = inflate_text(c, at, (size_t)(end - at), &text, &whole, err);
     if (ok)
-        ok = whole ? add_text(c, key, text.data, text.len, utf8, err) : damaged(c, what, err);
+        ok = whole ? add_text(c, key, text.data, text.len, err) : damaged(c, what, err);
     qn_bytes_free(&text);
     return ok;
 }
 
 static bool take_exif(io_png_chunks *c, const uint8_t *data, size_t len, qn_error *err)
 {
-    if (c->meta->exif.len > 0 || len == 0)
+    if ((c->meta->exif.len > 0 && !c->exif_is_text) || len == 0)
         return true;
+    c->meta->exif.len = 0; /* the chunk counts for more than a text with the same purpose */
+    c->exif_is_text = false;
     if (len > 6 && memcmp(data, "Exif\0", 6) == 0) { /* written by mistake by some programs */
         data += 6;
         len -= 6;

@@ -15,6 +15,7 @@ typedef struct io_png_chunks {
     uint64_t limit, left; /* bytes that metadata may take, and of them those that are not taken yet */
     bool keep;            /* what is damaged is left out */
     bool damaged;         /* something was */
+    bool exif_is_text;    /* it came from a text ("Raw profile type exif") */
     bool behind;          /* what is carried of the chunks that are still to come has been taken already */
     char left_out[200];   /* names of chunks, ", " before each */
     unsigned notes;       /* remarks of libpng that were passed on */

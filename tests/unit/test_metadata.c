@@ -168,6 +168,40 @@ static void through(io_type type, io_meta *m, io_meta *back)
     qn_bytes_free(&file);
 }
 
+/* A profile and an extension of XMP that lack a piece are no use: left out, which is said. */
+static void test_missing_pieces(void)
+{
+    static const io_limits no_limits = { 0 };
+    qn_image in = make_picture(16, 12, 3, 8), out;
+    const io_encode_options options = { .type = IO_JPEG, .quality = 90 };
+    const io_meta_change change = { 16, 12, true, true, in.format, in.format, IO_JPEG };
+    io_meta m = { 0 }, back = { 0 };
+    qn_bytes file = { 0 };
+    io_info info;
+    qn_error err = { 0 };
+    bool damaged;
+    io_meta_clear(&m);
+    add_icc(&m.icc, 90000);
+    for (int i = 0; i < 20000; i++)
+        CHECK(add(&m.xmp, "0123456789", 10));
+    CHECK(io_meta_fit(&m, &change) && io_encode(&in, &m, &options, &file, &err));
+    for (size_t i = 0; i + 40 < file.len; i++) {
+        if (memcmp(file.data + i, "ICC_PROFILE\0\2", 13) == 0)
+            file.data[i + 12] = 3; /* of 2 */
+        if (memcmp(file.data + i, "http://ns.adobe.com/xmp/extension/", 35) == 0)
+            file.data[i + 36] ^= 1; /* another packet's name */
+    }
+    CHECK(decode_picture(file.data, file.len, &no_limits, &out, &info, &back, &damaged, &err));
+    CHECK(back.icc.len == 0 && back.xmp.len > 0 && back.xmp_more.len == 0);
+    CHECK(back.losses.len > 0 && memmem(back.losses.data, back.losses.len, "profile left out", 16) &&
+          memmem(back.losses.data, back.losses.len, "extended XMP left out", 21));
+    free(in.plane[0].data);
+    free(out.plane[0].data);
+    qn_bytes_free(&file);
+    io_meta_free(&m);
+    io_meta_free(&back);
+}
+
 static const char xmp_begin[] = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='r'>";
 static const char xmp_end[] = "</rdf:RDF></x:xmpmeta>";
 
@@ -367,6 +401,7 @@ int main(void)
     test_keep();
     test_across_formats();
     test_thumbnail();
+    test_missing_pieces();
     test_long_xmp();
     test_xmp_numbers();
     test_iptc();

@@ -78,6 +78,62 @@ static void test_texts(void)
     }
 }
 
+/* EXIF, XMP and IPTC as older programs put them into text: hexadecimal, under a line of their own. Orientation 6. */
+static const char raw_exif[] = "\nexif\n      32\n457869660000" /* "Exif", NUL, NUL */
+                               "49492a0008000000\n0100120103000100000006000000\n00000000\n";
+static const char raw_xmp[] = "\ngeneric profile\n 5 \n3c782f3e0a\n", raw_iptc[] = "\nIPTC profile\n 5\n1c02000000\n";
+
+static void test_raw_profiles(void)
+{
+    for (int chunk = 0; chunk < 3; chunk++) { /* no eXIf, one behind the text, one before it */
+        io_meta meta = { 0 };
+        qn_bytes file = { 0 };
+        qn_error err;
+        bool damaged;
+        begin_png(&file, 2, 2, 8, 0);
+        if (chunk == 2)
+            put_chunk(&file, "eXIf", "II*\0\10\0\0\0\0\0", 10);
+        put_packed(&file, "zTXt", "Raw profile type exif\0", 23, (const uint8_t *)raw_exif, sizeof raw_exif - 1);
+        if (chunk == 1)
+            put_chunk(&file, "eXIf", "II*\0\10\0\0\0\0\0", 10);
+        put_packed(&file, "zTXt", "Raw profile type xmp\0", 22, (const uint8_t *)raw_xmp, sizeof raw_xmp - 1);
+        put_packed(&file, "zTXt", "Raw profile type 8bim\0", 23, (const uint8_t *)raw_iptc, sizeof raw_iptc - 1);
+        put_packed(&file, "zTXt", "Raw profile type iptc\0", 23, (const uint8_t *)raw_iptc, sizeof raw_iptc - 1);
+        put_chunk(&file, "tEXt", "Raw profile type exif\0no hex", 28);
+        put_chunk(&file, "tEXt", "Raw profile type other\0\nx\n 1\n00\n", 32);
+        put_pixels(&file);
+        put_chunk(&file, "IEND", NULL, 0);
+        CHECK(decode(&file, &strict, &meta, &damaged, &err) && !damaged);
+        CHECK_EQ_INT(meta.exif.len, chunk ? 10 : 26);
+        CHECK_EQ_INT(meta.orientation, chunk ? 1 : 6);
+        CHECK(meta.xmp.len == 5 && memcmp(meta.xmp.data, "<x/>\n", 5) == 0);
+        CHECK(meta.iptc.len == 18 && memcmp(meta.iptc.data, "8BIM\4\4", 6) == 0);
+        CHECK(has_note(&meta, "'Raw profile type iptc' left out") &&
+              has_note(&meta, "'Raw profile type exif' left out") == (chunk == 2));
+        static const char want[] = "Raw profile type exif\0no hex\0Raw profile type other\0\nx\n 1\n00\n";
+        CHECK(text_is(&meta, want, sizeof want));
+        io_meta_free(&meta);
+        qn_bytes_free(&file);
+    }
+}
+
+/* vips puts XMP into zTXt, under the key that it has in iTXt. */
+static void test_packed_xmp(void)
+{
+    io_meta meta = { 0 };
+    qn_bytes file = { 0 };
+    qn_error err;
+    bool damaged;
+    begin_png(&file, 2, 2, 8, 0);
+    put_packed(&file, "zTXt", "XML:com.adobe.xmp\0", 19, (const uint8_t *)"<x/>", 4);
+    put_pixels(&file);
+    put_chunk(&file, "IEND", NULL, 0);
+    CHECK(decode(&file, &strict, &meta, &damaged, &err) && meta.text.len == 0);
+    CHECK(meta.xmp.len == 4 && memcmp(meta.xmp.data, "<x/>", 4) == 0);
+    io_meta_free(&meta);
+    qn_bytes_free(&file);
+}
+
 /* An animation is read as its still picture; that, and what no output carries, is said. */
 static void test_left_out(void)
 {
@@ -352,6 +408,8 @@ static void test_more_pixels(void)
 int main(void)
 {
     test_texts();
+    test_raw_profiles();
+    test_packed_xmp();
     test_left_out();
     test_chroma();
     test_damaged_text();
