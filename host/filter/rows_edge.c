@@ -29,6 +29,14 @@ static int radius_one(const flt_stage *s)
     return 1;
 }
 
+/* Samples as they are stored, where they are: differences of whole numbers are exact, and where a result lies in the
+ * middle of two levels, as each does with 0.5 added, it is rounded as it should. */
+static void as_stored(const flt_build *b, flt_stencil *st)
+{
+    st->homogeneous = !b->now.has_stencil && b->now.n_ops == 0;
+    sb_addf(&st->defines, "#undef FULL_SCALE\n#define FULL_SCALE %.1ff\n", st->homogeneous ? flt_value_max(b) : 1.0);
+}
+
 static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -44,7 +52,10 @@ static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
     sb_addf(&st.defines, "#undef DERIVATIVE_OUT\n#undef DERIVATIVE_SIDE\n#undef DERIVATIVE_MIDDLE\n%s",
             weights_of(s->row));
     sb_addf(&st.defines, "#define DERIVATIVE_OUT %d\n", (int)flt_num(s, "out"));
-    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_want(b, true, b->now.linear) && flt_begin_stencil(b, &st);
+    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear))
+        return false;
+    as_stored(b, &st);
+    return flt_begin_stencil(b, &st);
 }
 
 #define DERIVATIVE_PARAMS                                                                                              \
@@ -124,16 +135,19 @@ const flt_row flt_row_roberts = {
 static bool build_kirsch(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    const flt_stencil st = { .kind = FLT_SK_WINDOW,
-                             .stage = s,
-                             .rx = 1,
-                             .ry = 1,
-                             .call = "q_kirsch",
-                             .fragment = "stencil/kirsch.cl",
-                             .n_uniforms = 1,
-                             .fill = fill_derivative,
-                             .keeps_alpha = true };
-    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_want(b, true, b->now.linear) && flt_begin_stencil(b, &st);
+    flt_stencil st = { .kind = FLT_SK_WINDOW,
+                       .stage = s,
+                       .rx = 1,
+                       .ry = 1,
+                       .call = "q_kirsch",
+                       .fragment = "stencil/kirsch.cl",
+                       .n_uniforms = 1,
+                       .fill = fill_derivative,
+                       .keeps_alpha = true };
+    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear))
+        return false;
+    as_stored(b, &st);
+    return flt_begin_stencil(b, &st);
 }
 
 const flt_row flt_row_kirsch = {
@@ -215,7 +229,7 @@ static bool check_canny(const flt_stage *s, qn_error *err)
 {
     return flt_num(s, "low") <= flt_num(s, "high")
                ? true
-               : qn_fail(err, QN_USAGE, "low = %g is above high = %g", flt_num(s, "low"), flt_num(s, "high"));
+               : flt_blame(err, s, "low|high", "low = %g is above high = %g", flt_num(s, "low"), flt_num(s, "high"));
 }
 
 const flt_row flt_row_canny = {

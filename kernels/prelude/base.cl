@@ -69,7 +69,8 @@ static inline px q_gray(float v, float a) {
     px p = {v, v, v, a};
     return p;
 }
-static inline float q_unit(float v) {
+static inline float q_within(float v, float max) {
     v = v > 0.0f ? v : 0.0f;
-    return v < 1.0f ? v : 1.0f;
+    return v < max ? v : max;
 }
+static inline float q_unit(float v) { return q_within(v, 1.0f); }

@@ -1,6 +1,7 @@
 /* First derivatives. DERIVATIVE_SIDE and _MIDDLE: correlation with [-1 0 1] x [side middle side] and its transpose;
  * without them Roberts' cross, whose two differences lie along the diagonals. DERIVATIVE_OUT: 0 magnitude, 1 the first
- * difference, 2 the second, 3 the angle. `t` points at the sample in the tile; rows are `ts` apart. U: scale. */
+ * difference, 2 the second, 3 the angle. `t` points at the sample in the tile, whose full scale is FULL_SCALE; rows are
+ * `ts` apart. U: scale. */
 static inline float q_derivative(const WIN SAMPLE *t, int ts, __global const int *restrict U) {
 #ifdef DERIVATIVE_SIDE
     const float a = t[-ts - C], b = t[-ts], c = t[-ts + C];
@@ -14,12 +15,12 @@ static inline float q_derivative(const WIN SAMPLE *t, int ts, __global const int
 #endif
     const float k = as_float(U[0]);
 #if DERIVATIVE_OUT == 0
-    return q_unit(k * sqrt(fma(gx, gx, gy * gy)));
+    return q_within(k * sqrt(fma(gx, gx, gy * gy)), FULL_SCALE);
 #elif DERIVATIVE_OUT == 1
-    return q_unit(fma(k, gx, 0.5f));
+    return q_within(fma(k, gx, 0.5f * FULL_SCALE), FULL_SCALE);
 #elif DERIVATIVE_OUT == 2
-    return q_unit(fma(k, gy, 0.5f));
+    return q_within(fma(k, gy, 0.5f * FULL_SCALE), FULL_SCALE);
 #else
-    return atan2(gy, gx) * 0.15915494309189535f + 0.5f;
+    return FULL_SCALE * (atan2(gy, gx) * 0.15915494309189535f + 0.5f);
 #endif
 }

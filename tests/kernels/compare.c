@@ -16,7 +16,7 @@ unsigned cmp_sample(const run_result *r, size_t i)
 static void add(cmp_pool *pool, double got, double want, double slack, double alpha, cmp_first *first, int x, int y,
                 int k)
 {
-    double d = fabs(got - rint(want));
+    double d = fabs(got - ref_round(want));
     pool->samples++;
     if (d == 0 || fabs(got - want) <= 0.5 + slack)
         return;

@@ -32,6 +32,8 @@ void ref_mark(ref_image *im, int x, int y); /* sets fuzzy */
 bool ref_has_alpha(const ref_image *im);
 int ref_colours(const ref_image *im); /* 1 or 3 */
 
+/* Levels, rounded half to even. What double precision has moved off a tie, is on it. */
+double ref_round(double levels);
 double ref_decode_srgb(double v);
 double ref_encode_srgb(double v);
 enum { REF_709, REF_601, REF_LINEAR, REF_LUMA_OFF };
@@ -41,7 +43,7 @@ ref_image ref_colour_part(const ref_image *im);        /* without alpha */
 ref_image ref_to_luma(const ref_image *im, int which); /* one colour channel, alpha kept */
 ref_image ref_to_rgb(const ref_image *im);             /* gray becomes RGB, alpha kept */
 void ref_premultiply(ref_image *im);
-void ref_unpremultiply(ref_image *im); /* alpha 0 gives colour 0 */
+void ref_unpremultiply(ref_image *im); /* no alpha, or one below 0 where weights undershoot, gives colour 0 */
 void ref_map_colours(ref_image *im, double (*f)(double));
 
 /* Where coordinate i of an axis of n samples is read; -1: outside, take the constant. */

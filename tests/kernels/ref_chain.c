@@ -41,7 +41,7 @@ void *ref_store(const ref_image *im, int depth, qn_format *format)
         /* what cannot be seen has no colour: its alpha is 0 once it is stored */
         if (ref_has_alpha(im) && rint(im->p[i / (size_t)im->c * (size_t)im->c + (size_t)im->c - 1] * max) <= 0)
             v = 0;
-        v = rint((v < 0 ? 0 : v > 1 ? 1 : v) * max);
+        v = ref_round((v < 0 ? 0 : v > 1 ? 1 : v) * max);
         if (depth == 8)
             narrow[i] = (uint8_t)v;
         else
@@ -219,6 +219,18 @@ static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_i
         ref_unpremultiply(res);
 }
 
+/* Colours that were divided by an alpha near 0, which is then not the result's (channels=rgb behind a kernel that
+ * undershoots), have nothing left that float could tell. */
+static void mark_divided(const ref_call *call, const ref_image *in, ref_image *res)
+{
+    const double least = call->depth == 8 ? 1e-3 : 0.02;
+    for (int i = 0; i < res->w * res->h && ref_has_alpha(res) && ref_has_alpha(in); i++) {
+        const double alpha = res->p[(i + 1) * res->c - 1];
+        if (fabs(alpha) < least && alpha < in->p[(i + 1) * in->c - 1])
+            ref_mark(res, i % res->w, i / res->w);
+    }
+}
+
 /* The chosen samples inside the roi take the result, the others keep the input: on straight values, so that channels=a
  * leaves every colour as it is (but what works premultiplied has lost the colours where alpha is 0). Then
  * out = in + mix * mask * (that - in), on the values (premultiplied or straight) on which the filter works; pixels that
@@ -258,8 +270,11 @@ static void merge(const ref_call *call, const ref_entry *entry, const ref_image 
         ref_image opaque = ref_with_alpha(&from);
         ref_move(&from, &opaque);
     }
-    if (premultiplied)
+    if (premultiplied) {
         ref_premultiply(&from), ref_unpremultiply(&from), ref_premultiply(res), ref_unpremultiply(res);
+        if (ref_has_alpha(res) && !take[res->c - 1])
+            mark_divided(call, &from, res);
+    }
     for (int y = 0; y < res->h; y++)
         for (int x = 0; x < res->w; x++)
             for (int k = 0; k < res->c; k++)

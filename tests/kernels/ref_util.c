@@ -70,6 +70,12 @@ int ref_colours(const ref_image *im)
     return im->c < 3 ? 1 : 3;
 }
 
+double ref_round(double levels)
+{
+    const double halves = rint(2 * levels) / 2;
+    return rint(fabs(levels - halves) < 1e-8 ? halves : levels);
+}
+
 double ref_decode_srgb(double v)
 {
     return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
@@ -162,7 +168,7 @@ void ref_unpremultiply(ref_image *im)
     for (size_t i = 0; i < (size_t)im->w * (size_t)im->h; i++) {
         double *p = im->p + i * (size_t)im->c, a = p[im->c - 1];
         for (int k = 0; k < im->c - 1; k++)
-            p[k] = a == 0 ? 0 : p[k] / a;
+            p[k] = a <= 0 ? 0 : p[k] / a;
     }
 }
 
