@@ -15,7 +15,7 @@ typedef struct parser {
     flt_stage stage;    /* being read */
     size_t next;        /* positional value that comes next */
     bool after_key;
-    unsigned keys_given; /* bit per flt_stage_key */
+    lex_place key_place[FLT_KEYS]; /* line 0: not given */
     qn_error *err;
 } parser;
 
@@ -75,7 +75,7 @@ static bool begin_stage(parser *p)
         (flt_stage){ .row = row, .mix = 1, .origin = p->origin, .line = lex->token.line, .column = lex->token.column };
     p->next = 0;
     p->after_key = false;
-    p->keys_given = 0;
+    memset(p->key_place, 0, sizeof p->key_place);
     return true;
 }
 
@@ -155,17 +155,48 @@ static bool read_keyed(parser *p)
     for (int k = 0; k < FLT_KEYS; k++) {
         if (!is_key(p, flt_key_param[k].name))
             continue;
-        if (p->keys_given & 1u << k) {
+        if (p->key_place[k].line) {
             qn_fail(p->err, QN_USAGE, "%s is given twice", flt_key_param[k].name);
             return in_stage(p, p->lex.token);
         }
-        p->keys_given |= 1u << k;
+        p->key_place[k] = p->lex.token;
         if (k == FLT_KEY_MASK)
             p->stage.mask_place = (flt_text_place){ p->lex.value_place.line, p->lex.value_place.column };
         return flt_key_read(p->chain, (flt_stage_key)k, sb_str(&p->lex.value), &p->stage, p->err) ||
                in_stage(p, p->lex.value_place);
     }
     return unknown_key(p);
+}
+
+/* The first of some keys (bit per flt_stage_key) that the stage has, as it stands in the text. */
+static const lex_place *first_key(const parser *p, unsigned keys)
+{
+    const lex_place *first = NULL;
+    for (int k = 0; k < FLT_KEYS; k++) {
+        const lex_place *at = &p->key_place[k];
+        if (!(keys & 1u << k) || !at->line)
+            continue;
+        if (!first || at->line < first->line || (at->line == first->line && at->column < first->column))
+            first = at;
+    }
+    return first;
+}
+
+/* Whether the keys mean something to the filter. */
+static bool check_keys(parser *p)
+{
+    const flt_stage *s = &p->stage;
+    const unsigned channels = 1u << FLT_KEY_CHANNELS,
+                   selecting = channels | 1u << FLT_KEY_MASK | 1u << FLT_KEY_MIX | 1u << FLT_KEY_ROI;
+    const lex_place *at = NULL;
+    if (s->row->colour == FLT_WITH_ALPHA && (at = first_key(p, channels)) != NULL)
+        qn_fail(p->err, QN_USAGE, "channels does not apply to what changes the alpha channel");
+    else if (s->row->cls == FLT_CONTROL && (at = first_key(p, ~0u)) != NULL)
+        qn_fail(p->err, QN_USAGE, "border, channels, linear, mask, mix and roi do not apply: it changes no pixel");
+    else if (s->row->cls == FLT_GEOMETRY && flt_stage_selects(s) && !(s->row->keeps_size && s->row->keeps_size(s)) &&
+             (at = first_key(p, selecting)) != NULL)
+        qn_fail(p->err, QN_USAGE, "mask, mix, roi and channels apply only where the picture keeps its size");
+    return !at || in_stage(p, *at);
 }
 
 /* Defaults, the row's check, and the stage is in the chain. */
@@ -187,20 +218,8 @@ static bool end_stage(parser *p)
         if (!flt_value_read(p->chain, param, param->def, &s->value[i], p->err))
             return in_stage(p, place);
     }
-    if (s->row->colour == FLT_WITH_ALPHA && s->channels != FLT_CH_DEFAULT) {
-        qn_fail(p->err, QN_USAGE, "channels does not apply to what changes the alpha channel");
-        return in_stage(p, place);
-    }
-    if (s->row->cls == FLT_CONTROL && p->keys_given) {
-        qn_fail(p->err, QN_USAGE, "border, channels, linear, mask, mix and roi do not apply: it changes no pixel");
-        return in_stage(p, place);
-    }
-    if (s->row->check && !s->row->check(s, p->err))
-        return in_stage(p, place);
-    if (s->row->cls == FLT_GEOMETRY && flt_stage_selects(s) && !(s->row->keeps_size && s->row->keeps_size(s))) {
-        qn_fail(p->err, QN_USAGE, "mask, mix, roi and channels apply only where the picture keeps its size");
-        return in_stage(p, place);
-    }
+    if ((s->row->check && !s->row->check(s, p->err)) || !check_keys(p)) /* with their places */
+        return false;
     flt_chain *chain = p->chain;
     if (chain->n == chain->cap) {
         size_t cap = chain->cap ? chain->cap * 2 : 8;

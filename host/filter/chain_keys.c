@@ -16,7 +16,7 @@ const flt_param flt_key_param[FLT_KEYS] = {
                            .type = FLT_CHOICE,
                            .def = "",
                            .choices = "rgb|a|rgba|r|g|b|luma", /* in the order of flt_channels, less the default */
-                           .help = "what the filter changes; default: what its class does" },
+                           .help = "what takes the result" },
     [FLT_KEY_LINEAR] = { .name = "linear", .type = FLT_BOOL, .def = "0", .help = "work in linear light" },
     [FLT_KEY_MASK] = { .name = "mask",
                        .type = FLT_FILE,
@@ -29,7 +29,10 @@ const flt_param flt_key_param[FLT_KEYS] = {
                       .max = 1,
                       .def = "1",
                       .help = "how much of the result over the input" },
-    [FLT_KEY_ROI] = { .name = "roi", .type = FLT_RECT, .def = "", .help = "only inside this rectangle" },
+    [FLT_KEY_ROI] = { .name = "roi",
+                      .type = FLT_RECT,
+                      .def = "",
+                      .help = "only inside this rectangle, as far as it lies in the picture" },
 };
 
 bool flt_has_param(const flt_row *row, const char *name)

@@ -327,8 +327,21 @@ static bool read_text(flt_chain *keep, const flt_param *p, const char *text, flt
     return true;
 }
 
+static bool is_empty(const flt_param *p, qn_error *err)
+{
+    qn_strbuf type = { 0 }, range = { 0 };
+    flt_type_print(p, &type);
+    flt_range_print(p, &range);
+    qn_fail(err, QN_USAGE, "%s is empty (%s%s%s)", p->name, sb_str(&type), range.len ? ", " : "", sb_str(&range));
+    sb_free(&type);
+    sb_free(&range);
+    return false;
+}
+
 bool flt_value_read(flt_chain *keep, const flt_param *p, const char *text, flt_value *out, qn_error *err)
 {
+    if (text[0] == '\0' && p->type != FLT_FILE && p->type != FLT_TEXT)
+        return is_empty(p, err);
     switch (p->type) {
     case FLT_NUMBER:
     case FLT_INT: return read_number(p, text, text, strlen(text), &out->num, err);
@@ -362,7 +375,7 @@ void flt_type_print(const flt_param *p, qn_strbuf *out)
     case FLT_REGION: sb_add(out, "region: WxH, WxH+X+Y, sides also in %"); break;
     case FLT_COLOUR: sb_add(out, "colour: #rgb, #rrggbb, #rrggbbaa or a CSS name"); break;
     case FLT_LIST: sb_add(out, "numbers with commas"); break;
-    case FLT_FILE: sb_add(out, "file, or @NAME of a saved picture"); break;
+    case FLT_FILE: sb_add(out, p->content == FLT_FILE_PICTURE ? "file, or @NAME of a saved picture" : "file"); break;
     case FLT_TEXT: sb_add(out, "text"); break;
     }
 }

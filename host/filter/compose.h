@@ -25,7 +25,7 @@ bool flt_with_second(flt_build *b, const flt_stage *s, int second, const char *c
 #define FLT_PLACES "northwest|north|northeast|west|center|east|southwest|south|southeast"
 
 /* clang-format off */
-#define FLT_FILE_PARAM { .name = "file", .type = FLT_FILE, .help = "PNG, JPEG, PNM or PFM; its alpha counts" }
+#define FLT_FILE_PARAM { .name = "file", .type = FLT_FILE, .help = "PNG, JPEG, PNM or PFM; its alpha counts, and it keeps its size" }
 #define FLT_AT_PARAM(standard) \
     { .name = "at", .type = FLT_CHOICE, .def = standard, .choices = FLT_PLACES, .help = "where it lies" }
 #define FLT_OFFSET_PARAM \

@@ -19,17 +19,19 @@ static bool list_sides(const flt_stage *s, int *w, int *h, qn_error *err)
         *w = (int)size->w;
         *h = (int)size->h;
         if (size->w_factor || size->h_factor || *w < 1 || *h < 1 || *w != size->w || *h != size->h)
-            return qn_fail(err, QN_USAGE, "size must be two whole numbers, as in 5x3");
+            return flt_blame(err, s, "size", "size must be two whole numbers, as in 5x3");
     } else {
         *w = *h = (int)lround(sqrt((double)list->n));
         if ((size_t)*w * (size_t)*h != list->n)
-            return qn_fail(err, QN_USAGE, "the element has %zu numbers, which is no square: say size=WxH", list->n);
+            return flt_blame(err, s, "element", "the element has %zu numbers, which is no square: say size=WxH",
+                             list->n);
     }
     if (*w % 2 == 0 || *h % 2 == 0 || *w > FLT_ELEMENT_SIDE || *h > FLT_ELEMENT_SIDE)
-        return qn_fail(err, QN_USAGE, "the element is %dx%d: its sides must be odd, and at most %d", *w, *h,
-                       FLT_ELEMENT_SIDE);
+        return flt_blame(err, s, "size|element", "the element is %dx%d: its sides must be odd, and at most %d", *w, *h,
+                         FLT_ELEMENT_SIDE);
     if ((size_t)*w * (size_t)*h != list->n)
-        return qn_fail(err, QN_USAGE, "the element has %zu numbers, and size=%dx%d needs %d", list->n, *w, *h, *w * *h);
+        return flt_blame(err, s, "size", "the element has %zu numbers, and size=%dx%d needs %d", list->n, *w, *h,
+                         *w * *h);
     return true;
 }
 
@@ -41,24 +43,24 @@ bool flt_element_check(const flt_stage *s, qn_error *err)
     if (!flt_element_is_list(s)) {
         const double r = flt_num(s, "radius") * n;
         if (flt_arg(s, "size")->given)
-            return qn_fail(err, QN_USAGE, "size belongs to element=, a list of 0 and 1");
-        return r <= FLT_ELEMENT_MAX
-                   ? true
-                   : qn_fail(err, QN_USAGE, "radius x iterations = %.0f; up to %d is allowed", r, FLT_ELEMENT_MAX);
+            return flt_blame(err, s, "size", "size belongs to element=, a list of 0 and 1");
+        return r <= FLT_ELEMENT_MAX ? true
+                                    : flt_blame(err, s, "radius|iterations",
+                                                "radius x iterations = %.0f; up to %d is allowed", r, FLT_ELEMENT_MAX);
     }
     if (flt_arg(s, "radius")->given || flt_arg(s, "shape")->given)
-        return qn_fail(err, QN_USAGE, "element= says it all: leave out radius and shape");
+        return flt_blame(err, s, "radius|shape", "element= says it all: leave out radius and shape");
     if (!list_sides(s, &w, &h, err))
         return false;
     size_t ones = 0;
     for (size_t i = 0; i < list->n; i++) {
         if (list->list[i] != 0.0 && list->list[i] != 1.0)
-            return qn_fail(err, QN_USAGE, "element: %g is neither 0 nor 1", list->list[i]);
+            return flt_blame(err, s, "element", "element: %g is neither 0 nor 1", list->list[i]);
         ones += list->list[i] == 1.0;
     }
     if (ones == 0)
-        return qn_fail(err, QN_USAGE, "the element is empty: it has no 1");
-    return n <= 16 ? true : qn_fail(err, QN_USAGE, "iterations = %.0f; up to 16 are allowed with element=", n);
+        return flt_blame(err, s, "element", "the element is empty: it has no 1");
+    return n <= 16 ? true : flt_blame(err, s, "iterations", "iterations = %.0f; up to 16 are allowed with element=", n);
 }
 
 int flt_element_reach(const flt_stage *s)

@@ -1,5 +1,7 @@
 #include "geometry.h"
 
+#include "rows.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -115,7 +117,7 @@ bool flt_is_coloured(const flt_stage *s, const char *name)
 bool flt_check_outside(const flt_stage *s, qn_error *err)
 {
     return !(s->border_given && flt_is_coloured(s, "background")) ||
-           qn_fail(err, QN_USAGE, "border= and background= both say what lies outside; give one of them");
+           flt_blame(err, s, "background", "border= and background= both say what lies outside; give one of them");
 }
 
 bool flt_want_colour_outside(flt_build *b, const flt_stage *s)

@@ -67,7 +67,7 @@ static void add_param(const flt_param *p, const char *suffix, const char *def, q
     else if (!p->def)
         sb_add(out, "; must be given");
     else if (p->def[0])
-        sb_addf(out, "; default %s", p->def);
+        sb_addf(out, "; default %s", p->type == FLT_BOOL ? p->def[0] == '1' ? "yes" : "no" : p->def);
     else
         sb_add(out, "; may be left out");
     sb_addf(out, "\n      %s\n", p->help ? p->help : "");
@@ -112,6 +112,19 @@ static const char *exactness(const char *tolerance)
     }
 }
 
+/* What a key is where it is not given, where that is not the same for all filters; else NULL. */
+static const char *key_default(const flt_row *row, flt_stage_key key)
+{
+    if (key == FLT_KEY_BORDER)
+        return row->outside;
+    if (key != FLT_KEY_CHANNELS)
+        return NULL;
+    if (row->cls == FLT_STENCIL && row->range == FLT_RANGE_WIDE)
+        return "rgb; a blur or a sharpening, of weights that sum to 1, rgba";
+    const bool differs = row->cls == FLT_STENCIL && (row->colour == FLT_TO_GRAY || row->range == FLT_RANGE_SPAN);
+    return row->cls == FLT_POINT || row->cls == FLT_REDUCE || differs ? "rgb" : "rgba";
+}
+
 void flt_help(const flt_row *row, qn_strbuf *out)
 {
     const size_t n = flt_param_count(row);
@@ -132,7 +145,7 @@ void flt_help(const flt_row *row, qn_strbuf *out)
         sb_add(out, "\nKeys of every stage that apply to it:\n");
     for (int k = 0; keys && k < FLT_KEYS; k++) {
         if (applies(row, (flt_stage_key)k))
-            add_param(&flt_key_param[k], "=", k == FLT_KEY_BORDER ? row->outside : NULL, out);
+            add_param(&flt_key_param[k], "=", key_default(row, (flt_stage_key)k), out);
     }
     sb_addf(out, "\nClass: %s\nResult: %s\nExample: quern -f '%s' photo.jpg -o result.jpg\n", class_name(row->cls),
             exactness(row->tolerance), row->example ? row->example : row->name);

@@ -1,7 +1,9 @@
 /* Looking things up in the table of filters, and in a stage by a parameter's name. */
-#include "filter.h"
 #include "nearest.h"
+#include "rows.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,4 +87,26 @@ const flt_value *flt_arg(const flt_stage *stage, const char *name)
 double flt_num(const flt_stage *stage, const char *name)
 {
     return flt_arg(stage, name)->num;
+}
+
+bool flt_blame(qn_error *err, const flt_stage *stage, const char *params, const char *fmt, ...)
+{
+    char text[sizeof err->text];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    flt_text_place place = { stage->line, stage->column };
+    for (bool found = false; *params && !found;) {
+        const size_t n = strcspn(params, "|");
+        for (size_t i = 0; i < flt_param_count(stage->row) && !found; i++) {
+            const char *name = stage->row->param[i].name;
+            found = stage->value[i].given && strlen(name) == n && strncmp(name, params, n) == 0;
+            place = found ? stage->value[i].place : place;
+        }
+        params += n + (params[n] == '|');
+    }
+    qn_fail(err, QN_USAGE, "%s", text);
+    qn_error_prefix(err, "%s:%d:%d: %s", stage->origin, place.line, place.column, stage->row->name);
+    return false;
 }

@@ -24,6 +24,11 @@ extern const flt_row flt_row_autocontrast;
 extern const flt_row flt_row_save;
 extern const flt_row flt_row_alpha, flt_row_opacity, flt_row_flatten;
 
+/* What a row's check says of its values: "origin:line:column: filter: ...", at the first of `params` ("low|high") that
+ * the chain gives, at the stage where it gives none of them. Returns false. */
+bool flt_blame(qn_error *err, const flt_stage *stage, const char *params, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* For flt_row.composed. */
 bool flt_always_composed(const flt_stage *stage);
 

@@ -114,7 +114,7 @@ static bool build_flatten(flt_build *b, const flt_stage *s, qn_error *err)
 static bool check_flatten(const flt_stage *s, qn_error *err)
 {
     return flt_arg(s, "colour")->colour[3] == 1.0f ||
-           qn_fail(err, QN_USAGE, "the ground must be opaque (a colour without alpha)");
+           flt_blame(err, s, "colour", "the ground must be opaque (a colour without alpha)");
 }
 
 const flt_row flt_row_flatten = {

@@ -60,7 +60,8 @@ static bool check_mixer(const flt_stage *s, qn_error *err)
 {
     const size_t n = flt_arg(s, "matrix")->n;
     return n == 9 || n == 12 ||
-           qn_fail(err, QN_USAGE, "the matrix has %zu numbers (9: three rows of three; 12: each with an offset)", n);
+           flt_blame(err, s, "matrix", "the matrix has %zu numbers (9: three rows of three; 12: each with an offset)",
+                     n);
 }
 
 const flt_row flt_row_channel_mixer = {

@@ -28,18 +28,19 @@ static bool kernel_sides(const flt_stage *s, int *w, int *h, qn_error *err)
         *w = (int)size->size.w;
         *h = (int)size->size.h;
         if (size->size.w_factor || size->size.h_factor || *w < 1 || *h < 1 || *w != size->size.w || *h != size->size.h)
-            return qn_fail(err, QN_USAGE, "size must be two whole numbers, as in 5x3");
+            return flt_blame(err, s, "size", "size must be two whole numbers, as in 5x3");
         if ((size_t)*w * (size_t)*h != k->n)
-            return qn_fail(err, QN_USAGE, "the kernel has %zu numbers, and size=%dx%d needs %d", k->n, *w, *h, *w * *h);
+            return flt_blame(err, s, "size", "the kernel has %zu numbers, and size=%dx%d needs %d", k->n, *w, *h,
+                             *w * *h);
     } else {
         *w = *h = (int)lround(sqrt((double)k->n));
         if ((size_t)*w * (size_t)*h != k->n)
-            return qn_fail(err, QN_USAGE, "the kernel has %zu numbers, which is no square: say size=WxH", k->n);
+            return flt_blame(err, s, "kernel", "the kernel has %zu numbers, which is no square: say size=WxH", k->n);
     }
     if (*w % 2 == 0 || *h % 2 == 0)
-        return qn_fail(err, QN_USAGE, "the kernel is %dx%d: its sides must be odd", *w, *h);
+        return flt_blame(err, s, "size|kernel", "the kernel is %dx%d: its sides must be odd", *w, *h);
     if (*w > MAX_SIDE || *h > MAX_SIDE)
-        return qn_fail(err, QN_USAGE, "the kernel is %dx%d: its sides may have up to %d", *w, *h, MAX_SIDE);
+        return flt_blame(err, s, "size|kernel", "the kernel is %dx%d: its sides may have up to %d", *w, *h, MAX_SIDE);
     return true;
 }
 
@@ -53,7 +54,7 @@ static bool read_scale(const flt_stage *s, double sum, double *scale, qn_error *
     char *end;
     *scale = strtod(text, &end);
     if (*text == '\0' || *end != '\0' || !isfinite(*scale) || strpbrk(text, "xX"))
-        return qn_fail(err, QN_USAGE, "scale = '%s' is neither a number nor auto", text);
+        return flt_blame(err, s, "scale", "scale = '%s' is neither a number nor auto", text);
     return true;
 }
 

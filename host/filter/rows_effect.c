@@ -43,7 +43,9 @@ static bool build_vignette(flt_build *b, const flt_stage *s, qn_error *err)
 
 static bool check_vignette(const flt_stage *s, qn_error *err)
 {
-    return flt_num(s, "inner") < flt_num(s, "outer") || qn_fail(err, QN_USAGE, "inner must be less than outer");
+    return flt_num(s, "inner") < flt_num(s, "outer") ||
+           flt_blame(err, s, "inner|outer", "inner = %g must be less than outer = %g", flt_num(s, "inner"),
+                     flt_num(s, "outer"));
 }
 
 const flt_row flt_row_vignette = {

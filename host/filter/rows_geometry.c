@@ -69,9 +69,10 @@ static bool check_resize(const flt_stage *s, qn_error *err)
 {
     const flt_size *z = &flt_arg(s, "size")->size;
     if (z->w == 0.0 && z->h == 0.0)
-        return qn_fail(err, QN_USAGE, "a size of 0x0; at least one side must be 1 pixel or more");
+        return flt_blame(err, s, "size", "a size of 0x0; at least one side must be 1 pixel or more");
     if (flt_is_coloured(s, "background") && !flt_chosen(s, "fit", "contain"))
-        return qn_fail(err, QN_USAGE, "background= colours what fit=contain leaves free, and there is no fit=contain");
+        return flt_blame(err, s, "background",
+                         "background= colours what fit=contain leaves free, and there is no fit=contain");
     return true;
 }
 
@@ -157,7 +158,7 @@ static bool check_pad(const flt_stage *s, qn_error *err)
 {
     const flt_size *z = &flt_arg(s, "size")->size;
     if (z->w == 0.0 && z->h == 0.0)
-        return qn_fail(err, QN_USAGE, "a size of 0x0; at least one side must be 1 pixel or more");
+        return flt_blame(err, s, "size", "a size of 0x0; at least one side must be 1 pixel or more");
     return flt_check_outside(s, err);
 }
 
@@ -190,11 +191,11 @@ static bool check_extend(const flt_stage *s, qn_error *err)
 {
     const flt_value *v = flt_arg(s, "sides");
     if (v->n != 1 && v->n != 2 && v->n != 4)
-        return qn_fail(err, QN_USAGE,
-                       "%zu numbers; 1, 2 (left and right, top and bottom) or 4 (left, top, right, bottom)", v->n);
+        return flt_blame(err, s, "sides",
+                         "%zu numbers; 1, 2 (left and right, top and bottom) or 4 (left, top, right, bottom)", v->n);
     for (size_t i = 0; i < v->n; i++)
         if (v->list[i] != rint(v->list[i]))
-            return qn_fail(err, QN_USAGE, "sides: %g is not a whole number of pixels", v->list[i]);
+            return flt_blame(err, s, "sides", "sides: %g is not a whole number of pixels", v->list[i]);
     return flt_check_outside(s, err);
 }
 

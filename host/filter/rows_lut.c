@@ -53,7 +53,7 @@ const flt_row flt_row_lut3d = {
                  .type = FLT_CHOICE,
                  .def = "tetrahedral",
                  .choices = "tetrahedral|trilinear",
-                 .help = "between the entries" } },
+                 .help = "how a colour between the entries is found: tetrahedral from 4 of them, trilinear from 8" } },
 };
 
 const flt_row flt_row_lut1d = {
@@ -86,5 +86,5 @@ const flt_row flt_row_hald = {
                  .type = FLT_CHOICE,
                  .def = "trilinear",
                  .choices = "trilinear|tetrahedral",
-                 .help = "between the entries" } },
+                 .help = "how a colour between the entries is found: tetrahedral from 4 of them, trilinear from 8" } },
 };

@@ -210,7 +210,7 @@ static bool check_levels(const flt_stage *s, qn_error *err)
 {
     if (flt_num(s, "white") != flt_num(s, "black"))
         return true;
-    return qn_fail(err, QN_USAGE, "black and white are the same level");
+    return flt_blame(err, s, "white|black", "black and white are the same level");
 }
 
 static double levels_gain(const flt_stage *s)
@@ -375,7 +375,12 @@ const flt_row flt_row_hue = {
     .range = FLT_RANGE_WIDE,
     .affine = hue_matrix,
     .build = flt_build_affine,
-    .param = { { .name = "angle", .type = FLT_NUMBER, .unit = FLT_DEG, .min = -3600, .max = 3600, .help = "degrees" } },
+    .param = { { .name = "angle",
+                 .type = FLT_NUMBER,
+                 .unit = FLT_DEG,
+                 .min = -3600,
+                 .max = 3600,
+                 .help = "from red towards yellow; 0 and 360 change nothing" } },
 };
 
 static void sepia_matrix(const flt_stage *stage, double out[12])

@@ -55,7 +55,7 @@ static bool check_stretch(const flt_stage *s, qn_error *err)
 {
     return flt_num(s, "black") + flt_num(s, "white") < 1.0
                ? true
-               : qn_fail(err, QN_USAGE, "black + white must stay below 100%%");
+               : flt_blame(err, s, "white|black", "black + white must stay below 100%%");
 }
 
 const flt_row flt_row_stretch = {
@@ -185,5 +185,5 @@ const flt_row flt_row_otsu = {
                  .type = FLT_CHOICE,
                  .def = "709",
                  .choices = FLT_LUMA_CHOICES,
-                 .help = "weights of the luma" } },
+                 .help = "weights of the luma: Rec. 709, Rec. 601, or 709 in linear light" } },
 };

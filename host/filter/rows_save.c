@@ -11,7 +11,8 @@ static bool check_name(const flt_stage *s, qn_error *err)
     bool ok = name[0] != '\0' && strlen(name) <= 32;
     for (const char *c = name; *c; c++)
         ok = ok && (isalnum((unsigned char)*c) || *c == '_' || *c == '-') && (unsigned char)*c < 128;
-    return ok || qn_fail(err, QN_USAGE, "'%.60s' is no name: 1 to 32 of the characters a-z, A-Z, 0-9, _ and -", name);
+    return ok ||
+           flt_blame(err, s, "name", "'%.60s' is no name: 1 to 32 of the characters a-z, A-Z, 0-9, _ and -", name);
 }
 
 static bool build_save(flt_build *b, const flt_stage *s, qn_error *err)
@@ -31,5 +32,6 @@ const flt_row flt_row_save = {
     .build = build_save,
     .param = { { .name = "name",
                  .type = FLT_TEXT,
-                 .help = "what @NAME calls it, as in 'save base | gaussian 12 | blend @base screen'" } },
+                 .help = "what @NAME calls it: 'save base | gaussian 12 | blend @base screen'; saved again, @NAME is "
+                         "the later one" } },
 };

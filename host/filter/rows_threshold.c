@@ -102,5 +102,5 @@ const flt_row flt_row_adaptive_threshold = {
                  .type = FLT_CHOICE,
                  .def = "709",
                  .choices = FLT_LUMA_CHOICES,
-                 .help = "weights of the luma" } },
+                 .help = "weights of the luma: Rec. 709, Rec. 601, or 709 in linear light" } },
 };

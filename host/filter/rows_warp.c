@@ -173,9 +173,9 @@ static bool check_affine(const flt_stage *s, qn_error *err)
     const flt_value *v = flt_arg(s, "matrix");
     double ignored[6];
     if (v->n != 6)
-        return qn_fail(err, QN_USAGE, "matrix has %zu numbers; 6 are needed: a,b,c,d,e,f", v->n);
+        return flt_blame(err, s, "matrix", "matrix has %zu numbers; 6 are needed: a,b,c,d,e,f", v->n);
     if (flt_num(s, "forward") != 0.0 && !flt_warp_invert(v->list, ignored))
-        return qn_fail(err, QN_USAGE, "matrix has no inverse (a*e - b*d is 0), and forward=1 needs it");
+        return flt_blame(err, s, "matrix", "matrix has no inverse (a*e - b*d is 0), and forward=1 needs it");
     return flt_check_outside(s, err);
 }
 
@@ -247,7 +247,7 @@ static bool build_shear(flt_build *b, const flt_stage *s, qn_error *err)
 static bool check_shear(const flt_stage *s, qn_error *err)
 {
     if (fabs(1.0 - slope(s, "x") * slope(s, "y")) < 1e-3)
-        return qn_fail(err, QN_USAGE, "x and y together flatten the picture to a line (tan x * tan y is 1)");
+        return flt_blame(err, s, "y|x", "x and y together flatten the picture to a line (tan x * tan y is 1)");
     return flt_check_outside(s, err);
 }
 

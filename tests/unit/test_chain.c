@@ -5,6 +5,7 @@
 #include "colour.h"
 #include "nearest.h"
 #include "number.h"
+#include "rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 static bool check_odd(const flt_stage *stage, qn_error *err)
 {
     size_t n = flt_arg(stage, "kernel")->n;
-    return n == 9 || qn_fail(err, QN_USAGE, "the kernel has %zu weights, 9 are needed", n);
+    return n == 9 || flt_blame(err, stage, "kernel", "the kernel has %zu weights, 9 are needed", n);
 }
 
 static const flt_row gauss = {
@@ -115,7 +116,7 @@ static void test_errors_structure(void)
     refused("say \"a\\n\"", "-f:1:7: say: in quotes a \\ stands before \" or \\ only (write \\\\ for one)");
     refused("say ab\"c\"", "-f:1:7: say: a quote inside a word: put the whole value in quotes");
     refused("say \"a\"b", "-f:1:8: say: a blank, a '|' or the end is expected after the closing quote");
-    refused("invert\nconvolve 1,1,1,1", "-f:2:1: convolve: the kernel has 4 weights, 9 are needed");
+    refused("invert\nconvolve 1,1,1,1", "-f:2:10: convolve: the kernel has 4 weights, 9 are needed");
 }
 
 static void test_errors_numbers(void)
@@ -128,7 +129,7 @@ static void test_errors_numbers(void)
     refused("gaussian 0x10", "-f:1:10: gaussian: sigma = 0x10 has an unknown unit (allowed: px)");
     refused("gaussian 2,5", "-f:1:10: gaussian: sigma = 2,5 has an unknown unit (allowed: px)");
     refused("gaussian 5%", "-f:1:10: gaussian: sigma = 5% has an unknown unit (allowed: px)");
-    refused("gaussian \"\"", "-f:1:10: gaussian: sigma =  is not a number (0.01..500 px)");
+    refused("gaussian \"\"", "-f:1:10: gaussian: sigma is empty (number, 0.01..500 px)");
     refused("gaussian 2 1.5", "-f:1:12: gaussian: radius = 1.5 is not a whole number (0..2000 px)");
     refused("gaussian 2 mix=2", "-f:1:16: gaussian: mix = 2 is out of range (0..1)");
     refused("everything part=0", "-f:1:17: everything: part = 0 is out of range (above 0, up to 1)");

@@ -21,9 +21,9 @@ static void test_refused(void)
     refused("save base | blend @", "-f:1:19: blend: file = @: no 'save ' stands before this (a file: ./@)");
     refused("gaussian 2 mask=\"\"", "-f:1:17: gaussian: mask: a file's name is empty");
     refused("save", "-f:1:1: save: name is missing (text)");
-    refused("save a/b", "-f:1:1: save: 'a/b' is no name: 1 to 32 of the characters a-z, A-Z, 0-9, _ and -");
+    refused("save a/b", "-f:1:6: save: 'a/b' is no name: 1 to 32 of the characters a-z, A-Z, 0-9, _ and -");
     refused("save a mix=50%",
-            "-f:1:1: save: border, channels, linear, mask, mix and roi do not apply: it changes no pixel");
+            "-f:1:8: save: border, channels, linear, mask, mix and roi do not apply: it changes no pixel");
 }
 
 /* Chains that follow one another are one chain. */
