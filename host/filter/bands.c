@@ -95,6 +95,17 @@ bool flt_out_of_order(const flt_plan *p, const flt_sized *sized, size_t surface)
     return is && p->surface[surface].role != FLT_ROLE_FILE;
 }
 
+bool flt_one_sweep(const flt_plan *p, const flt_sized *sized)
+{
+    for (size_t i = 0; i < p->n_passes; i++)
+        if (p->recipe->pass[i].slices)
+            return false;
+    for (size_t i = 0; i < p->n_surfaces; i++)
+        if (flt_out_of_order(p, sized, i))
+            return false;
+    return true;
+}
+
 static const int32_t *table_row(const cut *c, size_t pass, uint32_t y)
 {
     const int32_t *u = c->sized->uniform;

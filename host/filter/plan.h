@@ -196,6 +196,10 @@ bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *
  * picture is cut; tables and second pictures are none of these. */
 bool flt_out_of_order(const flt_plan *plan, const flt_sized *sized, size_t surface);
 
+/* Whether one pass over the picture's rows, in order, is enough: no statistics of it, and nothing that must be whole.
+ */
+bool flt_one_sweep(const flt_plan *plan, const flt_sized *sized);
+
 /* What --explain prints: each pass with the stages in it, why a fusion stopped, bytes read and written (with `sized`,
  * which may be NULL). */
 void flt_plan_explain(const flt_plan *plan, const flt_sized *sized, qn_strbuf *out);

@@ -11,6 +11,14 @@ static void count(gpu *g, size_t more, size_t less)
     pthread_mutex_unlock(&g->lock);
 }
 
+uint64_t gpu_held(gpu *g)
+{
+    pthread_mutex_lock(&g->lock);
+    const uint64_t held = g->held;
+    pthread_mutex_unlock(&g->lock);
+    return held;
+}
+
 bool gpu_buffer_create(gpu *g, gpu_buffer *b, cl_mem_flags flags, size_t size, void *host, qn_error *err)
 {
     if (g->max_alloc && size > g->max_alloc)

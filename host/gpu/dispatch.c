@@ -2,14 +2,14 @@
 #include "clock.h"
 #include "gpu_priv.h"
 
-static cl_mem surface_memory(const gpu *g, const gpu_picture *pic, unsigned index)
+static cl_mem surface_memory(const gpu_picture *pic, unsigned index)
 {
     const flt_surface *s = &pic->program->plan->surface[index];
     const unsigned pool = pic->sized->pool ? pic->sized->pool[index] : s->pool;
     switch (s->role) {
     case FLT_ROLE_INPUT: return pic->in;
     case FLT_ROLE_OUTPUT: return pic->out;
-    case FLT_ROLE_TEMP: return pool < g->n_scratch ? g->scratch[pool].mem : NULL;
+    case FLT_ROLE_TEMP: return pool < pic->scratch->n ? pic->scratch->buffer[pool].mem : NULL;
     case FLT_ROLE_FILE: return s->file < pic->program->n_files ? pic->program->file[s->file].mem : NULL;
     }
     return NULL;
@@ -28,6 +28,7 @@ static bool taken_before(const flt_plan *plan, size_t pass, unsigned surface)
 /* The events of one dispatch: the first command waits for the upload, the rest is in order anyway. */
 typedef struct stream {
     gpu *g;
+    cl_command_queue queue;
     gpu_slot *slot;
     cl_event after;
     size_t pass;
@@ -57,7 +58,7 @@ static bool clear(stream *st, cl_mem memory, size_t bytes, qn_error *err)
     if (!event)
         return false;
     bytes = (bytes + sizeof zero - 1) / sizeof zero * sizeof zero; /* buffers are whole pages */
-    cl_int rc = clEnqueueFillBuffer(st->g->compute, memory, &zero, sizeof zero, 0, bytes, waits(st),
+    cl_int rc = clEnqueueFillBuffer(st->queue, memory, &zero, sizeof zero, 0, bytes, waits(st),
                                     st->after ? &st->after : NULL, event);
     return enqueued(st, rc, "clEnqueueFillBuffer", err);
 }
@@ -81,7 +82,7 @@ static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_la
     cl_event *event = gpu_slot_event(st->slot, err);
     if (!event)
         return false;
-    cl_int rc = clEnqueueNDRangeKernel(st->g->compute, kernel, 2, NULL, global, local, waits(st),
+    cl_int rc = clEnqueueNDRangeKernel(st->queue, kernel, 2, NULL, global, local, waits(st),
                                        st->after ? &st->after : NULL, event);
     st->slot->command[st->slot->n_commands].bytes = (double)(y1 - y0) * row_bytes(l);
     return enqueued(st, rc, "clEnqueueNDRangeKernel", err);
@@ -128,10 +129,10 @@ static bool measure(stream *st, cl_kernel kernel, cl_uint arg, const flt_launch 
         return true;
     while (*from < to && took < ENOUGH_NS) {
         const uint32_t rows = rows_within(0, 0, bytes, l, to - *from);
-        if (!cl_check(clFinish(g->up), "clFinish", err) || !cl_check(clFinish(g->compute), "clFinish", err))
+        if (!cl_check(clFinish(g->up), "clFinish", err) || !cl_check(clFinish(st->queue), "clFinish", err))
             return false;
         const uint64_t start = qn_now_ns();
-        if (!launch(st, kernel, arg, l, *from, *from + rows, err) || !cl_check(clFinish(g->compute), "clFinish", err))
+        if (!launch(st, kernel, arg, l, *from, *from + rows, err) || !cl_check(clFinish(st->queue), "clFinish", err))
             return false;
         took = (double)(qn_now_ns() - start);
         *rate = (took < ENOUGH_NS ? ENOUGH_NS : took) / (rows * row_bytes(l));
@@ -170,7 +171,7 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     cl_uint n = pass->n_buffers;
     for (cl_uint i = 0; i < n; i++) {
         unsigned surface = pass->buffer[i];
-        cl_mem memory = surface_memory(st->g, pic, surface);
+        cl_mem memory = surface_memory(pic, surface);
         if (!set_buffer(kernel, i, memory, err))
             return false;
         if (plan->surface[surface].clear && from == 0 && !taken_before(plan, st->pass, surface) &&
@@ -192,17 +193,25 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     return true;
 }
 
-bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
+static bool run_passes(stream *st, const gpu_picture *pic, qn_error *err)
 {
-    stream st = { .g = g, .slot = s, .after = pic->after };
     const flt_sized *sized = pic->sized;
-    for (st.pass = 0; !sized->n_steps && st.pass < pic->program->n_passes; st.pass++)
-        if (!run_pass(&st, pic, 0, sized->launch[st.pass].groups[1], err))
+    for (st->pass = 0; !sized->n_steps && st->pass < pic->program->n_passes; st->pass++)
+        if (!run_pass(st, pic, 0, sized->launch[st->pass].groups[1], err))
             return false;
     for (size_t i = pic->first_step; i < pic->first_step + pic->n_steps; i++) {
-        st.pass = sized->step[i].pass;
-        if (!run_pass(&st, pic, sized->step[i].y0, sized->step[i].y1, err))
+        st->pass = sized->step[i].pass;
+        if (!run_pass(st, pic, sized->step[i].y0, sized->step[i].y1, err))
             return false;
     }
-    return cl_check(clFlush(g->compute), "clFlush", err);
+    return cl_check(clFlush(st->queue), "clFlush", err);
+}
+
+bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *pic, qn_error *err)
+{
+    stream st = { .g = g, .queue = pic->queue, .slot = s, .after = pic->after };
+    pthread_mutex_lock(&g->args);
+    const bool ok = run_passes(&st, pic, err);
+    pthread_mutex_unlock(&g->args);
+    return ok;
 }

@@ -20,7 +20,7 @@ static flt_device_class class_of(const gpu_device *device)
     return !strcmp(device->type, "cpu") ? FLT_DEV_CPU : FLT_DEV_GPU;
 }
 
-static bool make_queue(gpu *g, cl_command_queue *queue, qn_error *err)
+bool gpu_make_queue(gpu *g, cl_command_queue *queue, qn_error *err)
 {
     cl_int rc;
     *queue = clCreateCommandQueue(g->context, g->device, g->profile ? CL_QUEUE_PROFILING_ENABLE : 0, &rc);
@@ -82,17 +82,18 @@ static bool choose_transfer(gpu *g, const gpu_device *device, gpu_transfer wante
         g->up = g->down = g->compute;
         return true;
     }
-    return make_queue(g, &g->up, err) && make_queue(g, &g->down, err);
+    return gpu_make_queue(g, &g->up, err) && gpu_make_queue(g, &g->down, err);
 }
 
 gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *err)
 {
     gpu *g = calloc(1, sizeof *g);
-    if (!g || pthread_mutex_init(&g->lock, NULL)) {
-        free(g);
+    if (!g) {
         qn_fail(err, QN_NOMEM, "out of memory");
         return NULL;
     }
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->args, NULL);
     g->device = device->device_id;
     g->platform = device->platform_id;
     g->log = settings->log;
@@ -114,7 +115,7 @@ gpu *gpu_open(const gpu_device *device, const gpu_settings *settings, qn_error *
         (void)cl_check(rc, "clCreateContext", err);
         goto error;
     }
-    if (!make_options(g, err) || !make_queue(g, &g->compute, err) || !make_queue(g, &g->mapping, err) ||
+    if (!make_options(g, err) || !gpu_make_queue(g, &g->compute, err) || !gpu_make_queue(g, &g->mapping, err) ||
         !choose_transfer(g, device, settings->transfer, err))
         goto error;
     if (g->profile)
@@ -148,8 +149,8 @@ void gpu_close(gpu **gp)
     for (unsigned i = 0; g->slot && i < g->n_slots; i++)
         gpu_slot_free(g, &g->slot[i]);
     gpu_uploads_drop(g);
-    for (unsigned i = 0; i < g->n_scratch; i++)
-        gpu_buffer_release(g, &g->scratch[i]);
+    (void)gpu_beds_free(g);
+    gpu_scratch_release(g, &g->scratch);
     if (g->up != g->compute)
         release_queue(g->up);
     if (g->down != g->compute)
@@ -160,7 +161,8 @@ void gpu_close(gpu **gp)
         clReleaseContext(g->context);
     gpu_cache_close(&g->cache);
     pthread_mutex_destroy(&g->lock);
-    free(g->scratch);
+    pthread_mutex_destroy(&g->args);
+    free(g->scratch.buffer);
     free(g->upload);
     free(g->slot);
     free(g->options);

@@ -113,11 +113,13 @@ bool gpu_ready(gpu *g, gpu_ticket ticket);
 
 typedef struct gpu_stream gpu_stream;
 
-/* Memory for a picture that flt_plan_band() cut with rings for its own rows and its result's. Takes no slot, and goes
- * onto the queue behind what is in flight. `sized` must stay. On a device that shares the host's memory surfaces that
- * must be whole lie in a temporary file in $TMPDIR (else /var/tmp) where all together would take more than `most`
- * bytes. Errors: QN_DEVICE (not enough memory among them), QN_IO (no such file), QN_NOMEM. */
-gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, uint64_t most, qn_error *err);
+/* Memory for a picture that flt_plan_band() cut with rings for its own rows and its result's. Takes no slot, and has a
+ * queue of its own: several streams, each in one thread, may be open beside one another and beside what is in flight.
+ * `sized` must stay. `alone`: memory that lies idle is given back before it takes its own, and its own after it; only
+ * in the thread that submits pictures. Else it is kept for the next stream. On a device that shares the host's memory
+ * surfaces that must be whole lie in a temporary file in $TMPDIR (else /var/tmp) where all together would take more
+ * than `most` bytes. Errors: QN_DEVICE (not enough memory among them), QN_IO (no such file), QN_NOMEM. */
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, bool alone, uint64_t most, qn_error *err);
 /* For each band in turn: uploads until the rows are there that it needs (band.in_rows), run, downloads up to
  * band.out_rows, next. Nothing waits: `rows` (n rows of the extent's stride) must stay until the band is waited for.
  * Rows go into a ring: at most extent[0].rows - (rows that are still needed) may be uploaded ahead. */

@@ -7,6 +7,7 @@
 #include "program_cache.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* ---- buffers (buffer.c) ---- */
 
@@ -16,6 +17,8 @@ typedef struct gpu_buffer {
     void *map; /* of a file, beneath it (disk.c); else NULL */
 } gpu_buffer;
 
+/* Bytes in buffers. Any thread. */
+uint64_t gpu_held(gpu *g);
 /* A fresh buffer, counted in the gpu's memory. `host` is NULL or memory to wrap. Any thread. */
 bool gpu_buffer_create(gpu *g, gpu_buffer *b, cl_mem_flags flags, size_t size, void *host, qn_error *err);
 /* At least `size` bytes on the device; contents are lost when it grows. What is enqueued keeps the old one alive. */
@@ -67,7 +70,7 @@ typedef struct gpu_build {
     uint64_t key;
     cl_program program;
     bool from_disk;
-    bool launched; /* a picture went through it without an error */
+    atomic_bool launched; /* a picture went through it without an error */
     struct gpu_build *next;
 } gpu_build;
 
@@ -108,6 +111,7 @@ typedef struct gpu_upload {
 
 typedef struct gpu_slot {
     bool busy;
+    cl_command_queue queue; /* of its own (a stream's); else NULL, and its commands are on the device's queues */
     gpu_program *program;
     gpu_host *in_host, *out_host;
     gpu_upload *upload; /* copied mode: the picture; else NULL */
@@ -146,10 +150,17 @@ void gpu_uploads_drop(gpu *g);               /* releases what no slot uses */
 
 /* ---- what a picture and a stream share (submit.c) ---- */
 
-/* Releases buffers of idle slots and the temporaries. False: there were none. */
+/* Temporaries, one buffer per pool of a plan. They belong to a queue, not to a picture: the queue is in order, so the
+ * next picture's passes begin when the last one's are done with them. */
+typedef struct gpu_scratch {
+    gpu_buffer *buffer;
+    unsigned n;
+} gpu_scratch;
+
+/* Releases buffers of idle slots, of idle streams, and the temporaries. False: there were none. */
 bool gpu_give_back(gpu *g);
-bool gpu_scratch_slots(gpu *g, const flt_sized *sized, qn_error *err); /* room for as many, of any size */
-bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err);
+bool gpu_scratch_slots(gpu_scratch *scratch, const flt_sized *sized, qn_error *err); /* room for as many, of any size */
+void gpu_scratch_release(gpu *g, gpu_scratch *scratch); /* the buffers; what is enqueued keeps them alive */
 /* The uniforms onto a queue, unless the slot holds just these. */
 bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_sized *sized, qn_error *err);
 
@@ -159,16 +170,26 @@ bool gpu_send_uniforms(gpu *g, cl_command_queue queue, gpu_slot *s, const flt_si
 typedef struct gpu_picture {
     gpu_program *program;
     const flt_sized *sized;
+    cl_command_queue queue;
+    const gpu_scratch *scratch; /* that belongs to it */
     cl_mem in, out, uniforms;
     cl_event after;             /* NULL, or what the first command on the compute queue waits for */
     size_t first_step, n_steps; /* of sized->step */
 } gpu_picture;
 
-/* On a GPU passes are cut into launches of some 20 ms, by what earlier ones took. */
+/* On a GPU passes are cut into launches of some 20 ms, by what earlier ones took; there, one thread. Else any thread.
+ */
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *picture, qn_error *err);
 
 /* What a launch took goes into the pass's rate. */
 void gpu_learn_rate(gpu_program *p, const gpu_command *c, gpu_span span);
+
+/* ---- a stream's bed (bed.c) ---- */
+
+/* What pictures flow through, one after another: rings, temporaries and a queue. */
+typedef struct gpu_bed gpu_bed;
+/* Those that no stream uses. False: there were none. Any thread. */
+bool gpu_beds_free(gpu *g);
 
 /* ---- the device ---- */
 
@@ -191,20 +212,21 @@ struct gpu {
     gpu_upload *upload; /* n_slots */
     uint64_t upload_turns;
     unsigned n_slots;
-    /* Temporaries, one buffer per pool. They belong to the compute queue, not to a slot: the queue is in order, so the
-     * next picture's passes begin when the last one's are done with them. */
-    gpu_buffer *scratch;
-    unsigned n_scratch;
+    gpu_scratch scratch; /* of the compute queue */
 
     gpu_build *builds;
     gpu_program *programs;
     gpu_cache *cache; /* NULL: none */
     gpu_counters counters;
 
-    pthread_mutex_t lock; /* guards held, counters.peak_bytes, retired and the mapping queue */
+    pthread_mutex_t lock; /* guards held, counters.peak_bytes, retired, beds and the mapping queue */
     uint64_t held;        /* bytes in buffers */
     gpu_block *retired;   /* handed over by other threads, for the worker to free */
+    gpu_bed *beds;        /* of streams that have ended; for the next ones */
+    pthread_mutex_t args; /* a kernel's arguments are set and it is enqueued by one thread at a time */
 };
+
+bool gpu_make_queue(gpu *g, cl_command_queue *queue, qn_error *err);
 
 /* device's profiling clock -> qn_now_ns() (clock_sync.c) */
 void gpu_clock_sync(gpu *g);

@@ -37,8 +37,12 @@ static const char *stage_name(const gpu_slot *s, const gpu_command *c)
 }
 
 /* Where events cannot be waited for, the queues can: no memory may go while the device might still write to it. */
-static void wait_for_queues(gpu *g)
+static void wait_for_queues(gpu *g, cl_command_queue own)
 {
+    if (own) {
+        clFinish(own);
+        return;
+    }
     clFinish(g->up);
     clFinish(g->compute);
     clFinish(g->down);
@@ -53,7 +57,7 @@ bool gpu_slot_wait(gpu *g, gpu_slot *s, qn_error *err)
         if (rc == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST)
             rc = CL_SUCCESS; /* its own status says more */
         if (rc != CL_SUCCESS)
-            wait_for_queues(g);
+            wait_for_queues(g, s->queue);
         if (rc == CL_SUCCESS)
             rc = clGetEventInfo(c->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
         if (rc == CL_SUCCESS && status < 0)

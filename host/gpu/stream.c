@@ -1,26 +1,23 @@
-/* A picture in bands: rows go up, steps run and rows come down on one in-order queue, so that a ring's rows are never
- * written over before they have been read. */
-#include "gpu_priv.h"
+/* A picture in bands: rows go up, steps run and rows come down. */
+#include "bed.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* Commands are waited for in this many groups, in turn: while one is under way the next is filled. */
-#define GROUPS 2
-
 struct gpu_stream {
     gpu *g;
     gpu_program *program;
     const flt_sized *sized;
-    gpu_buffer in, out;
-    gpu_slot group[GROUPS]; /* commands of one band; [0] holds the uniforms too */
-    uint32_t uploaded;      /* rows of the picture */
-    uint32_t downloaded;    /* rows of the result */
-    size_t next;            /* band */
-    bool on_disk;           /* some of its buffers */
-    uint64_t most, mapped;  /* bytes that it may keep in memory; of files in memory before it */
-    pthread_t trimmer;      /* where some are, and it could be started */
+    gpu_bed *bed;
+    uint32_t uploaded;   /* rows of the picture */
+    uint32_t downloaded; /* rows of the result */
+    size_t next;         /* band */
+    bool alone;
+    bool failed;
+    bool on_disk;          /* some of its buffers */
+    uint64_t most, mapped; /* bytes that it may keep in memory; of files in memory before it */
+    pthread_t trimmer;     /* where some are, and it could be started */
     bool trimmed;
     atomic_bool ended;
 };
@@ -51,8 +48,8 @@ static bool copy_rows(gpu_stream *s, gpu_slot *group, gpu_stage stage, uint8_t *
             return false;
         uint8_t *memory = host + (size_t)done * e->stride;
         const cl_int rc =
-            up ? clEnqueueWriteBuffer(s->g->compute, s->in.mem, CL_FALSE, at, bytes, memory, 0, NULL, event)
-               : clEnqueueReadBuffer(s->g->compute, s->out.mem, CL_FALSE, at, bytes, memory, 0, NULL, event);
+            up ? clEnqueueWriteBuffer(s->bed->queue, s->bed->in.mem, CL_FALSE, at, bytes, memory, 0, NULL, event)
+               : clEnqueueReadBuffer(s->bed->queue, s->bed->out.mem, CL_FALSE, at, bytes, memory, 0, NULL, event);
         if (rc != CL_SUCCESS)
             return fail(err, rc, up ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer");
         gpu_slot_keep(group, stage, 0);
@@ -63,7 +60,7 @@ static bool copy_rows(gpu_stream *s, gpu_slot *group, gpu_stage stage, uint8_t *
 
 static gpu_slot *group_of(gpu_stream *s, size_t band)
 {
-    return &s->group[band % GROUPS];
+    return &s->bed->group[band % GPU_GROUPS];
 }
 
 /* A buffer of its size, in memory or, where it is one of those that memory has no room for, in a file. */
@@ -82,25 +79,19 @@ static bool take_memory(gpu_stream *s, uint64_t most, qn_error *err)
 {
     enum { SHARE = 8 }; /* rings are small, and many */
     gpu *g = s->g;
+    gpu_bed *bed = s->bed;
     const flt_sized *sized = s->sized;
     uint64_t all = sized->extent[0].bytes + sized->extent[1].bytes;
     for (size_t i = 0; i < sized->n_pools; i++)
         all += sized->pool_bytes[i];
     const uint64_t each = g->shared && all > most ? most / SHARE : UINT64_MAX;
-    if (!gpu_scratch_slots(g, sized, err))
+    if (!gpu_scratch_slots(&bed->scratch, sized, err))
         return false;
     for (size_t i = 0; i < sized->n_pools; i++)
-        if (!grow(s, &g->scratch[i], sized->pool_bytes[i], each, err))
+        if (!grow(s, &bed->scratch.buffer[i], sized->pool_bytes[i], each, err))
             return false;
-    return grow(s, &s->in, sized->extent[0].bytes, each, err) && grow(s, &s->out, sized->extent[1].bytes, each, err);
-}
-
-/* Nothing of it is under way. */
-static void leave_disk(gpu *g)
-{
-    for (unsigned i = 0; i < g->n_scratch; i++)
-        if (g->scratch[i].map)
-            gpu_buffer_release(g, &g->scratch[i]);
+    return grow(s, &bed->in, sized->extent[0].bytes, each, err) &&
+           grow(s, &bed->out, sized->extent[1].bytes, each, err);
 }
 
 /* A mapped file that the system has room for stays in memory, and is counted as this process's: a turn touches a page,
@@ -114,10 +105,10 @@ static void *trim(void *argument)
         (void)nanosleep(&turn, NULL);
         if (gpu_mapped_bytes() < s->mapped + s->most / 4)
             continue;
-        gpu_buffer_let_go(&s->in);
-        gpu_buffer_let_go(&s->out);
-        for (unsigned i = 0; i < s->g->n_scratch; i++)
-            gpu_buffer_let_go(&s->g->scratch[i]);
+        gpu_buffer_let_go(&s->bed->in);
+        gpu_buffer_let_go(&s->bed->out);
+        for (unsigned i = 0; i < s->bed->scratch.n; i++)
+            gpu_buffer_let_go(&s->bed->scratch.buffer[i]);
     }
     return NULL;
 }
@@ -130,7 +121,8 @@ static void end_trimming(gpu_stream *s)
         (void)pthread_join(s->trimmer, NULL);
 }
 
-gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, uint64_t most, qn_error *err)
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, bool alone, uint64_t most,
+                            qn_error *err)
 {
     gpu_stream *s = calloc(1, sizeof *s);
     if (!s) {
@@ -140,16 +132,22 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     s->g = g;
     s->program = program;
     s->sized = sized;
+    s->alone = alone;
     s->most = most;
     s->mapped = gpu_mapped_bytes();
-    for (size_t i = 0; i < GROUPS; i++)
-        s->group[i].program = program;
-    gpu_blocks_drain(g);
-    (void)gpu_give_back(g); /* it has the device to itself */
-    if (!take_memory(s, most, err) || !gpu_send_uniforms(g, g->compute, &s->group[0], sized, err))
+    if (alone) {
+        gpu_blocks_drain(g);
+        (void)gpu_give_back(g);
+    }
+    s->bed = gpu_bed_take(g, err);
+    for (size_t i = 0; s->bed && i < GPU_GROUPS; i++)
+        s->bed->group[i].program = program;
+    if (!s->bed || !take_memory(s, most, err) || !gpu_send_uniforms(g, s->bed->queue, &s->bed->group[0], sized, err)) {
+        s->failed = true;
         gpu_stream_close(&s);
-    else if (s->on_disk)
+    } else if (s->on_disk) {
         s->trimmed = pthread_create(&s->trimmer, NULL, trim, s) == 0;
+    }
     return s;
 }
 
@@ -172,9 +170,11 @@ bool gpu_stream_run(gpu_stream *s, qn_error *err)
     const flt_band *band = &s->sized->band[s->next];
     gpu_picture picture = { .program = s->program,
                             .sized = s->sized,
-                            .in = s->in.mem,
-                            .out = s->out.mem,
-                            .uniforms = s->group[0].uniforms.mem,
+                            .queue = s->bed->queue,
+                            .scratch = &s->bed->scratch,
+                            .in = s->bed->in.mem,
+                            .out = s->bed->out.mem,
+                            .uniforms = s->bed->group[0].uniforms.mem,
                             .first_step = band->first_step,
                             .n_steps = band->n_steps };
     return gpu_dispatch(s->g, group_of(s, s->next), &picture, err);
@@ -191,7 +191,7 @@ bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err)
 bool gpu_stream_next(gpu_stream *s, qn_error *err)
 {
     s->next++;
-    return cl_check(clFlush(s->g->compute), "clFlush", err);
+    return cl_check(clFlush(s->bed->queue), "clFlush", err);
 }
 
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
@@ -203,6 +203,7 @@ bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err
     gpu_slot_forget(group);
     if (ok)
         s->program->build->launched = true;
+    s->failed = s->failed || !ok;
     return ok;
 }
 
@@ -211,16 +212,16 @@ void gpu_stream_close(gpu_stream **stream)
     if (!stream || !*stream)
         return;
     gpu_stream *s = *stream;
-    clFlush(s->g->compute);
-    for (size_t i = 0; i < GROUPS; i++) {
-        (void)gpu_slot_wait(s->g, &s->group[i], NULL);
-        gpu_slot_forget(&s->group[i]);
-        gpu_slot_free(s->g, &s->group[i]);
+    bool ok = !s->failed && s->next == s->sized->n_bands;
+    if (s->bed)
+        clFlush(s->bed->queue);
+    for (size_t i = 0; s->bed && i < GPU_GROUPS; i++) {
+        ok = gpu_slot_wait(s->g, &s->bed->group[i], NULL) && ok;
+        gpu_slot_forget(&s->bed->group[i]);
     }
     end_trimming(s);
-    gpu_buffer_release(s->g, &s->in);
-    gpu_buffer_release(s->g, &s->out);
-    leave_disk(s->g);
+    if (s->bed)
+        gpu_bed_leave(s->g, s->bed, ok && !s->alone);
     free(s);
     *stream = NULL;
 }

@@ -18,26 +18,32 @@ static bool fits(const gpu_program *p, const flt_sized *sized, const gpu_host *i
     return true;
 }
 
-bool gpu_scratch_slots(gpu *g, const flt_sized *sized, qn_error *err)
+bool gpu_scratch_slots(gpu_scratch *scratch, const flt_sized *sized, qn_error *err)
 {
     const unsigned n_pools = (unsigned)sized->n_pools;
-    if (n_pools > g->n_scratch) {
-        gpu_buffer *more = realloc(g->scratch, n_pools * sizeof *more);
+    if (n_pools > scratch->n) {
+        gpu_buffer *more = realloc(scratch->buffer, n_pools * sizeof *more);
         if (!more)
             return qn_fail(err, QN_NOMEM, "out of memory");
-        memset(more + g->n_scratch, 0, (n_pools - g->n_scratch) * sizeof *more);
-        g->scratch = more;
-        g->n_scratch = n_pools;
+        memset(more + scratch->n, 0, (n_pools - scratch->n) * sizeof *more);
+        scratch->buffer = more;
+        scratch->n = n_pools;
     }
     return true;
 }
 
-bool gpu_scratch_grow(gpu *g, const flt_sized *sized, qn_error *err)
+void gpu_scratch_release(gpu *g, gpu_scratch *scratch)
 {
-    if (!gpu_scratch_slots(g, sized, err))
+    for (unsigned i = 0; i < scratch->n; i++)
+        gpu_buffer_release(g, &scratch->buffer[i]);
+}
+
+static bool grow_scratch(gpu *g, const flt_sized *sized, qn_error *err)
+{
+    if (!gpu_scratch_slots(&g->scratch, sized, err))
         return false;
     for (unsigned i = 0; i < (unsigned)sized->n_pools; i++)
-        if (!gpu_buffer_grow(g, &g->scratch[i], sized->pool_bytes[i], err))
+        if (!gpu_buffer_grow(g, &g->scratch.buffer[i], sized->pool_bytes[i], err))
             return false;
     return true;
 }
@@ -111,6 +117,8 @@ static bool submit_shared(gpu *g, gpu_slot *s, const flt_sized *sized, qn_error 
         return false;
     gpu_picture picture = { .program = s->program,
                             .sized = sized,
+                            .queue = g->compute,
+                            .scratch = &g->scratch,
                             .in = in->buffer.mem,
                             .out = out->buffer.mem,
                             .uniforms = s->uniforms.mem,
@@ -136,6 +144,8 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, uint64_t 
         return false;
     gpu_picture picture = { .program = s->program,
                             .sized = sized,
+                            .queue = g->compute,
+                            .scratch = &g->scratch,
                             .in = s->upload->buffer.mem,
                             .out = one ? s->upload->buffer.mem : s->out.mem,
                             .uniforms = s->uniforms.mem,
@@ -157,7 +167,7 @@ static bool submit_copied(gpu *g, gpu_slot *s, const flt_sized *sized, uint64_t 
 
 static bool submit(gpu *g, gpu_slot *s, const flt_sized *sized, uint64_t number, qn_error *err)
 {
-    return gpu_scratch_grow(g, sized, err) &&
+    return grow_scratch(g, sized, err) &&
            (g->shared ? submit_shared(g, s, sized, err) : submit_copied(g, s, sized, number, err));
 }
 
@@ -174,14 +184,13 @@ static void wait_and_forget(gpu *g, gpu_slot *s)
 
 bool gpu_give_back(gpu *g)
 {
-    const uint64_t before = g->held;
+    const uint64_t before = gpu_held(g);
     for (unsigned i = 0; i < g->n_slots; i++)
         if (!g->slot[i].busy)
             gpu_buffer_release(g, &g->slot[i].out);
     gpu_uploads_drop(g);
-    for (unsigned i = 0; i < g->n_scratch; i++)
-        gpu_buffer_release(g, &g->scratch[i]); /* what is enqueued keeps it alive */
-    return g->held != before;
+    gpu_scratch_release(g, &g->scratch);
+    return gpu_beds_free(g) || gpu_held(g) != before;
 }
 
 /* Passes are on their way: where the result lies over the picture, that may be gone. */

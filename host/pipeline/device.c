@@ -1,6 +1,6 @@
-/* The device's worker: the one thread that makes OpenCL calls. It keeps the slots full, finishes the oldest picture
- * first, and gives a picture that the device failed on a second try once nothing else is in flight: then in smaller
- * bands, then on another device. */
+/* The device's worker: the one thread that makes OpenCL calls, but for those of flows. It keeps the slots full,
+ * finishes the oldest picture first, and gives a picture that the device failed on a second try once nothing else is in
+ * flight: then in smaller bands, then on another device. */
 #include "clock.h"
 #include "held.h"
 #include "spare.h"
@@ -154,9 +154,11 @@ static void settle(pipe_device *d, pipe_job *failed)
             d->flight[n_failed++].job = d->flight[i].job;
     }
     d->n_flights = 0;
+    pthread_mutex_lock(&d->run->trouble);
     for (size_t i = 0; i < n_failed; i++)
         end(d, d->flight[i].job, redo(d, d->flight[i].job));
     end(d, failed, redo(d, failed));
+    pthread_mutex_unlock(&d->run->trouble);
 }
 
 void pipe_device_put(pipe_device *d, pipe_job *job)
@@ -168,7 +170,9 @@ void pipe_device_put(pipe_device *d, pipe_job *job)
     }
     if (!job->plan->program) {
         job->error = job->plan->program_error;
+        pthread_mutex_lock(&d->run->trouble);
         end(d, job, pipe_spare_run(d->run, d->lane, job));
+        pthread_mutex_unlock(&d->run->trouble);
         return;
     }
     if (!pipe_may_go_on(d->run, &job->error)) {

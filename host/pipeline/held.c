@@ -29,7 +29,7 @@ static bool compute(pipe_run_state *run, pipe_job *job, gpu_stream *gs, qn_error
             !gpu_stream_next(gs, err) || !gpu_stream_wait(gs, b, &times, err) || !pipe_may_go_on(run, err))
             return false;
         down = band->out_rows > down ? band->out_rows : down;
-        pipe_stats_band(run->stats, job->plan->plan, sized, &times, (uint32_t)job->ordinal, b);
+        pipe_stats_band(run->stats, job->plan->plan, sized, &times, (uint32_t)job->ordinal, b, 0);
     }
     return true;
 }
@@ -45,7 +45,7 @@ static bool attempt(pipe_run_state *run, pipe_job *job, size_t room, qn_error *e
                                   .sweeps = true };
     if (!flt_plan_band(job->plan->plan, &banding, &job->sized, err))
         return false;
-    gpu_stream *gs = gpu_stream_open(run->gpu, job->plan->program, &job->sized, qn_memory_size() / 4, err);
+    gpu_stream *gs = gpu_stream_open(run->gpu, job->plan->program, &job->sized, true, qn_memory_size() / 4, err);
     const bool ok = gs && compute(run, job, gs, err);
     gpu_stream_close(&gs);
     return ok;

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "cpus.h"
+#include "flows.h"
 #include "spare.h"
 #include "stream.h"
 
@@ -23,8 +24,7 @@ typedef struct crew {
     atomic_uint left;
 } crew;
 
-/* To the next stage; a queue that nobody reads any more ends the job here. */
-static void hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_job *job)
+void pipe_hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_job *job)
 {
     if (qn_queue_push(queue, job))
         return;
@@ -61,7 +61,7 @@ static void decode_one(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
         return;
     }
     pipe_stream *stream = job->stream; /* the job is the next stage's once it is handed on */
-    hand_on(run, lane, next_stage(run, job), job);
+    pipe_hand_on(run, lane, next_stage(run, job), job);
     if (stream)
         pipe_stream_read(stream, lane);
 }
@@ -83,7 +83,7 @@ static void decode_group(pipe_run_state *run, pipe_lane *lane, pipe_job **group)
     pthread_mutex_lock(&run->handing);
     for (size_t i = 0; i < n; i++)
         if (group[i])
-            hand_on(run, lane, next_stage(run, group[i]), group[i]);
+            pipe_hand_on(run, lane, next_stage(run, group[i]), group[i]);
     pthread_mutex_unlock(&run->handing);
 }
 
@@ -119,21 +119,25 @@ static void take_one(pipe_run_state *run, pipe_device *device)
     pipe_lane *lane = pipe_lane_worker(run->stats);
     pipe_job *job = pipe_device_take(device);
     if (job->status == PIPE_OK)
-        hand_on(run, lane, run->to_encode, job);
+        pipe_hand_on(run, lane, run->to_encode, job);
     else
         pipe_commit(run->commits, lane, job);
 }
 
-/* A streamed picture has the device to itself, and an encoder from its first rows on. */
+/* A streamed picture flows beside others, or has the device to itself; and an encoder from its first rows on. */
 static void stream_loop(pipe_run_state *run, pipe_device *device, pipe_job *job)
 {
     pipe_lane *lane = pipe_lane_worker(run->stats);
     pipe_stream *stream = job->stream;
+    pipe_device_build(device, job->plan);
+    if (job->flows) {
+        pipe_flows_put(run, lane, job);
+        return;
+    }
     while (pipe_device_busy(device))
         take_one(run, device);
-    pipe_device_build(device, job->plan);
-    hand_on(run, lane, run->to_encode, job);
-    pipe_stream_compute(stream, lane);
+    pipe_hand_on(run, lane, run->to_encode, job);
+    pipe_stream_compute(stream, 0);
 }
 
 /* The calling thread's part of a threaded run. */
@@ -154,6 +158,7 @@ static void device_loop(pipe_run_state *run, pipe_device *device)
             pipe_device_put(device, item);
         }
     }
+    pipe_flows_end(run);
     qn_queue_close_send(run->to_encode);
 }
 
@@ -217,15 +222,19 @@ static void join_crew(crew *c)
     free(c->worker);
 }
 
-static bool run_overlapped(pipe_run_state *run, pipe_device *device, unsigned decode, unsigned encode, qn_error *err)
+static bool run_overlapped(pipe_run_state *run, pipe_device *device, unsigned decode, unsigned encode, unsigned flows,
+                           size_t jobs, qn_error *err)
 {
     crew decoders = { .worker = NULL }, encoders = { .worker = NULL };
     /* encoders first: without one of them no picture must be begun */
-    bool ok = start_crew(&encoders, run, encode, false, err) && start_crew(&decoders, run, decode, true, err);
-    if (ok)
+    bool ok = (!flows || pipe_flows_start(run, flows, jobs, err)) && start_crew(&encoders, run, encode, false, err) &&
+              start_crew(&decoders, run, decode, true, err);
+    if (ok) {
         device_loop(run, device);
-    else
+    } else {
+        pipe_flows_end(run);
         qn_queue_close_send(run->to_encode);
+    }
     join_crew(&decoders);
     join_crew(&encoders);
     return ok;
@@ -300,7 +309,7 @@ static void draw_sums(pipe_run_state *run, pipe_summary *summary)
     stats->failed = summary->failed;
     stats->pixels = summary->pixels;
     summary->wall_s = pipe_stats_wall(stats);
-    summary->device_busy = summary->wall_s > 0 ? pipe_stats_busy(stats, PIPE_KERNELS) / summary->wall_s : 0;
+    summary->device_busy = pipe_stats_device_busy(stats);
 }
 
 /* One for each thread and slot. Where the device is the processor itself, its cores are the codecs' too: one less
@@ -314,6 +323,22 @@ static size_t pictures_in_flight(const pipe_run_state *run, unsigned decode, uns
     return at_once + encode;
 }
 
+/* A smaller picture is in the caches as a whole; a PNG that is at hand as a whole is inflated in half the time. */
+#define FLOW_BYTES ((uint64_t)8 << 20)
+
+/* On a processor whose memory is the device's; branches share their picture's pixels, which lie there whole. */
+static bool may_flow(const pipe_run_state *run)
+{
+    return run->gpu && run->device_class == FLT_DEV_CPU && gpu_is_shared(run->gpu) && run->n_branches == 1;
+}
+
+static void set_flow_bytes(pipe_run_state *run)
+{
+    const char *set = getenv("QUERN_FLOW_BYTES"); /* for tests */
+    run->flow_bytes = set ? strtoull(set, NULL, 10) : FLOW_BYTES;
+    run->flow_png_bytes = set ? run->flow_bytes : UINT64_MAX;
+}
+
 static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_summary *summary, qn_error *err)
 {
     const pipe_settings *s = run->s;
@@ -323,11 +348,13 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     unsigned encode = at_most(s->encode_threads ? s->encode_threads : cpus, n);
     run->codec_threads = s->sync || run->inputs->n >= cpus ? 1 : cpus;
     unsigned slots = s->sync ? 1 : at_most(s->slots ? s->slots : 2, n);
-    if (!pipe_stats_begin(run->stats, s, decode, encode, err))
+    unsigned flows = s->sync || n < 2 ? 0 : at_most((size_t)decode + slots, n);
+    if (!pipe_stats_begin(run->stats, s, decode, encode, flows, err))
         return false;
     run->files = pipe_files_load(s, err);
     if (!run->files || (s->device && !open_device(run, slots, err)))
         return false;
+    set_flow_bytes(run);
     size_t jobs = run->n_branches * (s->sync ? 1 : at_most(pictures_in_flight(run, decode, slots, encode), n));
     if (!create_parts(run, jobs, report, user, err))
         return false;
@@ -338,7 +365,7 @@ static bool run_all(pipe_run_state *run, pipe_report report, void *user, pipe_su
     if (s->sync)
         run_in_line(run, device);
     else
-        ok = run_overlapped(run, device, decode, encode, err);
+        ok = run_overlapped(run, device, decode, encode, may_flow(run) ? flows : 0, jobs, err);
     pipe_device_free(&device);
     pipe_commits_summary(run->commits, summary);
     if (run->gpu)
@@ -361,8 +388,10 @@ bool pipe_run(const pipe_settings *settings, const io_inputs *inputs, pipe_repor
                                .inputs = inputs,
                                .stats = stats ? stats : own };
         pthread_mutex_init(&run.handing, NULL);
+        pthread_mutex_init(&run.trouble, NULL);
         ok = run_all(&run, report, user, &sum, err);
         destroy(&run);
+        pthread_mutex_destroy(&run.trouble);
         pthread_mutex_destroy(&run.handing);
         draw_sums(&run, &sum);
     }

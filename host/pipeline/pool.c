@@ -83,8 +83,8 @@ static void reset(pipe_job *job)
     job->given = false;
     job->part = 0;
     job->shrink = 1;
-    job->turn_left = job->apart = job->streamed = job->copied = job->has_stat = job->damaged = job->overlaid =
-        job->claimed = false;
+    job->turn_left = job->apart = job->streamed = job->flows = job->copied = job->has_stat = job->damaged =
+        job->overlaid = job->claimed = false;
     job->source.len = job->encoded.len = 0;
     job->info = (io_info){ .type = IO_NONE };
     io_meta_clear(&job->meta);

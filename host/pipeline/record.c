@@ -18,7 +18,10 @@ const char *pipe_stage_name(uint32_t stage)
 
 pipe_stats *pipe_stats_create(void)
 {
-    return calloc(1, sizeof(pipe_stats));
+    pipe_stats *stats = calloc(1, sizeof *stats);
+    if (stats)
+        pthread_mutex_init(&stats->lock, NULL);
+    return stats;
 }
 
 /* Back to the state of pipe_stats_create(), but for the version. */
@@ -36,7 +39,7 @@ static void clear(pipe_stats *stats)
     free(stats->platform);
     free(stats->driver);
     free(stats->type);
-    *stats = (pipe_stats){ .version = version };
+    *stats = (pipe_stats){ .lock = PTHREAD_MUTEX_INITIALIZER, .version = version };
 }
 
 void pipe_stats_free(pipe_stats **stats)
@@ -44,6 +47,7 @@ void pipe_stats_free(pipe_stats **stats)
     if (!stats || !*stats)
         return;
     clear(*stats);
+    pthread_mutex_destroy(&(*stats)->lock);
     free(*stats);
     *stats = NULL;
 }
@@ -76,7 +80,7 @@ void pipe_stats_name(pipe_stats *stats, size_t ordinal, const char *name)
 
 static void name_lanes(pipe_stats *stats, bool sync, unsigned decode, unsigned encode)
 {
-    static const char *const queues[N_QUEUES] = { "device: upload", "device: kernels", "device: download" };
+    static const char *const queues[N_QUEUES] = { "upload", "kernels", "download" };
     pipe_lane *lane = stats->lane;
     if (sync) {
         snprintf((lane++)->name, sizeof lane->name, "all stages");
@@ -87,22 +91,32 @@ static void name_lanes(pipe_stats *stats, bool sync, unsigned decode, unsigned e
             snprintf((lane++)->name, sizeof lane->name, "encode %u", i + 1);
         snprintf((lane++)->name, sizeof lane->name, "device worker");
     }
+    for (unsigned i = 0; i < stats->n_flows; i++)
+        snprintf((lane++)->name, sizeof lane->name, "flow %u", i + 1);
     for (int i = 0; i < N_QUEUES; i++)
-        snprintf((lane++)->name, sizeof lane->name, "%s", queues[i]);
+        snprintf((lane++)->name, sizeof lane->name, "device: %s", queues[i]);
+    for (unsigned f = 0; f < stats->n_flows; f++)
+        for (int i = 0; i < N_QUEUES; i++)
+            snprintf((lane++)->name, sizeof lane->name, "device, flow %u: %s", f + 1, queues[i]);
 }
 
-bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, unsigned decode, unsigned encode, qn_error *err)
+bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, unsigned decode, unsigned encode,
+                      unsigned flows, qn_error *err)
 {
     clear(stats);
     stats->start_ns = stats->end_ns = qn_now_ns();
     size_t threads = settings->sync ? 1 : (size_t)decode + encode + 1;
-    stats->lane = calloc(threads + N_QUEUES, sizeof *stats->lane);
+    const size_t lanes = threads + flows + (size_t)N_QUEUES * (1 + flows);
+    stats->lane = calloc(lanes, sizeof *stats->lane);
     if (!stats->lane)
         return qn_fail(err, QN_NOMEM, "out of memory");
-    stats->n_lanes = threads + N_QUEUES;
+    stats->n_lanes = lanes;
+    stats->n_flows = flows;
     name_lanes(stats, settings->sync, decode, encode);
     for (size_t i = 0; i < stats->n_lanes; i++)
         stats->lane[i].keep = settings->trace;
+    for (size_t i = threads; i < lanes; i++)
+        stats->lane[i].flow = i < threads + flows || i >= threads + flows + N_QUEUES;
 
     unsigned decoders = settings->sync ? 1 : decode, encoders = settings->sync ? 1 : encode;
     stats->threads[PIPE_READ] = stats->threads[PIPE_DECODE] = decoders;
@@ -117,10 +131,15 @@ bool pipe_stats_begin(pipe_stats *stats, const pipe_settings *settings, unsigned
     return ok || qn_fail(err, QN_NOMEM, "out of memory");
 }
 
+static size_t first_queue(const pipe_stats *stats, unsigned flow)
+{
+    return stats->n_lanes - (size_t)N_QUEUES * (1 + stats->n_flows - flow);
+}
+
 /* With --sync there is one lane in front of the queues, and all threads are it. */
 static pipe_lane *thread_lane(pipe_stats *stats, size_t index)
 {
-    size_t threads = stats->n_lanes - N_QUEUES;
+    const size_t threads = first_queue(stats, 0) - stats->n_flows;
     return &stats->lane[index < threads ? index : threads - 1];
 }
 
@@ -137,6 +156,11 @@ pipe_lane *pipe_lane_encode(pipe_stats *stats, unsigned thread)
 pipe_lane *pipe_lane_worker(pipe_stats *stats)
 {
     return thread_lane(stats, stats->n_lanes);
+}
+
+pipe_lane *pipe_lane_flow(pipe_stats *stats, unsigned flow)
+{
+    return flow ? &stats->lane[first_queue(stats, 0) - stats->n_flows + flow - 1] : pipe_lane_worker(stats);
 }
 
 static bool keep_event(pipe_lane *lane, const pipe_event *event)
@@ -196,13 +220,14 @@ static size_t find_pass(pipe_stats *stats, const char *name)
 void pipe_stats_device(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
                        uint32_t picture)
 {
-    pipe_stats_band(stats, plan, sized, times, picture, 0);
+    pipe_stats_band(stats, plan, sized, times, picture, 0, 0);
 }
 
 void pipe_stats_band(pipe_stats *stats, const flt_plan *plan, const flt_sized *sized, const gpu_times *times,
-                     uint32_t picture, size_t band)
+                     uint32_t picture, size_t band, unsigned flow)
 {
-    pipe_lane *queue = &stats->lane[stats->n_lanes - N_QUEUES];
+    pipe_lane *queue = &stats->lane[first_queue(stats, flow)];
+    pthread_mutex_lock(&stats->lock);
     pipe_lane *kernels = &queue[QUEUE_KERNELS];
     pipe_lane_add(&queue[QUEUE_UPLOAD], PIPE_UPLOAD, picture, times->upload.start_ns, times->upload.end_ns);
     if (!times->launch)
@@ -214,7 +239,7 @@ void pipe_stats_band(pipe_stats *stats, const flt_plan *plan, const flt_sized *s
         if (at < stats->n_passes)
             stats->pass[at].seconds += seconds;
     }
-    for (size_t i = 0; times->launch && band == 0 && i < plan->n_passes; i++) {
+    for (size_t i = 0; times->n_launches && band == 0 && i < plan->n_passes; i++) {
         size_t at = find_pass(stats, plan->pass[i].name);
         if (at == stats->n_passes)
             continue;
@@ -223,6 +248,7 @@ void pipe_stats_band(pipe_stats *stats, const flt_plan *plan, const flt_sized *s
             stats->pass[at].bytes += sized->launch[i].bytes_read + sized->launch[i].bytes_written;
     }
     pipe_lane_add(&queue[QUEUE_DOWNLOAD], PIPE_DOWNLOAD, picture, times->download.start_ns, times->download.end_ns);
+    pthread_mutex_unlock(&stats->lock);
 }
 
 double pipe_stats_busy(const pipe_stats *stats, pipe_stage stage)
@@ -231,6 +257,12 @@ double pipe_stats_busy(const pipe_stats *stats, pipe_stage stage)
     for (size_t i = 0; i < stats->n_lanes; i++)
         ns += stats->lane[i].busy_ns[stage];
     return (double)ns / 1e9;
+}
+
+double pipe_stats_device_busy(const pipe_stats *stats)
+{
+    const double wall = pipe_stats_wall(stats), busy = pipe_stats_busy(stats, PIPE_KERNELS);
+    return wall <= 0 ? 0 : busy < wall ? busy / wall : 1;
 }
 
 double pipe_stats_wall(const pipe_stats *stats)

@@ -23,6 +23,7 @@ typedef struct pipe_files pipe_files;       /* second_pictures.c */
 typedef struct pipe_names pipe_names;       /* names.c: outputs of this run */
 typedef struct pipe_stream pipe_stream;     /* stream.c */
 typedef struct pipe_spare pipe_spare;       /* spare.c: another device */
+typedef struct pipe_flows pipe_flows;       /* flows.c: pictures that flow beside one another */
 
 /* What the device worker's queue carries. */
 typedef enum pipe_work_kind { PIPE_WORK_JOB, PIPE_WORK_PLAN } pipe_work_kind;
@@ -69,6 +70,7 @@ typedef struct pipe_job {
     bool sweeps;         /* statistics of a streamed one: decoded once more for them */
     bool copied;         /* nothing changes a pixel: its file is the output, and no device sees it */
     bool streamed;       /* it flows in chunks; else it is held whole */
+    bool flows;          /* it does so beside others */
     pipe_stream *stream; /* of a streamed one, from its first chunk to its last */
 
     pipe_plan *plan;
@@ -95,7 +97,11 @@ typedef struct pipe_run_state {
     size_t n_branches;
     const io_inputs *inputs;
     gpu *gpu;
-    pipe_spare *spare; /* NULL: not needed so far */
+    pipe_flows *flows;                   /* NULL: none */
+    unsigned n_flows;                    /* how many pictures may flow at once */
+    uint64_t flow_bytes, flow_png_bytes; /* from which size on they do */
+    pthread_mutex_t trouble;             /* held by whoever tries again what the device failed at */
+    pipe_spare *spare;                   /* under `trouble`; NULL: not needed so far */
     flt_device_class device_class;
     unsigned
         codec_threads; /* that one picture's codec may use: more than one where there are fewer pictures than cores */
@@ -111,6 +117,10 @@ typedef struct pipe_run_state {
     pthread_mutex_t handing;         /* branches of one picture go into the queues one behind another */
     atomic_bool told_flat;           /* that alpha is laid over the background */
 } pipe_run_state;
+
+/* ---- pipeline.c ---- */
+/* To the next stage; a queue that nobody reads any more ends the job here. */
+void pipe_hand_on(pipe_run_state *run, pipe_lane *lane, qn_queue *queue, pipe_job *job);
 
 /* ---- decode.c ---- */
 /* Input job->index from its name to pixels in job->in. True: on to the device; false: the job has ended (its status

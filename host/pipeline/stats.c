@@ -94,7 +94,7 @@ void pipe_stats_write_json(const pipe_stats *s, qn_strbuf *out)
     sb_add(out, "},\n ");
     add_number(out, "overlap", wall > 0 ? busy / wall : 0);
     sb_addc(out, ',');
-    add_number(out, "device_busy", wall > 0 ? pipe_stats_busy(s, PIPE_KERNELS) / wall : 0);
+    add_number(out, "device_busy", pipe_stats_device_busy(s));
     sb_add(out, ",\n \"passes\":[");
     for (size_t i = 0; i < s->n_passes; i++) {
         sb_addf(out, "%s{", i ? ",\n  " : "");

@@ -26,11 +26,10 @@ enum {
 
 /* ---- choosing ---- */
 
-/* On either side. */
-static unsigned chunk_count(const pipe_run_state *run, size_t stride)
+/* What it may have of --mem; 0: there is no limit. */
+static uint64_t memory_of(const pipe_run_state *run, const pipe_job *job)
 {
-    const uint64_t share = run->s->memory / 4;
-    return share && share < (uint64_t)PIPE_CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : PIPE_CHUNKS;
+    return run->s->memory / (job->flows ? run->n_flows : 1);
 }
 
 static size_t least(size_t a, size_t b)
@@ -53,9 +52,16 @@ static uint64_t all_bytes(const flt_extent *e)
     return (uint64_t)e->stride * e->height;
 }
 
-static uint32_t chunk_rows(const pipe_run_state *run, size_t stride, uint32_t height)
+/* On either side. */
+static unsigned chunk_count(const pipe_run_state *run, const pipe_job *job, size_t stride)
 {
-    const uint64_t share = run->s->memory / (4 * chunk_count(run, stride)),
+    const uint64_t share = memory_of(run, job) / 4;
+    return share && share < (uint64_t)PIPE_CHUNKS * BLOCK_ROWS * stride ? CHUNKS_LEAST : PIPE_CHUNKS;
+}
+
+static uint32_t chunk_rows(const pipe_run_state *run, const pipe_job *job, size_t stride, uint32_t height)
+{
+    const uint64_t share = memory_of(run, job) / (4 * chunk_count(run, job, stride)),
                    most = run->s->device ? run->s->device->max_alloc / 8 : 0; /* the ring holds one beside its bands */
     uint64_t bytes =
         least(CHUNK_BYTES, class_room(run->s->device, run->device_class, 2 * (uint64_t)stride * height) / 8);
@@ -114,11 +120,12 @@ static bool too_large(const pipe_run_state *run, const pipe_job *job)
 flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *d,
                                 flt_device_class device_class, size_t divide)
 {
+    const uint64_t memory = memory_of(run, job);
     size_t room = class_room(d, device_class, all_bytes(&job->sized.extent[0]) + all_bytes(&job->sized.extent[1]));
     if (d && d->memory && room > d->memory / 4)
         room = (size_t)d->memory / 4;
-    if (run->s->memory && room > run->s->memory / 2)
-        room = (size_t)run->s->memory / 2;
+    if (memory && room > memory / 2)
+        room = (size_t)memory / 2;
     const size_t most = d && d->max_alloc < SIZE_MAX ? (size_t)d->max_alloc : 0;
     const uint32_t rows = run->s->band_rows;
     return (flt_banding){ .rows = rows > divide ? rows / (uint32_t)divide
@@ -129,7 +136,7 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
                           .ring_input = true,
                           .ring_output = true,
                           .sweeps = job->sweeps,
-                          .ahead = chunk_rows(run, job->sized.extent[0].stride, job->info.height) };
+                          .ahead = chunk_rows(run, job, job->sized.extent[0].stride, job->info.height) };
 }
 
 bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_error *err)
@@ -137,7 +144,10 @@ bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_e
     const uint64_t from = run->device_class == FLT_DEV_CPU && job->info.type != IO_PNG ? ALONE_CPU_BYTES : ALONE_BYTES;
     const bool large = too_large(run, job), alone = run->inputs->n == 1 && run->n_branches == 1 && job->part <= 1 &&
                                                     job->sized.extent[0].bytes > from;
-    *streamed = can_stream(run, job) && (alone || large);
+    const uint64_t flows_from = job->info.type == IO_PNG ? run->flow_png_bytes : run->flow_bytes;
+    job->flows = run->n_flows && !large && !alone && job->sized.extent[0].bytes >= flows_from &&
+                 flt_one_sweep(job->plan->plan, &job->sized);
+    *streamed = (alone || large || job->flows) && can_stream(run, job);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = pipe_stream_banding(run, job, run->s->device, run->device_class, 1);
     return !*streamed || flt_plan_band(job->plan->plan, &banding, &job->sized, err);
@@ -153,8 +163,8 @@ bool pipe_stream_apart(const pipe_run_state *run, const pipe_job *job)
 void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *in, size_t *out)
 {
     const size_t in_row = job->sized.extent[0].stride, out_row = out_stride(job);
-    *in = chunk_count(run, in_row) * chunk_rows(run, in_row, job->info.height) * in_row;
-    *out = chunk_count(run, out_row) * chunk_rows(run, out_row, job->sized.out_height) * out_row;
+    *in = chunk_count(run, job, in_row) * chunk_rows(run, job, in_row, job->info.height) * in_row;
+    *out = chunk_count(run, job, out_row) * chunk_rows(run, job, out_row, job->sized.out_height) * out_row;
 }
 
 /* ---- life ---- */
@@ -197,10 +207,10 @@ bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err)
     s->run = run;
     s->job = job;
     s->n_sweeps = job->sized.band[job->sized.n_bands - 1].sweep + 1;
-    s->in_rows = chunk_rows(run, job->sized.extent[0].stride, job->info.height);
-    s->out_rows = chunk_rows(run, out_stride(job), job->sized.out_height);
-    s->in_chunks = chunk_count(run, job->sized.extent[0].stride);
-    s->out_chunks = chunk_count(run, out_stride(job));
+    s->in_rows = chunk_rows(run, job, job->sized.extent[0].stride, job->info.height);
+    s->out_rows = chunk_rows(run, job, out_stride(job), job->sized.out_height);
+    s->in_chunks = chunk_count(run, job, job->sized.extent[0].stride);
+    s->out_chunks = chunk_count(run, job, out_stride(job));
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ended, NULL);
     s->meta = job->meta;

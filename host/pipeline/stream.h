@@ -1,5 +1,6 @@
 /* Private to the pipeline: one picture that flows in chunks of rows, because it is alone in the run or too large to be
- * held. The thread that decodes, the device's worker and the thread that encodes work on it at the same time:
+ * held; on a processor, also beside others (flows.h). The thread that decodes, the device's worker or the flow's
+ * thread, and the thread that encodes work on it at the same time:
  *
  *   pipe_stream_read -> chunks of the picture -> pipe_stream_compute -> chunks of the result -> pipe_stream_write
  *
@@ -22,8 +23,8 @@ void pipe_stream_bytes(const pipe_run_state *run, const pipe_job *job, size_t *i
 bool pipe_stream_create(pipe_run_state *run, pipe_job *job, qn_error *err);
 /* In the decoding thread, after the job has been handed on. */
 void pipe_stream_read(pipe_stream *stream, pipe_lane *lane);
-/* In the device's worker. */
-void pipe_stream_compute(pipe_stream *stream, pipe_lane *lane);
+/* In the device's worker (0), or the thread of this flow (from 1). */
+void pipe_stream_compute(pipe_stream *stream, unsigned flow);
 /* In an encoding thread: until the file is there or the picture has failed; the job's status says which. Frees the
  * stream. */
 void pipe_stream_write(pipe_run_state *run, pipe_lane *lane, pipe_job *job);

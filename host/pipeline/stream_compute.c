@@ -16,7 +16,7 @@ static bool settle(pipe_stream *s, gpu_stream *gs, size_t band, qn_error *err)
     if (!gpu_stream_wait(gs, band, &times, err))
         return false;
     pipe_lane_since(s->lane, PIPE_WAIT, (uint32_t)job->ordinal, start);
-    pipe_stats_band(s->run->stats, s->plan, s->sized, &times, (uint32_t)job->ordinal, band);
+    pipe_stats_band(s->run->stats, s->plan, s->sized, &times, (uint32_t)job->ordinal, band, s->flow);
     for (size_t i = 0; i < times.n_launches; i++)
         job->device_ms += (double)(times.launch[i].span.end_ns - times.launch[i].span.start_ns) / 1e6;
     unsigned kept = 0;
@@ -129,7 +129,7 @@ static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, size_t divi
 {
     pipe_job *job = s->job;
     for (;;) {
-        gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, whole_room(s->run), err);
+        gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, !s->flow, whole_room(s->run), err);
         divide *= 2;
         if (gs || err->code != QN_DEVICE || divide > DIVIDE_MOST)
             return gs;
@@ -179,7 +179,11 @@ static gpu_stream *open_stream(pipe_stream *s, qn_error *err)
     if (!s->program)
         *err = plan->program_error;
     gpu_stream *gs = s->program ? open_on(s, s->run->s->device, 1, err) : NULL;
-    return gs || err->code != QN_DEVICE ? gs : open_elsewhere(s, err);
+    if (gs || err->code != QN_DEVICE)
+        return gs;
+    pthread_mutex_lock(&s->run->trouble);
+    s->troubled = true; /* until it ends: another device takes one picture at a time */
+    return open_elsewhere(s, err);
 }
 
 /* ---- once more ---- */
@@ -234,6 +238,8 @@ static void try_again(pipe_stream *s)
     static const size_t divide[] = { 2, 8, 0 };
     const qn_error first = s->error;
     wait_for_others(s);
+    pthread_mutex_lock(&s->run->trouble);
+    s->troubled = true;
     for (size_t i = 0; i < sizeof divide / sizeof *divide; i++)
         if (s->error.code != QN_DEVICE || !pipe_may_go_on(s->run, NULL) || again(s, divide[i], &first))
             break;
@@ -241,10 +247,11 @@ static void try_again(pipe_stream *s)
         s->error = first;
 }
 
-void pipe_stream_compute(pipe_stream *s, pipe_lane *lane)
+void pipe_stream_compute(pipe_stream *s, unsigned flow)
 {
     qn_error error = { 0 };
-    s->lane = lane;
+    s->flow = flow;
+    s->lane = pipe_lane_flow(s->run->stats, flow);
     gpu_stream *gs = open_stream(s, &error);
     const bool opened = gs != NULL, ok = opened && compute(s, gs, &error);
     gpu_stream_close(&gs);
@@ -252,6 +259,8 @@ void pipe_stream_compute(pipe_stream *s, pipe_lane *lane)
         pipe_stream_fail(s, &error);
     if (!ok && opened && s->g == s->run->gpu)
         try_again(s);
+    if (s->troubled)
+        pthread_mutex_unlock(&s->run->trouble);
     qn_queue_close_send(s->out_full);
     pipe_stream_done(s, &s->device_done);
 }
@@ -260,7 +269,7 @@ void pipe_stream_run(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
 {
     pipe_stream *s = job->stream;
     s->in_line = true;
-    pipe_stream_compute(s, lane);
+    pipe_stream_compute(s, 0);
     pipe_stream_done(s, &s->reader_done);
     pipe_stream_write(run, lane, job);
 }

@@ -38,7 +38,9 @@ struct pipe_stream {
     /* device's worker */
     pipe_chunk *pending_in[PIPE_CHUNKS], *pending_out[PIPE_CHUNKS];
     unsigned n_in, n_out;
-    bool in_line; /* --sync, and once it was restarted */
+    bool in_line;  /* --sync, and once it was restarted */
+    bool troubled; /* it holds the run's lock for what the device fails at */
+    unsigned flow; /* 0: it has the device to itself */
     pipe_lane *lane;
     gpu *g; /* the run's, or another that took over */
     gpu_program *program;

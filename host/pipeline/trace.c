@@ -59,7 +59,8 @@ bool pipe_trace_write(const pipe_stats *stats, int fd, qn_error *err)
     sb_add(&out, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
                  "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":0,\"args\":{\"name\":\"quern\"}}");
     for (size_t i = 0; i < stats->n_lanes; i++)
-        add_lane_name(&out, i, stats->lane[i].name);
+        if (stats->lane[i].n || !stats->lane[i].flow)
+            add_lane_name(&out, i, stats->lane[i].name);
     for (size_t i = 0; ok && i < stats->n_lanes; i++) {
         for (size_t k = 0; ok && k < stats->lane[i].n; k++) {
             add_event(stats, i, &stats->lane[i].event[k], &out);

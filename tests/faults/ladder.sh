@@ -13,14 +13,16 @@ for i in 1 2 3; do
 done
 "$mkpic" flows.png 900 1400
 bad=0
-# as in "p": several, whole, the result over the picture; "flows": in bands, by a ceiling that it does not keep to
+# as in "p": several, whole, the result over the picture; "beside": several that flow at once (where copies are made,
+# whole); "flows": in bands, by a ceiling that it does not keep to
 run() {
     case $1 in
     p) "$quern" -q -f 'gaussian 2 | saturation 1.5' p1.png p2.png p3.png -o "$2/" --band-rows 64 ;;
+    beside) QUERN_FLOW_BYTES=1 "$quern" -q -f 'gaussian 2 | saturation 1.5' p1.png p2.png p3.png -o "$2/" --band-rows 64 ;;
     flows) "$quern" -q -f 'gaussian 2 | saturation 1.5' flows.png -o "$2/" --band-rows 64 --mem 1M ;;
     esac
 }
-for what in p flows; do
+for what in p beside flows; do
     run $what $what-right
     for fault in clEnqueueNDRangeKernel clEnqueueNDRangeKernel+ clCreateBuffer clEnqueueMapBuffer clEnqueueWriteBuffer; do
         call=${fault%+} codes=-5

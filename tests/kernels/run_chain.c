@@ -222,7 +222,9 @@ static bool in_stream(run_device *r, run_kept *k, const char *chain, const qn_im
         memcpy(src + y * from->stride, (const uint8_t *)in->plane[0].data + y * in->plane[0].stride,
                (size_t)in->width * qn_pixel_bytes(in->format));
     /* now and then all of it in files */
-    gpu_stream *s = ok ? gpu_stream_open(r->g, k->program, &k->sized, (h >> 48) % 8 == 0 ? 0 : UINT64_MAX, err) : NULL;
+    gpu_stream *s =
+        ok ? gpu_stream_open(r->g, k->program, &k->sized, (h >> 52) % 2, (h >> 48) % 8 == 0 ? 0 : UINT64_MAX, err)
+           : NULL;
     ok = s && all_bands(s, k, ahead, src, dst, err) && same_rows(k, dst, whole, rows, err);
     gpu_stream_close(&s);
     free(src);

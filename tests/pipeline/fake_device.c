@@ -67,6 +67,12 @@ bool flt_out_of_order(const flt_plan *plan, const flt_sized *sized, size_t surfa
     return false;
 }
 
+bool flt_one_sweep(const flt_plan *plan, const flt_sized *sized)
+{
+    (void)plan, (void)sized;
+    return true;
+}
+
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
 {
     (void)plan, (void)banding, (void)err;
@@ -205,7 +211,7 @@ static bool fails(const gpu *g, int count, int at)
 gpu_program *gpu_program_get(gpu *g, const flt_plan *plan, qn_error *err)
 {
     (void)plan;
-    if (!fails(g, ++fake.builds, fake.fail_build))
+    if (!fails(g, atomic_fetch_add(&fake.builds, 1) + 1, fake.fail_build))
         return &program;
     qn_fail(err, QN_DEVICE, "clBuildProgram: CL_BUILD_PROGRAM_FAILURE");
     return NULL;
@@ -243,7 +249,7 @@ bool gpu_submit(gpu *g, gpu_program *p, const flt_sized *sized, gpu_host *in, gp
         return qn_fail(err, QN_INTERNAL, "no free slot");
     if (in->size < sized->extent[0].bytes || out->size < sized->extent[1].bytes)
         return qn_fail(err, QN_INTERNAL, "a block is too small");
-    if (fails(g, ++fake.submits, fake.fail_submit))
+    if (fails(g, atomic_fetch_add(&fake.submits, 1) + 1, fake.fail_submit))
         return qn_fail(err, QN_DEVICE, "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES");
     bring_up(g, picture);
     unsigned slot = 0;
@@ -270,7 +276,7 @@ bool gpu_finish(gpu *g, gpu_ticket ticket, gpu_times *times, qn_error *err)
     uint8_t *to = f->out->data;
     for (size_t i = 0; i < f->to.bytes; i++)
         to[i] = (uint8_t)~from[i];
-    if (fails(g, ++fake.finishes, fake.fail_finish))
+    if (fails(g, atomic_fetch_add(&fake.finishes, 1) + 1, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
     g->pass = (gpu_span){ start, qn_now_ns() };
     g->launch = (gpu_launch_span){ 0, g->pass };
@@ -310,10 +316,10 @@ struct gpu_stream {
     unsigned n_wanted;
 };
 
-gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, uint64_t most, qn_error *err)
+gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, bool alone, uint64_t most, qn_error *err)
 {
-    (void)most, (void)p;
-    if (fails(g, ++fake.submits, fake.fail_submit)) {
+    (void)alone, (void)most, (void)p;
+    if (fails(g, atomic_fetch_add(&fake.submits, 1) + 1, fake.fail_submit)) {
         qn_fail(err, QN_DEVICE, "clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE");
         return NULL;
     }
@@ -364,7 +370,7 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
 
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
-    if (fails(s->g, ++fake.finishes, fake.fail_finish))
+    if (fails(s->g, atomic_fetch_add(&fake.finishes, 1) + 1, fake.fail_finish))
         return qn_fail(err, QN_DEVICE, "clWaitForEvents: CL_DEVICE_NOT_AVAILABLE");
     unsigned done = 0;
     for (; done < s->n_wanted && s->wanted[done].band <= band; done++) {

@@ -12,13 +12,13 @@ typedef struct fake_device {
     int fail_submit, fail_finish, fail_build; /* the Nth call from 1 fails; 0: none */
     bool for_good;                            /* and all after it */
     unsigned delay_us;                        /* of a gpu_finish() */
-    int submits, finishes, builds;
+    atomic_int submits, finishes, builds;
     int uploads;              /* submits of what none of the last two pictures was */
-    int spare;                /* pictures that another device than number 0, which never fails, has taken */
+    atomic_int spare;         /* pictures that another device than number 0, which never fails, has taken */
     atomic_size_t held, peak; /* bytes of picture memory */
     atomic_int blocks;        /* live gpu_host objects */
     int in_flight, most_in_flight;
-    int streams; /* pictures that came in bands */
+    atomic_int streams; /* pictures that came in bands */
     unsigned slots;
 } fake_device;
 

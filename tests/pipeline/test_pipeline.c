@@ -292,6 +292,43 @@ static void test_spare(bool sync, bool overlap, bool streamed, int what)
         CHECK_MSG(output_right(i), "picture %u", i);
 }
 
+/* Pictures that flow beside one another: all right, and right or failed by name when the device fails one of them. */
+static void test_flows(bool on_submit, bool for_good, int at)
+{
+    pipe_settings s = settings();
+    io_inputs in = { .n = 0 };
+    seen got = { .n = 0 };
+    fake.for_good = for_good;
+    *(on_submit ? &fake.fail_submit : &fake.fail_finish) = at;
+    add_pictures(&in, at ? 12 : MAX);
+    const size_t n = in.n;
+    setenv("QUERN_FLOW_BYTES", "1", 1);
+    CHECK_MSG(run(&s, &in, &got, NULL), "run failed");
+    CHECK_MSG(fake.most_in_flight == 0 && (at || fake.streams == (int)n), "%d in bands", (int)fake.streams);
+    CHECK_MSG(for_good ? got.ok < n : got.ok == n, "%zu of %zu ok, the %dth failed", got.ok, n, at);
+    for (unsigned i = 0; i < n; i++) {
+        CHECK_MSG(output_right(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+        CHECK_MSG(output_exists(i) == (got.status[i] == PIPE_OK), "picture %u", i);
+        CHECK_MSG(got.status[i] == PIPE_OK || got.error[i].code == QN_DEVICE, "%s", got.error[i].text);
+    }
+}
+
+static void test_all_flows(void)
+{
+    test_flows(false, false, 0);
+    for (int at = 1; at <= 24; at += at < 6 ? 1 : 5)
+        for (int i = 0; i < 4; i++)
+            if (!(i & 1) || at <= 12)
+                test_flows(i & 1, i & 2, at);
+    test_errors_in_the_middle();
+    test_fail_fast(false);
+    test_stop(false);
+    test_spare(false, false, false, 0);
+    test_spare(false, false, false, 1);
+    test_spare(false, false, false, 2);
+    unsetenv("QUERN_FLOW_BYTES");
+}
+
 static void test_names(void)
 {
     pipe_settings s = settings();
@@ -574,6 +611,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < 24; i++)
             if (!(i & 4) || i / 8 < 2)
                 test_spare(i & 1, i & 2, i & 4, i / 8);
+        test_all_flows();
         test_names();
         test_skip_existing(PIPE_EXISTS_SKIP, 25, 25);
         test_skip_existing(PIPE_EXISTS_FAIL, 25, 0);
