@@ -323,7 +323,7 @@ const cli_option *cli_option_table(size_t *n)
         FLAG(0, "optimize", run.encode.optimize,
              "smaller, slower: JPEG's own tables, PNG's smallest exact form (palette, gray, fewer bits)"),
         CALL(0, "compression", "0..9", set_compression,
-             "PNG (1; 6 takes 2 to 4 times as long for files 3 to 9 % smaller, 9 ten times)"),
+             "PNG (1; 2 takes 1.2 to 1.5 times as long for files up to 14 % smaller, 6 up to 2.6, 9 ten)"),
         CALL(0, "depth", "8|16|keep", set_depth, "bits of a sample (keep)"),
         CALL(0, "meta", "KINDS", set_meta, "all, none or a list of icc,exif,xmp,text,dpi,iptc (all)"),
         FLAG(0, "overwrite", overwrite, "replace outputs that exist"),
