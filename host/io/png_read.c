@@ -295,13 +295,16 @@ static uint32_t big_endian_32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* IHDR is always the first chunk, at a fixed place: its size is checked before libpng allocates anything. Deflate
+/* IHDR is the first chunk, at a fixed place: its size is checked before libpng allocates anything. (libpng itself reads
+ * chunks before it that it hands over raw, so that a size that comes later would get past this.) Deflate
  * shrinks at most 1032 to 1, so a file that is too short for its size is known to be truncated here, before the
  * caller allocates the pixels. (Adam7 only adds to the bytes that are compared.) */
 static bool check_header(png_decoder *d, qn_error *err)
 {
-    if (d->len < 29 || memcmp(d->data + 12, "IHDR", 4) != 0)
-        return true; /* libpng says what is wrong with it */
+    if (d->len < 29)
+        return true; /* libpng says that it ends early */
+    if (memcmp(d->data + 12, "IHDR", 4) != 0)
+        return qn_fail(err, QN_INPUT, "damaged PNG: its first chunk is not IHDR");
     const uint64_t w = big_endian_32(d->data + 16), h = big_endian_32(d->data + 20);
     const uint8_t depth = d->data[24], color = d->data[25];
     if (!io_check_size(w, h, &d->limits, err))

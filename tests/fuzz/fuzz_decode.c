@@ -126,6 +126,13 @@ static void check_error(const result *r)
     CHECK(r->err.code != QN_OK && r->err.text[0] && !strchr(r->err.text, '\n'));
 }
 
+/* libjpeg-turbo has two decoders of codes, one for where many bytes are at hand. They take a code that means nothing
+ * for different ones, and only the other says so: what it makes of damage depends on where a piece ends. */
+static bool may_differ(const way *w, const result *a, const result *b)
+{
+    return w->pieces && a->info.type == IO_JPEG && (!a->ok || !b->ok || a->damaged || b->damaged);
+}
+
 static void compare_ways(const qn_bytes *file, const io_limits *limits, const result *plain)
 {
     static const way ways[] = { { "with room for all of it", .scratch = true },
@@ -136,13 +143,14 @@ static void compare_ways(const qn_bytes *file, const io_limits *limits, const re
         result r;
         if (!decode(file, &ways[i], *limits, 1, &r))
             continue;
-        CHECK_MSG(r.ok == plain->ok, "%s: %s; else: %s", ways[i].name, r.ok ? "good" : r.err.text,
+        const bool differ = may_differ(&ways[i], &r, plain);
+        CHECK_MSG(differ || r.ok == plain->ok, "%s: %s; else: %s", ways[i].name, r.ok ? "good" : r.err.text,
                   plain->ok ? "good" : plain->err.text);
         if (!r.ok)
             check_error(&r);
         if (r.ok && plain->ok)
-            CHECK_MSG(r.damaged == plain->damaged && same_pixels(&r.image, &plain->image), "%s: other pixels (%d, %d)",
-                      ways[i].name, r.damaged, plain->damaged);
+            CHECK_MSG(differ || (r.damaged == plain->damaged && same_pixels(&r.image, &plain->image)),
+                      "%s: other pixels (%d, %d)", ways[i].name, r.damaged, plain->damaged);
         result_free(&r);
     }
 }

@@ -134,6 +134,28 @@ static void test_packed_xmp(void)
     qn_bytes_free(&file);
 }
 
+/* IHDR comes first. Behind a chunk that libpng hands over raw it would be read, but its size not be checked. */
+static void test_late_header(void)
+{
+    static const char types[][5] = { "tEXt", "prIv", "gAMA" };
+    for (int i = 0; i < 3; i++) {
+        io_meta meta = { 0 };
+        qn_bytes file = { 0 }, first = { 0 };
+        qn_error err;
+        bool damaged;
+        begin_png(&file, 2, 2, 8, 0);
+        CHECK(qn_bytes_append(&first, file.data, 8));
+        put_chunk(&first, types[i], "a\0b", 4);
+        CHECK(qn_bytes_append(&first, file.data + 8, file.len - 8));
+        put_pixels(&first);
+        put_chunk(&first, "IEND", NULL, 0);
+        CHECK(!decode(&first, &strict, &meta, &damaged, &err) && err.code == QN_INPUT && strstr(err.text, "IHDR"));
+        io_meta_free(&meta);
+        qn_bytes_free(&file);
+        qn_bytes_free(&first);
+    }
+}
+
 /* An animation is read as its still picture; that, and what no output carries, is said. */
 static void test_left_out(void)
 {
@@ -410,6 +432,7 @@ int main(void)
     test_texts();
     test_raw_profiles();
     test_packed_xmp();
+    test_late_header();
     test_left_out();
     test_chroma();
     test_damaged_text();
