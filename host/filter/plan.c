@@ -59,7 +59,8 @@ static bool add_mix_and_roi(flt_build *b, const flt_stage *s, int save)
     return !s->mask || flt_add_mask(b, s, save);
 }
 
-/* channels= of a filter that worked on all of them: the others are the input's again. In straight form. */
+/* channels= of a filter that worked on all of them: the others are the input's again. In straight form. The one channel
+ * of a gray picture is its red, green, blue and luma. */
 static bool add_channel_choice(flt_build *b, const flt_stage *s, int save)
 {
     static const char *const keep[] = { [FLT_CH_RGB] = "v.a = $S.a;",
@@ -67,16 +68,15 @@ static bool add_channel_choice(flt_build *b, const flt_stage *s, int save)
                                         [FLT_CH_R] = "v.g = $S.g; v.b = $S.b; v.a = $S.a;",
                                         [FLT_CH_G] = "v.r = $S.r; v.b = $S.b; v.a = $S.a;",
                                         [FLT_CH_B] = "v.r = $S.r; v.g = $S.g; v.a = $S.a;" };
-    if (s->channels == FLT_CH_DEFAULT || s->channels == FLT_CH_RGBA || s->channels == FLT_CH_LUMA)
+    const bool gray = flt_colours(b->now.channels) == 1, alpha = flt_has_alpha(b->now.channels);
+    if (s->channels == FLT_CH_DEFAULT || s->channels == FLT_CH_RGBA || (s->channels == FLT_CH_LUMA && !gray))
         return true;
-    const bool alpha = flt_has_alpha(b->now.channels);
-    if (!alpha && s->channels == FLT_CH_RGB)
+    if (!alpha && s->channels != FLT_CH_A && (gray || s->channels == FLT_CH_RGB))
         return true;
     if (alpha && b->now.premultiplied) {
         if (!flt_want(b, false, b->now.linear) || !saved_op(b, s, save, "$S = q_unpremultiply($S);"))
             return false;
     }
-    const bool gray = flt_colours(b->now.channels) == 1;
     return saved_op(b, s, save, gray && s->channels != FLT_CH_A ? "v.a = $S.a;" : keep[s->channels]);
 }
 
@@ -107,7 +107,9 @@ static bool build_point_on(flt_build *b, const flt_stage *s, bool scaled)
 /* POINT and REDUCE work on straight colour and leave alpha alone, unless channels= says otherwise. */
 static bool build_point(flt_build *b, const flt_stage *s)
 {
-    const bool linear = s->linear || b->options->linear;
+    const bool linear = s->linear || b->options->linear, needs_rgb = s->row->colour == FLT_NEEDS_RGB;
+    if (s->channels == FLT_CH_LUMA && needs_rgb && !flt_want_rgb(b))
+        return false;
     const unsigned before = b->now.channels;
     const bool alpha = flt_has_alpha(before);
     const bool on_alpha = alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA);
@@ -123,7 +125,8 @@ static bool build_point(flt_build *b, const flt_stage *s)
         return false;
     if (luma) {
         if (!saved_op(b, s, save, "v.r = q_luma709(v); v.g = v.r; v.b = v.r;") || (work = flt_save_pixel(b, s)) < 0 ||
-            !build_point_on(b, s, true) || !saved_op(b, s, work, "$S.r = v.r - $S.r;") ||
+            !build_point_on(b, s, true) ||
+            !saved_op(b, s, work, needs_rgb ? "$S.r = q_luma709(v) - $S.r;" : "$S.r = v.r - $S.r;") ||
             !saved_op(b, s, save, "v = $S;") || !saved_op(b, s, work, "v.r += $S.r; v.g += $S.r; v.b += $S.r;"))
             return false;
         b->now.channels = (uint8_t)before;
@@ -244,6 +247,8 @@ static bool build_compose(flt_build *b, const flt_stage *s)
     if (flt_stage_selects(s) && (save = flt_save_pixel(b, s)) < 0)
         return false;
     if (!s->row->build(b, s, b->err))
+        return false;
+    if (s->channels == FLT_CH_LUMA && flt_colours(b->now.channels) == 3 && !move_luma(b, s, save, linear))
         return false;
     return save < 0 || (add_channel_choice(b, s, save) && add_mix_and_roi(b, s, save));
 }

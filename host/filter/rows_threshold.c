@@ -58,7 +58,8 @@ static bool build_adaptive(flt_build *b, const flt_stage *s, qn_error *err)
         !flt_begin_stencil(b, &st))
         return false;
     const int save = flt_save_stencil_input(b, s);
-    const flt_op op = { .code = "v = q_local_threshold($S, v, $0, %1);",
+    const flt_op op = { .code = s->channels == FLT_CH_A ? "v.a = q_above_average($S.a, v.a, $0, %1);"
+                                                        : "v = q_local_threshold($S, v, $0, %1);",
                         .fragment = "point/local_threshold.cl",
                         .stage = s,
                         .n_uniforms = 2,

@@ -146,11 +146,12 @@ static bool on_luma(const ref_entry *entry, ref_call *call, const ref_image *in,
     ref_image gray = ref_to_luma(in, REF_709), res;
     bool ok = whole(entry, call, &gray, &res);
     if (ok) {
-        *out = ref_copy(in);
+        *out = ref_colours(&res) > ref_colours(in) ? ref_to_rgb(in) : ref_copy(in); /* a second picture has colours */
         for (int y = 0; y < in->h; y++)
             for (int x = 0; x < in->w; x++)
-                for (int k = 0; k < ref_colours(in); k++)
-                    ref_at(out, x, y)[k] += ref_at(&res, x, y)[0] - ref_at(&gray, x, y)[0];
+                for (int k = 0; k < ref_colours(out); k++)
+                    ref_at(out, x, y)[k] +=
+                        ref_luma(ref_at(&res, x, y), ref_colours(&res), REF_709) - ref_at(&gray, x, y)[0];
         out->fuzzy = res.fuzzy;
         res.fuzzy = NULL;
         ref_free(&res);
@@ -187,7 +188,7 @@ static void chosen(flt_channels channels, bool only_colours, int c, bool *take)
     int colours = c < 3 ? 1 : 3;
     for (int k = 0; k < colours; k++)
         take[k] = channels != FLT_CH_A;
-    if (channels == FLT_CH_R || channels == FLT_CH_G || channels == FLT_CH_B)
+    if (colours == 3 && (channels == FLT_CH_R || channels == FLT_CH_G || channels == FLT_CH_B)) /* gray is all three */
         for (int k = 0; k < colours; k++)
             take[k] = k == (channels == FLT_CH_R ? 0 : channels == FLT_CH_G ? 1 : 2);
     if (alpha)
@@ -238,7 +239,8 @@ static void mark_divided(const ref_call *call, const ref_image *in, ref_image *r
 static void merge(const ref_call *call, const ref_entry *entry, const ref_image *in, ref_image *res)
 {
     const flt_stage *s = call->stage;
-    bool take[4], all = s->mix == 1 && !s->has_roi && !s->mask;
+    const bool one = s->channels == FLT_CH_R || s->channels == FLT_CH_G || s->channels == FLT_CH_B;
+    bool take[4], all = s->mix == 1 && !s->has_roi && !s->mask && !one;
     bool only_colours = entry->space == REF_COLOURS || (entry->keeps_alpha && !ref_smooths(s));
     bool premultiplied =
         entry->space == REF_PREMULT || (s->row->cls == FLT_GEOMETRY && (s->mix < 1 || s->mask != NULL));
@@ -346,7 +348,7 @@ static bool stage(const flt_stage *s, ref_image *im, int depth, double eps, bool
     if (s->channels == FLT_CH_LUMA)
         ok = on_luma(entry, &call, im, &res);
     else if (s->channels == FLT_CH_A && entry->space == REF_COLOURS)
-        ok = alpha, res = ref_copy(im);
+        ok = true, res = ref_copy(im); /* nothing, where there is no alpha */
     else
         ok = whole(entry, &call, im, &res);
     if (ok && entry->space == REF_COLOURS && alpha && (s->channels == FLT_CH_A || s->channels == FLT_CH_RGBA))

@@ -98,12 +98,13 @@ bool ref_levels(const ref_call *call, const ref_image *in, ref_image *out)
 
 static double exposure(double v, const double *a)
 {
-    return ref_encode_srgb(ref_decode_srgb(v) * exp2(a[0]));
+    const bool light = a[1] != 0; /* linear=1: it is that already */
+    return light ? v * exp2(a[0]) : ref_encode_srgb(ref_decode_srgb(v) * exp2(a[0]));
 }
 
 bool ref_exposure(const ref_call *call, const ref_image *in, ref_image *out)
 {
-    double a[] = { flt_num(call->stage, "ev") };
+    double a[] = { flt_num(call->stage, "ev"), call->stage->linear };
     each_sample(in, out, exposure, a);
     return true;
 }

@@ -241,6 +241,6 @@ int ref_luma_of(const flt_stage *stage)
     if (ref_is(stage, "luma", "601"))
         return REF_601;
     if (ref_is(stage, "luma", "linear"))
-        return REF_LINEAR;
+        return stage->linear ? REF_709 : REF_LINEAR; /* it is light already */
     return ref_is(stage, "luma", "off") ? REF_LUMA_OFF : REF_709;
 }

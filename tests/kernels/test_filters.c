@@ -1,8 +1,9 @@
 /* One filter against its reference, over channels, depths, sizes, borders, stage keys, values and device classes.
  *
- *     test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table]
+ *     test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table] [--keys]
  *
- * --table prints the results alone, as a table in Markdown.
+ * --table prints the results alone, as a table in Markdown. --keys: every value of every stage key in turn, and all of
+ * them together, in place of random ones; what the parser says of those that it refuses is printed.
  *
  * A configuration fixes what a built program depends on (channels, depth, choices, keys, device class); inside it the
  * pictures, sizes and values vary. Exit 0 within class, 1 not, 77 where there is no device. */
@@ -21,7 +22,7 @@ static const uint32_t file_size[] = { 29, 23 };
 typedef struct settings {
     unsigned configs, floats, values;
     uint32_t seed;
-    bool verbose, table;
+    bool verbose, table, keys;
     const test_files *files;
 } settings;
 
@@ -180,6 +181,65 @@ static config config_of(unsigned i, uint32_t seed)
     return c;
 }
 
+static const char *const every_key[] = {
+    "border=clamp",
+    "border=mirror",
+    "border=reflect",
+    "border=wrap",
+    "border=constant",
+    "border=constant,#c0402080",
+    "channels=rgb",
+    "channels=a",
+    "channels=rgba",
+    "channels=r",
+    "channels=g",
+    "channels=b",
+    "channels=luma",
+    "linear=1",
+    "mix=37%",
+    "roi=9x7+5+3",
+    "roi=20x20-6-4",
+    "roi=5x5+100+0",
+    "mask=" GEN_FILE,
+    "mask=@self",
+    "border=wrap channels=r mix=60% roi=20x15+3+2 mask=" GEN_FILE,
+    "linear=1 channels=luma mix=60% mask=@self",
+};
+
+/* One key, with two values of the filter's own parameters on pictures of one format. */
+static void one_key(run_device *r, const flt_row *row, totals *t, const config *c, const char *key, const settings *set)
+{
+    rng value = { .state = c->shape ^ 0x5bd1e995 };
+    for (unsigned v = 0; v < 2; v++) {
+        rng shape = { c->shape, c->number };
+        qn_strbuf text = { 0 };
+        qn_error err = { 0 };
+        flt_chain chain = { 0 };
+        if (strstr(key, "@self"))
+            sb_add(&text, "save self | ");
+        gen_stage(&shape, &value, row, file_size[0], file_size[1], &text);
+        sb_addf(&text, " %s", key);
+        qn_image im = pic_make(v ? PIC_NOISE : PIC_STRUCTURE, file_size[0], file_size[1], c->channels, c->depth, v);
+        if (flt_chain_parse(&chain, sb_str(&text), "test", &err))
+            one_case(r, t, c, sb_str(&text), &im, set);
+        else if (c->number % 2 == 0 && v == 0)
+            printf("  refused: %s: %s\n", sb_str(&text), err.text);
+        flt_chain_free(&chain);
+        free(im.plane[0].data);
+        sb_free(&text);
+    }
+}
+
+static void each_key(run_device *r, const flt_row *row, totals *t, const settings *set)
+{
+    for (unsigned i = 0; i < 2 * sizeof every_key / sizeof *every_key; i++) {
+        config c = config_of(i, set->seed);
+        c.channels = i % 2 ? 4 - i / 2 % 2 : 1 + i / 2 % 2; /* one of gray, and one of RGB */
+        c.depth = (i / 2 + i) % 2 ? 8 : 16;
+        one_key(r, row, t, &c, every_key[i / 2], set);
+    }
+}
+
 /* Behind those, of a picture in float. */
 static config float_config_of(unsigned i, uint32_t seed)
 {
@@ -250,11 +310,13 @@ static bool test_row(run_device *r, const flt_row *row, const settings *set)
         printf("%s has no reference\n", row->name);
         return false;
     }
-    for (unsigned i = 0; i < set->configs || i < 2 * most_choices(row); i++) {
+    if (set->keys)
+        each_key(r, row, &t, set);
+    for (unsigned i = 0; !set->keys && (i < set->configs || i < 2 * most_choices(row)); i++) {
         config c = config_of(i, set->seed);
         one_config(r, row, &t, &c, set);
     }
-    for (unsigned i = 0; i < set->floats; i++) {
+    for (unsigned i = 0; !set->keys && i < set->floats; i++) {
         config c = float_config_of(set->configs + i, set->seed);
         one_config(r, row, &t, &c, set);
     }
@@ -271,6 +333,8 @@ static bool options(int argc, char **argv, settings *set)
             set->verbose = true;
         else if (!strcmp(argv[i], "--table"))
             set->table = true;
+        else if (!strcmp(argv[i], "--keys"))
+            set->keys = true;
         else if (more && !strcmp(argv[i], "--configs"))
             set->configs = (unsigned)atoi(argv[++i]);
         else if (more && !strcmp(argv[i], "--floats"))
@@ -292,7 +356,8 @@ int main(int argc, char **argv)
     qn_error err = { 0 };
     if (!options(argc, argv, &set)) {
         fprintf(stderr,
-                "usage: test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table]\n");
+                "usage: test_filters FILTER|all [--configs N] [--floats N] [--values N] [--seed S] [-v] [--table] "
+                "[--keys]\n");
         return 2;
     }
     test_files files;
