@@ -16,7 +16,8 @@ const flt_param flt_key_param[FLT_KEYS] = {
                            .type = FLT_CHOICE,
                            .def = "",
                            .choices = "rgb|a|rgba|r|g|b|luma", /* in the order of flt_channels, less the default */
-                           .help = "what takes the result; r, g, b and luma of a gray picture are its gray" },
+                           .help = "what takes the result; luma: colours move by what their luma does; r, g or b of a "
+                                   "gray picture: its gray" },
     [FLT_KEY_LINEAR] = { .name = "linear", .type = FLT_BOOL, .def = "0", .help = "work in linear light" },
     [FLT_KEY_MASK] = { .name = "mask",
                        .type = FLT_FILE,

@@ -173,7 +173,7 @@ bool flt_lut_read(flt_file_content content, const char *text, size_t len, qn_ima
     cube_reader r = { .content = content, .high = { 1, 1, 1 }, .out = out, .err = err };
     *out = (qn_image){ 0 };
     if (len == 0)
-        text = "";
+        return qn_fail(err, QN_INPUT, "the file is empty");
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
         text += 3, len -= 3;
     if (memchr(text, '\0', len < 64 ? len : 64))

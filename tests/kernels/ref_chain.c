@@ -140,18 +140,25 @@ static bool whole(const ref_entry *entry, ref_call *call, const ref_image *in, r
     return ok;
 }
 
-/* channels=luma: the filter on the luma as a gray picture, and every colour moved by what the luma moved. */
+/* channels=luma: the filter on the luma as a gray picture, and every colour moved by what the luma moved. A second
+ * picture has colours: it is combined with those of the first, and what counts is how the luma has moved. */
 static bool on_luma(const ref_entry *entry, ref_call *call, const ref_image *in, ref_image *out)
 {
+    const bool second = call->stage->row->cls == FLT_COMPOSE;
     ref_image gray = ref_to_luma(in, REF_709), res;
-    bool ok = whole(entry, call, &gray, &res);
+    bool ok = whole(entry, call, second ? in : &gray, &res);
     if (ok) {
-        *out = ref_colours(&res) > ref_colours(in) ? ref_to_rgb(in) : ref_copy(in); /* a second picture has colours */
+        *out = ref_colours(&res) > ref_colours(in) ? ref_to_rgb(in) : ref_copy(in);
+        if (ref_has_alpha(&res) && !ref_has_alpha(in)) {
+            ref_image opaque = ref_with_alpha(out);
+            ref_move(out, &opaque);
+        }
         for (int y = 0; y < in->h; y++)
             for (int x = 0; x < in->w; x++)
                 for (int k = 0; k < ref_colours(out); k++)
                     ref_at(out, x, y)[k] +=
                         ref_luma(ref_at(&res, x, y), ref_colours(&res), REF_709) - ref_at(&gray, x, y)[0];
+        free(out->fuzzy);
         out->fuzzy = res.fuzzy;
         res.fuzzy = NULL;
         ref_free(&res);

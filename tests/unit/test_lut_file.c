@@ -44,7 +44,7 @@ static void test_broken(void)
         flt_file_content content;
         const char *text, *says;
     } broken[] = {
-        { FLT_FILE_CUBE, "", "line 0: it ends without LUT_3D_SIZE" },
+        { FLT_FILE_CUBE, "", "the file is empty" },
         { FLT_FILE_CUBE, "0 0 0\n", "line 1: LUT_3D_SIZE must come before the numbers" },
         { FLT_FILE_CUBE, "LUT_3D_SIZE 2\n0 0 0\n", "line 2: it ends after 1 of 8 entries" },
         { FLT_FILE_CUBE, "LUT_3D_SIZE 1\n", "line 1: the size must be 2..256" },
