@@ -161,6 +161,11 @@ static bool on_luma(const ref_entry *entry, ref_call *call, const ref_image *in,
         free(out->fuzzy);
         out->fuzzy = res.fuzzy;
         res.fuzzy = NULL;
+        /* pixels that move are mixed premultiplied, and have no colour without alpha */
+        const bool mixed = call->stage->row->cls == FLT_GEOMETRY && (call->stage->mix < 1 || call->stage->mask);
+        for (int i = 0; i < res.w * res.h && mixed && ref_has_alpha(&res); i++)
+            if (res.p[(i + 1) * res.c - 1] == 0)
+                ref_mark(out, i % res.w, i / res.w);
         ref_free(&res);
     }
     ref_free(&gray);

@@ -151,14 +151,20 @@ bool ref_crop(const ref_call *call, const ref_image *in, ref_image *out)
 
 /* ---- pad and extend ---- */
 
+/* border= says what lies outside: a resize looks at nothing there. */
+static bool by_border(const flt_stage *s)
+{
+    return s->border_given && !ref_has_param(s, "fit");
+}
+
 flt_border ref_outside(const flt_stage *s)
 {
-    return !s->border_given && ref_has_param(s, "background") ? FLT_CONSTANT : s->border;
+    return !by_border(s) && ref_has_param(s, "background") ? FLT_CONSTANT : s->border;
 }
 
 static const float *outside_rgba(const flt_stage *s)
 {
-    return s->border_given ? s->border_colour : flt_arg(s, "background")->colour;
+    return by_border(s) ? s->border_colour : flt_arg(s, "background")->colour;
 }
 
 void ref_outside_colour(const flt_stage *s, const ref_image *like, bool premultiplied, double *out)
