@@ -232,6 +232,11 @@ static look look_at_header(const io_sequence *s)
         return LOOK_UNKNOWN;
     if (io_sniff(data, len) == IO_NONE)
         return LOOK_REFUSED;
+    io_extent extent = { .end = 0 };
+    if (is_pnm(io_sniff(data, len)) &&
+        io_extent_scan(&extent, io_sniff(data, len), data, len, &s->limits) == IO_EXTENT_END &&
+        (!s->over || extent.end <= len))
+        return LOOK_GOOD; /* its decoder would want all of it */
     io_limits limits = s->limits;
     limits.to_srgb = false; /* which would make the whole conversion ready */
     io_decoder *decoder = NULL;
