@@ -396,6 +396,7 @@ static size_t set_rings(cut *c)
 {
     flt_sized *s = c->sized;
     size_t bytes = 0, largest = 0;
+    s->window_stride = 0;
     for (size_t i = 0; i < c->plan->n_surfaces; i++) {
         flt_extent *e = &s->extent[i];
         if (c->plan->surface[i].role == FLT_ROLE_FILE)
@@ -403,6 +404,8 @@ static size_t set_rings(cut *c)
         const uint32_t span = c->span[i] + (i == 0 ? c->banding->ahead : 0);
         e->rows = is_ring(c, i) ? ring_rows(span, e->height) : e->height;
         e->bytes = e->stride * e->rows;
+        if (i == 0 && c->banding->window && c->banding->ring_input)
+            flt_set_windows(c->plan, s);
         if (is_ring(c, i) && c->plan->surface[i].role != FLT_ROLE_TEMP)
             bytes += e->bytes;
         if (is_ring(c, i) && e->bytes > largest)
@@ -422,7 +425,10 @@ static void set_masks(cut *c)
         const flt_pass_recipe *r = &c->plan->recipe->pass[p];
         for (unsigned i = 0; i < r->n_strides; i++) {
             const flt_extent *e = &s->extent[r->stride[i].surface];
-            const bool ring = e->rows && e->rows < e->height;
+            static const int32_t bytes_of[] = { 1, 2, 4, 4 };
+            const bool ring = e->rows && e->rows < e->height, windows = s->window_stride && r->stride[i].surface == 0;
+            s->uniform[s->launch[p].u0 + r->stride[i].at] = (int32_t)(windows ? s->window_stride : e->stride) /
+                                                            bytes_of[c->plan->surface[r->stride[i].surface].storage];
             s->uniform[s->launch[p].u0 + r->stride[i].at + 1] = ring ? (int32_t)e->rows - 1 : -1;
         }
     }
@@ -440,7 +446,7 @@ static bool choose_rows(cut *c)
     }
     const uint64_t enough = (uint64_t)LAUNCH_PIXELS * c->sized->extent[1].height / pixels + 1;
     const uint32_t least = enough < 8 ? 8 : enough > 64 ? 64 : (uint32_t)enough;
-    const size_t room = c->banding->room ? c->banding->room : SIZE_MAX;
+    const size_t room = c->banding->room ? c->banding->room + c->banding->window : SIZE_MAX;
     const size_t most = c->banding->most ? c->banding->most : SIZE_MAX;
     c->rows = c->sized->extent[1].height;
     if (!run_all(c))

@@ -138,6 +138,10 @@ typedef struct flt_pass_spec {
 /* spans.c: the rows of a pass with FLT_REACH_SPANS; f->in, f->out, f->stage. QN_NOMEM. */
 bool flt_fill_spans(const flt_pass_recipe *r, const flt_fill *f, flt_launch *launch);
 
+/* windows.c: what each band takes of the picture, where its rows are taken in another order and that is less than half
+ * of it: sets the windows, sized->window_stride, and rows and bytes of its extent. Else nothing is changed. */
+void flt_set_windows(const flt_plan *plan, flt_sized *sized);
+
 /* A pass over the pending value as most of them are. */
 flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix);
 /* The one pass of a pending stencil that is done by blocks of 8192 pixels of `rows` rows, into `target`. */

@@ -109,7 +109,7 @@ typedef struct flt_launch {
     uint32_t u0;                        /* first uniform of this pass */
     uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
     size_t span_at;                     /* private: its rows in flt_sized.span */
-    int32_t view_y[3];                  /* row of the source = [0] + [1] x + [2] y of its view */
+    int32_t view_x[3], view_y[3];       /* column, row of the source = [0] + [1] x + [2] y of its view */
 } flt_launch;
 
 /* Rows of a pass's source: `first` and later ones are all that this row of the result and later ones take, those before
@@ -124,6 +124,13 @@ typedef struct flt_step {
     uint32_t y0, y1; /* its block rows */
 } flt_step;
 
+/* A part of the picture: columns [x0, x1), rows [y0, y1). */
+typedef struct flt_window {
+    uint32_t x0, x1, y0, y1;
+} flt_window;
+
+#define FLT_WINDOW_COLUMNS 64 /* its columns begin at a multiple of these, and end at one or at the edge */
+
 /* Some steps, and what they have to do with the rows of the picture and of the result. */
 typedef struct flt_band {
     size_t first_step, n_steps;
@@ -131,6 +138,7 @@ typedef struct flt_band {
     uint32_t in_free;  /* rows [0, in_free) are not read any more after it */
     uint32_t out_rows; /* the result's rows [0, out_rows) are there after it */
     uint32_t sweep;    /* with each sweep the picture's rows come once more from the first */
+    flt_window window; /* with flt_sized.window_stride: what it takes of the picture; may be empty */
 } flt_band;
 
 typedef struct flt_dims {
@@ -156,6 +164,9 @@ typedef struct flt_sized {
     flt_step *step;                /* in order; none: every pass once, whole */
     size_t n_steps, cap_steps;
     flt_band *band; /* none with no steps */
+    /* Not 0: of the picture the device holds each band's window alone, sample (x, y) at
+     * y % extent[0].rows * window_stride + bytes of a pixel * x: windows lie in the buffer where their columns say. */
+    size_t window_stride;
     size_t n_bands, cap_bands;
     flt_row_span *span; /* private: of passes that move rows */
     size_t n_spans, cap_spans;
@@ -184,12 +195,15 @@ typedef struct flt_banding {
     size_t most;                  /* bytes of one ring, as `room`; 0: any */
     bool ring_input, ring_output; /* the picture and the result need not be whole either */
     bool sweeps;    /* with ring_input: for statistics, a sweep over the picture of their own, instead of keeping it */
+    size_t window;  /* with ring_input: a picture whose rows are taken in another order need not be whole either, where
+                     * windows of it will do; bytes that may be added to `room` for one. 0: it is to be whole */
     uint32_t ahead; /* rows that may be put into the picture's ring before they are needed */
 } flt_banding;
 
 /* Cuts what flt_plan_size() sized into bands: the passes take turns, each as far as the next band of the result needs
  * it, and the surfaces between them become rings of rows. The result is the same to the byte. Surfaces that are read
- * out of order (statistics, turns, wrapped borders) stay whole. Errors: QN_NOMEM. */
+ * out of order (statistics, turns, wrapped borders) stay whole, the picture itself but for `window`. Errors: QN_NOMEM.
+ */
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err);
 
 /* Whether some pass takes a surface's rows in another order than they come in, so that it must be whole however the

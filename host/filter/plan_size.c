@@ -179,7 +179,7 @@ static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
     memset(s->extent, 0, p->n_surfaces * sizeof *s->extent);
     memset(s->launch, 0, p->n_passes * sizeof *s->launch);
     memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
-    s->n_uniforms = s->n_steps = s->n_bands = s->n_spans = 0;
+    s->n_uniforms = s->n_steps = s->n_bands = s->n_spans = s->window_stride = 0;
     flt_light_begin(s);
     free(s->pool);
     s->pool = NULL;
@@ -340,7 +340,8 @@ static bool size_pass(sizing *z, size_t pass)
     const flt_fill moved = { .stage = r->stage, .in = z->in[pass], .out = out, .sized = z->sized, .err = z->err };
     if (r->span && !flt_fill_spans(r, &moved, &z->sized->launch[pass]))
         return false;
-    const int32_t rows[] = { m.oy, m.yx, m.yy };
+    const int32_t columns[] = { m.ox, m.xx, m.xy }, rows[] = { m.oy, m.yx, m.yy };
+    memcpy(z->sized->launch[pass].view_x, columns, sizeof columns);
     memcpy(z->sized->launch[pass].view_y, rows, sizeof rows);
     return true;
 }

@@ -44,26 +44,38 @@ static int open_somewhere(const char **folder)
     return fd;
 }
 
-/* Its blocks are there before it is used: a disk that is full later on would be a signal, not an error. */
-static void *map_file(size_t size, qn_error *err)
+static bool fail(const char *folder, uint64_t size, int wrong, qn_error *err)
+{
+    return qn_fail(err, QN_IO,
+                   "%s: a temporary file of %llu MB (the picture does not fit into memory; TMPDIR says where): %s",
+                   folder, (unsigned long long)(size + 999999) / 1000000, strerror(wrong));
+}
+
+int gpu_temporary_file(uint64_t size, qn_error *err)
 {
     const char *folder;
     const int fd = open_somewhere(&folder);
     int wrong = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t)size);
     if (fd >= 0 && (wrong == EOPNOTSUPP || wrong == EINVAL))
         wrong = ftruncate(fd, (off_t)size) == 0 ? 0 : errno;
-    void *map = MAP_FAILED;
-    if (!wrong) {
-        map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        wrong = map == MAP_FAILED ? errno : 0;
-    }
+    if (!wrong)
+        return fd;
     if (fd >= 0)
         close(fd);
-    if (!wrong)
-        return map;
-    qn_fail(err, QN_IO, "%s: a temporary file of %zu MB (the picture does not fit into memory; TMPDIR says where): %s",
-            folder, (size + 999999) / 1000000, strerror(wrong));
-    return NULL;
+    (void)fail(folder, size, wrong, err);
+    return -1;
+}
+
+static void *map_file(size_t size, qn_error *err)
+{
+    const int fd = gpu_temporary_file(size, err);
+    if (fd < 0)
+        return NULL;
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        (void)fail("mapping", size, errno, err);
+    close(fd);
+    return map == MAP_FAILED ? NULL : map;
 }
 
 bool gpu_buffer_on_disk(gpu *g, gpu_buffer *b, size_t size, qn_error *err)

@@ -37,6 +37,26 @@ void gpu_buffer_let_go(const gpu_buffer *b);
 /* Bytes of files that are in this process's memory; 0: nobody knows. */
 uint64_t gpu_mapped_bytes(void);
 
+/* An open file without a name, whose blocks are there already: a disk that is full later on would be a signal where it
+ * is mapped. -1: QN_IO. */
+int gpu_temporary_file(uint64_t size, qn_error *err);
+
+/* ---- a picture in a file (spill.c) ---- */
+
+/* A picture that is written row by row and read window by window, however tall these are: its columns lie in blocks,
+ * so that a window is a few long runs of bytes, and no memory is mapped that would count as this process's. One
+ * thread. */
+typedef struct gpu_spill gpu_spill;
+
+/* For `height` rows of `row_bytes`, in blocks of `block_bytes` of a row. QN_IO, QN_NOMEM. */
+gpu_spill *gpu_spill_create(size_t row_bytes, uint32_t height, size_t block_bytes, qn_error *err);
+/* Rows [y, y + n): pieces one behind another, all of one height but for the last. QN_IO, QN_NOMEM. */
+bool gpu_spill_write(gpu_spill *s, const uint8_t *rows, size_t stride, uint32_t y, uint32_t n, qn_error *err);
+/* Bytes [x0, x1) of rows [y0, y1) to rows of `stride` bytes; x0 is a multiple of a block, x1 one or a row's end. */
+bool gpu_spill_read(gpu_spill *s, size_t x0, size_t x1, uint32_t y0, uint32_t y1, uint8_t *to, size_t stride,
+                    qn_error *err);
+void gpu_spill_free(gpu_spill **s); /* takes NULL */
+
 /* ---- host memory (host.c) ---- */
 
 /* One piece of memory behind a gpu_host. Shared mode: our own memory, wrapped by the worker at its first submit; once

@@ -15,9 +15,12 @@ struct gpu_stream {
     size_t next;         /* band */
     bool alone;
     bool failed;
-    bool on_disk;          /* some of its buffers */
-    uint64_t most, mapped; /* bytes that it may keep in memory; of files in memory before it */
-    pthread_t trimmer;     /* where some are, and it could be started */
+    gpu_spill *spill;            /* the picture, where the device holds windows of it; else NULL */
+    size_t pixel;                /* bytes of one, then */
+    uint8_t *window[GPU_GROUPS]; /* of a group's band, on its way up */
+    bool on_disk;                /* some of its buffers */
+    uint64_t most, mapped;       /* bytes that it may keep in memory; of files in memory before it */
+    pthread_t trimmer;           /* where some are, and it could be started */
     bool trimmed;
     atomic_bool ended;
 };
@@ -63,6 +66,12 @@ static gpu_slot *group_of(gpu_stream *s, size_t band)
     return &s->bed->group[band % GPU_GROUPS];
 }
 
+static void tell_disk(const gpu *g, size_t bytes)
+{
+    if (g->log)
+        qn_logf(g->log, QN_LOG_VERBOSE, "%zu MB of the picture go to a temporary file", (bytes + 999999) / 1000000);
+}
+
 /* A buffer of its size, in memory or, where it is one of those that memory has no room for, in a file. */
 static bool grow(gpu_stream *s, gpu_buffer *b, size_t bytes, uint64_t most, qn_error *err)
 {
@@ -70,8 +79,7 @@ static bool grow(gpu_stream *s, gpu_buffer *b, size_t bytes, uint64_t most, qn_e
     if (bytes <= most)
         return gpu_buffer_grow(g, b, bytes, err);
     s->on_disk = true;
-    if (g->log)
-        qn_logf(g->log, QN_LOG_VERBOSE, "%zu MB of the picture go to a temporary file", (bytes + 999999) / 1000000);
+    tell_disk(g, bytes);
     return gpu_buffer_on_disk(g, b, bytes, err);
 }
 
@@ -121,6 +129,52 @@ static void end_trimming(gpu_stream *s)
         (void)pthread_join(s->trimmer, NULL);
 }
 
+/* Where bands take windows of the picture: it goes into a file, and each window from there up. */
+static bool take_windows(gpu_stream *s, qn_error *err)
+{
+    static const size_t bytes_of[] = { 1, 2, 4, 4 };
+    const flt_surface *f = &s->program->plan->surface[0];
+    const flt_extent *e = &s->sized->extent[0];
+    const size_t pixel = f->channels * bytes_of[f->storage];
+    if (!s->sized->window_stride)
+        return true;
+    s->pixel = pixel;
+    tell_disk(s->g, e->height * e->width * pixel);
+    s->spill = gpu_spill_create(e->width * pixel, e->height, FLT_WINDOW_COLUMNS * pixel, err);
+    for (size_t i = 0; s->spill && i < GPU_GROUPS; i++) {
+        s->window[i] = malloc(s->sized->window_stride * e->rows);
+        if (!s->window[i])
+            return qn_fail(err, QN_NOMEM, "out of memory");
+    }
+    return s->spill != NULL;
+}
+
+/* A band's window; the last band of its group has been waited for. */
+static bool send_window(gpu_stream *s, const flt_window *w, qn_error *err)
+{
+    const size_t stride = s->sized->window_stride, x0 = w->x0 * s->pixel, x1 = w->x1 * s->pixel;
+    const flt_extent *e = &s->sized->extent[0];
+    gpu_slot *group = group_of(s, s->next);
+    uint8_t *memory = s->window[s->next % GPU_GROUPS];
+    if (w->x0 == w->x1)
+        return true;
+    if (!gpu_spill_read(s->spill, x0, x1, w->y0, w->y1, memory, stride, err))
+        return false;
+    for (uint32_t y = w->y0; y < w->y1;) {
+        const uint32_t run = run_length(e, y, w->y1 - y);
+        cl_event *event = gpu_slot_event(group, err);
+        if (!event)
+            return false;
+        const cl_int rc = clEnqueueWriteBuffer(s->bed->queue, s->bed->in.mem, CL_FALSE, y % e->rows * stride + x0,
+                                               run * stride, memory + (y - w->y0) * stride, 0, NULL, event);
+        if (rc != CL_SUCCESS)
+            return fail(err, rc, "clEnqueueWriteBuffer");
+        gpu_slot_keep(group, GPU_UPLOAD, 0);
+        y += run;
+    }
+    return true;
+}
+
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, bool alone, uint64_t most,
                             qn_error *err)
 {
@@ -142,7 +196,8 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     s->bed = gpu_bed_take(g, err);
     for (size_t i = 0; s->bed && i < GPU_GROUPS; i++)
         s->bed->group[i].program = program;
-    if (!s->bed || !take_memory(s, most, err) || !gpu_send_uniforms(g, s->bed->queue, &s->bed->group[0], sized, err)) {
+    if (!s->bed || !take_windows(s, err) || !take_memory(s, most, err) ||
+        !gpu_send_uniforms(g, s->bed->queue, &s->bed->group[0], sized, err)) {
         s->failed = true;
         gpu_stream_close(&s);
     } else if (s->on_disk) {
@@ -154,7 +209,8 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
 bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err)
 {
     /* OpenCL takes the source of a write as const; the helper serves both directions */
-    if (!copy_rows(s, group_of(s, s->next), GPU_UPLOAD, (uint8_t *)(uintptr_t)rows, s->uploaded, n, err))
+    if (s->spill ? !gpu_spill_write(s->spill, rows, s->sized->extent[0].stride, s->uploaded, n, err)
+                 : !copy_rows(s, group_of(s, s->next), GPU_UPLOAD, (uint8_t *)(uintptr_t)rows, s->uploaded, n, err))
         return false;
     s->uploaded += n;
     return true;
@@ -177,7 +233,7 @@ bool gpu_stream_run(gpu_stream *s, qn_error *err)
                             .uniforms = s->bed->group[0].uniforms.mem,
                             .first_step = band->first_step,
                             .n_steps = band->n_steps };
-    return gpu_dispatch(s->g, group_of(s, s->next), &picture, err);
+    return (!s->spill || send_window(s, &band->window, err)) && gpu_dispatch(s->g, group_of(s, s->next), &picture, err);
 }
 
 bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err)
@@ -222,6 +278,9 @@ void gpu_stream_close(gpu_stream **stream)
     end_trimming(s);
     if (s->bed)
         gpu_bed_leave(s->g, s->bed, ok && !s->alone);
+    gpu_spill_free(&s->spill);
+    for (size_t i = 0; i < GPU_GROUPS; i++)
+        free(s->window[i]);
     free(s);
     *stream = NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "convert.h"
+#include "memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,11 @@ enum {
 /* Of rings. While a band is computed the next is decoded and the last one encoded: bands must be many, also of a small
  * picture, since nothing overlaps the first and the last. On a CPU smaller ones fit the caches, too, as long as each
  * core gets its share of a launch; a GPU wants launches that fill it. */
-#define UNIT_ROOM ((size_t)2 << 20)
-#define CPU_ROOM  ((size_t)16 << 20)
-#define GPU_ROOM  ((size_t)128 << 20)
-#define PARTS     8 /* of a picture and its result, at least */
+#define UNIT_ROOM   ((size_t)2 << 20)
+#define CPU_ROOM    ((size_t)16 << 20)
+#define GPU_ROOM    ((size_t)128 << 20)
+#define WINDOW_ROOM ((size_t)16 << 20) /* it is held three times */
+#define PARTS       8                  /* of a picture and its result, at least */
 
 /* ---- choosing ---- */
 
@@ -117,6 +119,22 @@ static bool too_large(const pipe_run_state *run, const pipe_job *job)
     return large;
 }
 
+uint64_t pipe_stream_whole_room(const pipe_run_state *run)
+{
+    return run->s->memory ? run->s->memory : qn_memory_size() / 4;
+}
+
+/* For a window of the picture, should its rows be taken out of order; 0: it may lie there as a whole. */
+static size_t window_room(const pipe_run_state *run, const pipe_job *job, const gpu_device *d)
+{
+    const uint64_t bytes = all_bytes(&job->sized.extent[0]), room = run->s->memory ? run->s->memory : LARGE_BYTES;
+    if (job->stream && job->stream->no_file)
+        return 0;
+    if (bytes <= room && (!d || ((!d->max_alloc || bytes <= d->max_alloc) && (!d->memory || bytes <= d->memory / 2))))
+        return 0;
+    return room / 8 < WINDOW_ROOM ? (size_t)room / 8 : WINDOW_ROOM;
+}
+
 flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *d,
                                 flt_device_class device_class, size_t divide)
 {
@@ -136,6 +154,7 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
                           .ring_input = true,
                           .ring_output = true,
                           .sweeps = job->sweeps,
+                          .window = window_room(run, job, d) / divide,
                           .ahead = chunk_rows(run, job, job->sized.extent[0].stride, job->info.height) };
 }
 

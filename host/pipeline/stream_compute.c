@@ -2,7 +2,6 @@
 #include "stream_priv.h"
 
 #include "clock.h"
-#include "memory.h"
 #include "spare.h"
 
 #include <string.h>
@@ -116,12 +115,6 @@ static bool compute(pipe_stream *s, gpu_stream *gs, qn_error *err)
     return true;
 }
 
-/* Bytes that a picture may take in memory as a whole, where its rows are needed in another order. */
-static uint64_t whole_room(const pipe_run_state *run)
-{
-    return run->s->memory ? run->s->memory : qn_memory_size() / 4;
-}
-
 enum { DIVIDE_MOST = 256 };
 
 /* Memory for the rings; with half as much, and half of that, where the device says no. */
@@ -129,15 +122,18 @@ static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, size_t divi
 {
     pipe_job *job = s->job;
     for (;;) {
-        gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, !s->flow, whole_room(s->run), err);
-        divide *= 2;
-        if (gs || err->code != QN_DEVICE || divide > DIVIDE_MOST)
+        gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, !s->flow, pipe_stream_whole_room(s->run), err);
+        const bool no_file = !gs && err->code == QN_IO && !s->no_file && s->sized->window_stride;
+        s->no_file = s->no_file || no_file;
+        divide *= no_file ? 1 : 2;
+        if (gs || (err->code != QN_DEVICE && !no_file) || divide > DIVIDE_MOST)
             return gs;
         const flt_banding banding = pipe_stream_banding(s->run, job, device, gpu_class(s->g), divide);
         qn_error again = { 0 };
         if (!flt_plan_band(s->plan, &banding, s->sized, &again))
             return NULL;
-        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: smaller bands: %s", pipe_job_name(s->run, job), err->text);
+        qn_logf(s->run->s->log, QN_LOG_VERBOSE, "%s: %s: %s", pipe_job_name(s->run, job),
+                no_file ? "held whole" : "smaller bands", err->text);
         qn_error_clear(err);
     }
 }

@@ -38,6 +38,7 @@ struct pipe_stream {
     /* device's worker */
     pipe_chunk *pending_in[PIPE_CHUNKS], *pending_out[PIPE_CHUNKS];
     unsigned n_in, n_out;
+    bool no_file;  /* for windows of the picture: it is tried as a whole */
     bool in_line;  /* --sync, and once it was restarted */
     bool troubled; /* it holds the run's lock for what the device fails at */
     unsigned flow; /* 0: it has the device to itself */
@@ -49,6 +50,8 @@ struct pipe_stream {
     flt_sized own_sized; /* on another device */
 };
 
+/* Bytes that a picture may take in memory as a whole, where its rows are needed in another order. */
+uint64_t pipe_stream_whole_room(const pipe_run_state *run);
 /* How such a picture is cut for a device, with a share of the memory that it may take. */
 flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *device,
                                 flt_device_class device_class, size_t divide);

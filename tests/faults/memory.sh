@@ -35,9 +35,15 @@ while [ "$QUERN_TRANSFER" = copied ] && read -r chain; do
         OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f "$chain" photo.png -o cut/ --overwrite &&
         cmp whole/photo.png cut/photo.png || { echo "$chain"; bad=1; }
 done <examples
-OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f 'rotate 90' deep.png small1.png -o last/ 2>err && bad=1
+# a turn of the picture takes windows of it from a file; what lies between passes and is turned cannot
+for chain in 'rotate 90' 'flip | gaussian 2' 'transverse | sepia 0.4'; do
+    "$quern" -q -f "$chain" deep.png -o turned.png --overwrite &&
+        OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f "$chain" deep.png -o windows.png --overwrite &&
+        cmp turned.png windows.png || { echo "$chain"; bad=1; }
+done
+OPENCL_LAYERS=$layer QF_MEMORY=64000000:16000000 "$quern" -q -f 'invert | canny | rotate 90' deep.png small1.png -o last/ 2>err && bad=1
 grep -q '^quern: deep.png: .*MiB' err || { cat err; bad=1; }
-"$quern" -q -f 'rotate 90' small1.png -o turned.png && cmp turned.png last/small1.png || bad=1
+"$quern" -q -f 'invert | canny | rotate 90' small1.png -o turned.png --overwrite && cmp turned.png last/small1.png || bad=1
 [ ! -e last/deep.png ] || bad=1
 # branches share a picture that is held whole: it goes through the device in bands all the same
 "$quern" -q deep.png -f 'gaussian 2' -o whole1/ -f 'equalize' -o whole2/

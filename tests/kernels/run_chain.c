@@ -2,6 +2,7 @@
 
 #include "hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,12 +210,18 @@ static bool in_stream(run_device *r, run_kept *k, const char *chain, const qn_im
                       qn_error *err)
 {
     const uint64_t h = qn_hash_str(QN_HASH_START + in->width * UINT64_C(131) + in->height, chain);
-    const uint32_t rows = h % 4 == 0 ? 1 : 1 + (uint32_t)(h >> 8) % whole->height, ahead = 1 + (uint32_t)(h >> 24) % 9;
-    const flt_banding banding = {
-        .rows = rows, .ring_input = true, .ring_output = true, .sweeps = (h >> 40) % 2, .ahead = ahead
-    };
+    const bool windows = (h >> 44) % 4 > 0; /* which are worth it for low bands */
+    const uint32_t high = whole->height / (windows ? 8 : 1) + 1;
+    const uint32_t rows = h % 4 == 0 ? 1 : 1 + (uint32_t)(h >> 8) % high, ahead = 1 + (uint32_t)(h >> 24) % 9;
+    const flt_banding banding = { .rows = rows,
+                                  .ring_input = true,
+                                  .ring_output = true,
+                                  .sweeps = (h >> 40) % 2,
+                                  .window = windows,
+                                  .ahead = ahead };
     if (!flt_plan_band(k->plan, &banding, &k->sized, err))
         return false;
+    r->windowed += k->sized.window_stride > 0;
     const flt_extent *from = &k->sized.extent[0], *to = &k->sized.extent[1];
     uint8_t *src = calloc(from->height, from->stride), *dst = calloc(to->height, to->stride);
     bool ok = src && dst ? true : qn_fail(err, QN_NOMEM, "out of memory");

@@ -18,6 +18,7 @@ typedef struct run_device {
     const qn_image *file; /* pictures that chains name; the caller's */
     const char *const *file_name;
     unsigned n_files;
+    unsigned windowed; /* runs in which the device held windows of the picture only */
 } run_device;
 
 /* False: err says why; QN_NODEVICE is a reason to skip. run_close() in any case. */
