@@ -25,6 +25,9 @@ enum {
 #define GPU_ROOM    ((size_t)128 << 20)
 #define WINDOW_ROOM ((size_t)16 << 20) /* it is held three times */
 #define PARTS       8                  /* of a picture and its result, at least */
+/* Beside others. Of more, the rings of all that flow drive one another out of the caches: those of one picture that is
+ * held whole are fewer. */
+#define FLOW_PASSES 3
 
 /* ---- choosing ---- */
 
@@ -165,7 +168,7 @@ bool pipe_stream_choose(pipe_run_state *run, pipe_job *job, bool *streamed, qn_e
                                                     job->sized.extent[0].bytes > from;
     const uint64_t flows_from = job->info.type == IO_PNG ? run->flow_png_bytes : run->flow_bytes;
     job->flows = run->n_flows && !large && !alone && job->sized.extent[0].bytes >= flows_from &&
-                 flt_one_sweep(job->plan->plan, &job->sized);
+                 job->plan->plan->n_passes <= FLOW_PASSES && flt_one_sweep(job->plan->plan, &job->sized);
     *streamed = (alone || large || job->flows) && can_stream(run, job);
     job->sweeps = large; /* to decode twice costs more than memory that is there */
     const flt_banding banding = pipe_stream_banding(run, job, run->s->device, run->device_class, 1);
