@@ -425,10 +425,10 @@ static void set_masks(cut *c)
         const flt_pass_recipe *r = &c->plan->recipe->pass[p];
         for (unsigned i = 0; i < r->n_strides; i++) {
             const flt_extent *e = &s->extent[r->stride[i].surface];
-            static const int32_t bytes_of[] = { 1, 2, 4, 4 };
             const bool ring = e->rows && e->rows < e->height, windows = s->window_stride && r->stride[i].surface == 0;
-            s->uniform[s->launch[p].u0 + r->stride[i].at] = (int32_t)(windows ? s->window_stride : e->stride) /
-                                                            bytes_of[c->plan->surface[r->stride[i].surface].storage];
+            s->uniform[s->launch[p].u0 + r->stride[i].at] =
+                (int32_t)((windows ? s->window_stride : e->stride) /
+                          flt_sample_bytes(c->plan->surface[r->stride[i].surface].storage));
             s->uniform[s->launch[p].u0 + r->stride[i].at + 1] = ring ? (int32_t)e->rows - 1 : -1;
         }
     }

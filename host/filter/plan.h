@@ -36,6 +36,12 @@ typedef struct flt_input {
 
 typedef enum flt_storage { FLT_U8, FLT_U16, FLT_F32, FLT_U32 /* tables, histograms */ } flt_storage;
 
+static inline size_t flt_sample_bytes(flt_storage storage)
+{
+    static const size_t bytes[] = { [FLT_U8] = 1, [FLT_U16] = 2, [FLT_F32] = 4, [FLT_U32] = 4 };
+    return bytes[storage];
+}
+
 typedef enum flt_role {
     FLT_ROLE_INPUT,  /* the decoded picture */
     FLT_ROLE_OUTPUT, /* the result: width x height interleaved samples of plan->output */

@@ -133,12 +133,11 @@ static bool map_view(const flt_view_step *view, unsigned n, flt_dims in, flt_dim
 
 static bool set_extent(const flt_plan *p, unsigned surface, flt_dims d, flt_sized *s, qn_error *err)
 {
-    static const size_t bytes_of[] = { 1, 2, 4, 4 };
     const flt_surface *f = &p->surface[surface];
     const uint64_t samples = (uint64_t)d.w * f->channels;
     if (d.w == 0 || d.h == 0)
         return qn_fail(err, QN_USAGE, "a picture of %ux%u pixels", d.w, d.h);
-    if (samples * bytes_of[f->storage] > INT_MAX / 2 || d.h > INT_MAX / 2)
+    if (samples * flt_sample_bytes(f->storage) > INT_MAX / 2 || d.h > INT_MAX / 2)
         return qn_fail(err, QN_LIMIT, "%ux%u pixels are more than a row or a column can have", d.w, d.h);
     flt_extent *e = &s->extent[surface];
     e->width = d.w;
@@ -146,7 +145,7 @@ static bool set_extent(const flt_plan *p, unsigned surface, flt_dims d, flt_size
     if (f->role == FLT_ROLE_OUTPUT)
         e->stride = qn_row_stride(d.w, p->output);
     else {
-        e->stride = ((size_t)samples * bytes_of[f->storage] + 63) & ~(size_t)63;
+        e->stride = ((size_t)samples * flt_sample_bytes(f->storage) + 63) & ~(size_t)63;
         if (e->stride % 4096 == 0 && f->storage != FLT_U32) /* rows below one another share no cache set; counts and
                                                              * nodes are not taken by columns, and may just fit */
             e->stride += 64;
@@ -233,14 +232,13 @@ static void set_launch(const sizing *z, size_t pass, flt_dims out)
     l->groups[0] = r->single_group ? 1 : r->slices ? r->slices : divide_up(out.w, r->run);
     l->groups[1] = r->single_group ? 1 : divide_up(r->slices ? z->in[pass].h : out.h, r->rows);
     l->walks = r->slices > 0;
-    static const uint64_t bytes_of[] = { 1, 2, 4, 4 };
     const flt_pass *p = &z->plan->pass[pass];
     for (unsigned i = 0; i < p->n_buffers; i++) {
         const flt_surface *f = &z->plan->surface[p->buffer[i]];
         const flt_extent *e = &z->sized->extent[p->buffer[i]];
-        uint64_t bytes = (uint64_t)e->width * e->height * f->channels * bytes_of[f->storage];
+        uint64_t bytes = (uint64_t)e->width * e->height * f->channels * flt_sample_bytes(f->storage);
         if (p->buffer[i] == r->source && r->n_view)
-            bytes = (uint64_t)z->in[pass].w * z->in[pass].h * f->channels * bytes_of[f->storage];
+            bytes = (uint64_t)z->in[pass].w * z->in[pass].h * f->channels * flt_sample_bytes(f->storage);
         *(i + 1 == p->n_buffers ? &l->bytes_written : &l->bytes_read) += bytes;
     }
 }
@@ -266,11 +264,10 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
         const int32_t matrix[] = { m->xx, m->xy, m->yx, m->yy };
         memcpy(u + r->at_matrix, matrix, sizeof matrix);
     }
-    static const size_t bytes_of[] = { 1, 2, 4, 4 };
     for (unsigned i = 0; i < r->n_strides; i++) {
         u[r->stride[i].at + 1] = -1;
         u[r->stride[i].at] = (int32_t)(s->extent[r->stride[i].surface].stride /
-                                       bytes_of[z->plan->surface[r->stride[i].surface].storage]);
+                                       flt_sample_bytes(z->plan->surface[r->stride[i].surface].storage));
     }
     flt_dims in = z->in[pass], full = out;
     if (r->rule == FLT_SIZE_RESAMPLE_H)

@@ -89,10 +89,9 @@ static bool set_window(const flt_plan *plan, const flt_sized *s, flt_band *band)
 
 void flt_set_windows(const flt_plan *plan, flt_sized *s)
 {
-    static const size_t bytes_of[] = { 1, 2, 4, 4 };
     const flt_surface *f = &plan->surface[0];
     flt_extent *e = &s->extent[0];
-    const size_t pixel = f->channels * bytes_of[f->storage];
+    const size_t pixel = f->channels * flt_sample_bytes(f->storage);
     uint32_t columns = 0, high = 0, rows = 1;
     if (!flt_out_of_order(plan, s, 0))
         return;

@@ -1,3 +1,5 @@
+/* A picture in a file, for windows that are taller than memory has room for: pieces of rows one behind another, each as
+ * columns of blocks, so that a window is a few long runs of bytes. */
 #define _GNU_SOURCE
 #include "gpu_priv.h"
 

@@ -132,10 +132,9 @@ static void end_trimming(gpu_stream *s)
 /* Where bands take windows of the picture: it goes into a file, and each window from there up. */
 static bool take_windows(gpu_stream *s, qn_error *err)
 {
-    static const size_t bytes_of[] = { 1, 2, 4, 4 };
     const flt_surface *f = &s->program->plan->surface[0];
     const flt_extent *e = &s->sized->extent[0];
-    const size_t pixel = f->channels * bytes_of[f->storage];
+    const size_t pixel = f->channels * flt_sample_bytes(f->storage);
     if (!s->sized->window_stride)
         return true;
     s->pixel = pixel;
@@ -277,7 +276,7 @@ void gpu_stream_close(gpu_stream **stream)
     }
     end_trimming(s);
     if (s->bed)
-        gpu_bed_leave(s->g, s->bed, ok && !s->alone);
+        gpu_bed_leave(s->g, s->bed, ok && !s->alone && !s->on_disk);
     gpu_spill_free(&s->spill);
     for (size_t i = 0; i < GPU_GROUPS; i++)
         free(s->window[i]);

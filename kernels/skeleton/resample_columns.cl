@@ -24,7 +24,8 @@ __kernel WIDE void KERNEL(PARAMETERS) {
     if (sizeof(SOURCE) < sizeof(float) && most <= KEEP &&
         uses > 2 * (table[3 * (last - 1)] + table[3 * (last - 1) + 1] - table[3 * first])) {
         TILE float tile[KEPT];
-        const int rows = most <= KEEP / 4 ? KEEP / 4 : most <= KEEP / 2 ? KEEP / 2 : KEEP, strip = KEPT / rows / CHUNK * CHUNK;
+        const int rows = most <= KEEP / 4 ? KEEP / 4 : most <= KEEP / 2 ? KEEP / 2 : KEEP;
+        const int strip = KEPT / rows / CHUNK * CHUNK;
         for (; kept < whole; kept += strip) {
             const int width = min(strip, whole - kept);
             int next = 0;
