@@ -77,6 +77,13 @@ static bool inflate_all(const uint8_t *packed, size_t len, uint8_t *to, size_t n
     return result == LIBDEFLATE_SUCCESS && used == len; /* exactly n bytes came out */
 }
 
+/* zlib lets a distance reach no farther back than the stream's first byte says; libdeflate does not look at that. */
+static bool window_holds(const uint8_t *stream, size_t n)
+{
+    const unsigned bits = 8 + (stream[0] >> 4);
+    return bits >= 15 || n <= (size_t)1 << bits;
+}
+
 static void swap_bytes(const uint8_t *from, size_t n, uint8_t *to)
 {
     for (size_t i = 0; i < n; i += 2) {
@@ -162,7 +169,8 @@ bool io_png_read_whole(const io_png_whole *p, qn_bytes *scratch, void *dst, size
         return false;
     uint8_t *raw = scratch->data, *zeros = raw + rows + SLACK;
     const uint8_t *stream = gather(p, n_idat, zeros + n + SLACK);
-    if (!inflate_all(stream, packed, raw, rows) || !io_deflate_begins_regular(stream + 2, packed - 6))
+    if (!inflate_all(stream, packed, raw, rows) || !window_holds(stream, rows) ||
+        !io_deflate_begins_regular(stream + 2, packed - 6))
         return false;
     for (uint32_t y = 0; y < p->height; y++)
         if (raw[y * (n + 1)] > 4)

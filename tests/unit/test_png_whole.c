@@ -104,6 +104,34 @@ static void test_left_to_libpng(void)
     qn_bytes_free(&file);
 }
 
+/* Distances that reach farther back than the stream's header says: zlib refuses them, libdeflate does not look. */
+static void test_small_window(void)
+{
+    enum { WIDTH = 250, ROW = WIDTH + 1, BACK = 3 * ROW }; /* the fourth row is the first one */
+    uint8_t rows[4 * ROW] = { 0 }, packed[4 * ROW + 64], pixels[4 * 256];
+    uint32_t state = 5;
+    for (size_t i = 0; i < sizeof rows; i++)
+        rows[i] = i % ROW == 0 ? 0 : i < BACK ? (uint8_t)noise(&state) : rows[i - BACK];
+    uLongf len = sizeof packed;
+    CHECK(compress2(packed, &len, rows, sizeof rows, 9) == Z_OK);
+    for (unsigned bits = 9; bits <= 15; bits++) {
+        qn_bytes file = { 0 };
+        io_meta meta = { 0 };
+        qn_error err;
+        packed[0] = (uint8_t)((bits - 8) << 4 | Z_DEFLATED);
+        packed[1] = (uint8_t)(31 - packed[0] * 256 % 31);
+        begin_png(&file, WIDTH, 4, 8, 0);
+        put_chunk(&file, "IDAT", packed, len);
+        put_chunk(&file, "IEND", NULL, 0);
+        qn_image like = { .width = WIDTH, .height = 4, .format = { 1, 8, QN_INTERLEAVED } };
+        like.plane[0].stride = 256;
+        CHECK_MSG(read_whole(&file, &like, pixels, &meta, &err) == (bits >= 10), "window of 2^%u", bits);
+        CHECK(err.code == QN_OK);
+        io_meta_free(&meta);
+        qn_bytes_free(&file);
+    }
+}
+
 /* Numbers of 1 to 8 bits and what they stand for, 1 to 4 bytes; a number that stands for nothing is libpng's affair. */
 static void test_tables(void)
 {
@@ -154,5 +182,6 @@ int main(void)
     test_formats();
     test_tables();
     test_left_to_libpng();
+    test_small_window();
     return check_summary();
 }
