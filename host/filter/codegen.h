@@ -107,6 +107,7 @@ typedef struct flt_pass_spec {
     bool by_row;    /* the skeleton stores by Q_OUT_ROW, see out_row.cl */
     bool has_out;   /* OUT runs ops [n_pro, n_ops) or, without a stencil, nothing, and stores */
     bool final_ops; /* OUT runs the ops */
+    bool in_words;  /* instead of OUT: AFTER(a, s, q), their form in words (flt_op.words) */
     double out_max; /* full scale of the value that OUT is handed and of its ops' result */
     unsigned target;
     unsigned in_channels; /* C: samples a tile's pixel has */

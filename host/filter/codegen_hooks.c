@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
+static bool write_text(writer *w, qn_strbuf *out, const flt_op *op, const char *text)
 {
     if (!cg_use(w->b->plan->recipe, op->fragment, w->b->err))
         return false;
     const unsigned first = w->n_uniforms;
     char kind[FLT_OP_UNIFORMS] = { 0 };
-    for (const char *c = op->code; *c; c++)
+    for (const char *c = text; *c; c++)
         if ((*c == '$' || *c == '%') && c[1] >= '0' && c[1] <= '9')
             kind[c[1] - '0'] = *c;
     for (unsigned i = 0; i < op->n_uniforms; i++) {
@@ -33,7 +33,7 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
     if (op->surface >= 0 && (table = cg_use_surface(w, (unsigned)op->surface)) < 0)
         return false;
     sb_add(out, "    ");
-    for (const char *c = op->code; *c; c++) {
+    for (const char *c = text; *c; c++) {
         if ((*c == '$' || *c == '%') && c[1] >= '0' && c[1] <= '9')
             sb_addf(out, "a.u%u", first + (unsigned)(*++c - '0'));
         else if (*c == '$' && c[1] == 'S')
@@ -55,6 +55,11 @@ static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
     }
     sb_add(out, "\n");
     return true;
+}
+
+static bool write_op(writer *w, qn_strbuf *out, const flt_op *op)
+{
+    return write_text(w, out, op, op->code);
 }
 
 static void write_load(qn_strbuf *out, int buffer, unsigned channels, const char *type, const char *x, const char *y)
@@ -283,8 +288,23 @@ static void write_out_sample(qn_strbuf *h, const flt_surface *dst, double value_
         sb_addf(h, "#define OUT_SAMPLE(v) (%s)q_round((v) * (float)%.17g, %.1ff)\n", type, scale, max);
 }
 
+/* AFTER: what follows the stencil, on vectors of its sums. */
+static bool write_after(writer *w)
+{
+    const flt_pending *v = w->spec->value;
+    qn_strbuf *h = &w->hooks;
+    sb_addf(h, "static inline words q%u_after(const q%u_args a, const words s, words q) {\n", w->number, w->number);
+    for (unsigned i = v->n_pro; i < v->n_ops; i++)
+        if (*v->op[i].words && !write_text(w, h, &v->op[i], v->op[i].words))
+            return false;
+    sb_addf(h, "    return q;\n}\n#define AFTER(a, s, q) q%u_after(a, s, q)\n", w->number);
+    return true;
+}
+
 bool cg_write_out(writer *w)
 {
+    if (w->spec->in_words)
+        return write_after(w);
     const flt_pass_spec *s = w->spec;
     const flt_pending *v = s->value;
     const flt_surface *dst = &w->b->plan->surface[s->target];

@@ -41,6 +41,16 @@ static bool fixed_does(const flt_build *b)
            flt_gain_from(b->chain, v->stencil.stage) <= MOST_GAIN;
 }
 
+/* What follows the sums is nothing, or has a form in words, and they are stored as words or bytes. */
+static bool stays_fixed(const flt_build *b, const flt_surface *target)
+{
+    const flt_pending *v = &b->now;
+    bool all = fixed_does(b) && target->storage <= FLT_U16 && target->channels == v->stencil_channels;
+    for (unsigned i = v->n_pro; i < v->n_ops; i++)
+        all = all && v->op[i].words;
+    return all;
+}
+
 /* How samples are read and sums are stored, in fixed point. Returns what full scale is in it. */
 static double fixed_text(const flt_build *b, const flt_surface *target, bool plain, qn_strbuf *d)
 {
@@ -48,15 +58,16 @@ static double fixed_text(const flt_build *b, const flt_surface *target, bool pla
     const bool words = plain && b->plan->surface[v->surface].storage == FLT_U16;
     const double full = words ? 65535.0 : 65280.0; /* 255 levels of 256 */
     sb_addf(d,
-            "#define FIXED\n#define FROM_VALUE ((float)%.9g)\n"
+            "#define FIXED\n#define FULL %.0f\n#define FROM_VALUE ((float)%.9g)\n"
             "#define PUT_FIXED(p, v) q_put_fixed%u(p, v, FROM_VALUE)\n"
             "#define PUT_FIXED_FLAT(p, v) q_put_fixed1(p, v, FROM_VALUE)\n",
-            full / v->base_max, v->stencil_channels);
+            full, full / v->base_max, v->stencil_channels);
     if (plain)
         sb_add(d, words ? "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n"
-                        : "#define STORED bytes_any\n"
+                          "#define WORDS_STORED(s) (s)\n"
+                        : "#define STORED bytes_any\n#define WORDS_STORED(s) (AS_WORDS(s) << (words)((ushort)8))\n"
                           "#define PAIR_STORED(s, t) ((AS_WORDS(s) + AS_WORDS(t)) << (words)((ushort)7))\n");
-    const bool whole = v->n_ops == v->n_pro && target->storage <= FLT_U16 && target->channels == v->stencil_channels;
+    const bool whole = stays_fixed(b, target);
     if (whole && target->storage == FLT_U8)
         sb_addf(d,
                 "#define STORE_ANY bytes_any\n#define STORE_AS(q) AS_BYTES(q)\n#define STORE(q) ((%s) >> (ushort)8)\n",
@@ -100,9 +111,13 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     if (!plain || radius > 6)
         one.run = radius <= 16 ? 512 : 256;
     one.radius = radius;
-    one.defines = sb_str(&d);
     one.flat_in = cg_flat_in(b);
+    if (one.flat_in && !plain && b->plan->surface[v->surface].storage == FLT_U8)
+        sb_add(&d, "#define CODES\n");
+    one.defines = sb_str(&d);
     if (fixed) {
+        one.in_words = v->n_ops > v->n_pro && stays_fixed(b, &b->plan->surface[target]);
+        one.by_row = one.final_ops = !one.in_words;
         one.members = "r|taps|bias";
         one.extra_fill = s->fill_fixed;
     } else {

@@ -53,6 +53,8 @@ typedef struct flt_op {
     int save;         /* register number of $S, or -1 */
     int other;        /* of $R */
     int surface;      /* of $T, or -1 */
+    const char *words; /* the same on 16-bit fixed-point vectors: `q` what the stencil made of `s`, both fractions of FULL;
+                        * "": nothing to do there; NULL: it has no such form */
     bool is_scale;    /* the one that turns samples as stored into 0..1 */
     double levels;    /* the one that turns 0..1 into whole numbers up to this; else 0 */
     bool uses_xy;     /* does not commute with views */
@@ -63,6 +65,8 @@ typedef struct flt_op {
     unsigned
         n_affine; /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
     bool heavy;   /* dearer than a store and a load: not to be done once per tap */
+    bool after_wide;     /* of a matrix: the value before it was wide */
+    uint8_t after_names; /* and had so long a name */
 } flt_op;
 
 /* ORIENT: EXIF orientation 2..8. Which one is a uniform, not text, so that one program serves a folder of photos
@@ -125,6 +129,7 @@ typedef struct flt_stencil {
     double sigma;          /* of the Gaussian that fill_fixed weighs with; 0: none */
     bool homogeneous;      /* f(k v) = k f(v) for k > 0: may run on unscaled samples */
     bool selects;          /* each sample of the result is one of the samples it sees */
+    bool enlarges;         /* RESAMPLE: known to, whatever the picture */
     bool keeps_alpha;      /* alpha is taken from the input */
     bool whole_mean;       /* BOX over levels: the mean is rounded to a level */
     bool (*size)(const flt_fill *f, flt_dims *out); /* RESAMPLE, MOVE: size of the result; NULL: as it came */

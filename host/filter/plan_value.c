@@ -1,4 +1,5 @@
 /* The value on its way through the planner: its forms, and how it becomes a surface. */
+#include "affine.h"
 #include "codegen.h"
 #include "light.h"
 
@@ -64,6 +65,7 @@ bool flt_scale(flt_build *b)
     const flt_op op = { .code = scale_code(max, flt_has_alpha(b->now.channels)),
                         .save = -1,
                         .surface = -1,
+                        .words = "",
                         .samplewise = true,
                         .alike = true,
                         .is_scale = true };
@@ -225,7 +227,10 @@ int flt_save_pixel(flt_build *b, const flt_stage *stage)
 
 int flt_save_stencil_input(flt_build *b, const flt_stage *stage)
 {
-    return save_as(b, stage, "px $S = PRE(a, x, y);");
+    const int save = save_as(b, stage, "px $S = PRE(a, x, y);");
+    if (save >= 0)
+        b->now.op[b->now.n_ops - 1].words = "";
+    return save;
 }
 
 /* ---- values put aside ---- */
@@ -321,6 +326,9 @@ static bool any_heavy(const flt_pending *v)
 bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
 {
     flt_pending *v = &b->now;
+    flt_matrices later = { 0 };
+    if (s->kind == FLT_SK_RESAMPLE && !s->enlarges) /* what mixes colours is cheaper on the fewer pixels behind it */
+        flt_take_matrices(b, &later);
     if (v->has_stencil && !flt_materialise(b, "two stencils: the second needs neighbours of the first's result"))
         return false;
     if (s->kind == FLT_SK_RESAMPLE && (v->n_ops || !view_is_crop(v)) &&
@@ -358,7 +366,7 @@ bool flt_begin_stencil(flt_build *b, const flt_stencil *s)
     v->scaled = max == 1.0 && as_it_came;
     v->stencil_max =
         as_it_came || s->kind == FLT_SK_BOX || s->kind == FLT_SK_RESAMPLE ? max : flt_full_scale(v->stencil_storage);
-    return true;
+    return flt_put_matrices(b, &later);
 }
 
 bool flt_mark_input(flt_build *b)

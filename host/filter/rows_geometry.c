@@ -58,7 +58,11 @@ static bool build_resize(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     const float *c = flt_arg(s, "background")->colour;
     const bool contain = flt_chosen(s, "fit", "contain");
-    const flt_stencil st = { .kind = FLT_SK_RESAMPLE, .stage = s, .homogeneous = true, .size = flt_resize_size };
+    const flt_size *z = &flt_arg(s, "size")->size;
+    const bool enlarges = (z->w_factor && z->w > 1.0) || (z->h_factor && z->h > 1.0);
+    const flt_stencil st = {
+        .kind = FLT_SK_RESAMPLE, .stage = s, .homogeneous = true, .enlarges = enlarges, .size = flt_resize_size
+    };
     if (contain && (c[0] != c[1] || c[1] != c[2]) && !flt_want_rgb(b))
         return false;
     return flt_want(b, true, s->linear || b->options->linear) && flt_begin_stencil(b, &st) &&

@@ -118,6 +118,7 @@ static bool build_unsharp(flt_build *b, const flt_stage *s, qn_error *err)
     const int save = flt_save_stencil_input(b, s);
     const flt_op op = { .code = "v = q_unsharp($S, v, $0, $1);",
                         .fragment = "point/unsharp.cl",
+                        .words = flt_num(s, "threshold") > 0.0 ? NULL : "q = q_unsharp_words(s, q, $0, FULL);",
                         .stage = s,
                         .n_uniforms = 2,
                         .fill = fill_unsharp,

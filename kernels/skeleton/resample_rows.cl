@@ -2,7 +2,13 @@
  * l at tile[s * LANES + l]), so that the sum over the taps, whose start differs from column to column, still runs as
  * vector code: across rows. Where an output needs more input than the tile holds (SPAN pixels), it is summed from
  * the surface. Table as in resample_columns, of columns; a.run: outputs whose inputs fit the tile, 0: none. */
-#define LINE ((RUN * C + LANES - 1) / LANES * LANES)
+#if defined(Q_CPU) && C == 3 && TARGET_CHANNELS == 3 && !defined(OUT_PLAIN) && !defined(FLAT)
+#define ACROSS /* the epilogue works on pixels of all rows, whose channels lie apart there */
+#define GROUP (C * LANES)
+#else
+#define GROUP LANES
+#endif
+#define LINE ((RUN * C + GROUP - 1) / GROUP * GROUP)
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     TILE float tile[SPAN * C * LANES];
@@ -34,9 +40,9 @@ __kernel WIDE void KERNEL(PARAMETERS) {
             for (; done < span * C; done++)
                 for (int l = 0; l < LANES; l++)
                     tile[done * LANES + l] = row[l][done];
-            for (int i0 = 0; i0 < (xe - x) * C; i0 += LANES) {
-                float16 v[LANES]; /* a sample of all rows each; behind the last one it is nobody's */
-                for (int j = 0; j < LANES; j++) {
+            for (int i0 = 0; i0 < (xe - x) * C; i0 += GROUP) {
+                float16 v[GROUP]; /* a sample of all rows each; behind the last one it is nobody's */
+                for (int j = 0; j < GROUP; j++) {
                     const int i = min(i0 + j, (xe - x) * C - 1);
                     __global const int *restrict entry = table + 3 * (x + i / C);
                     __global const int *restrict weight = table + entry[2];
@@ -46,9 +52,22 @@ __kernel WIDE void KERNEL(PARAMETERS) {
                         q = fma((float16)(as_float(weight[k])), *(const float16_any *)(t + k * C * LANES), q);
                     v[j] = q;
                 }
-                q_transpose(v);
-                for (int l = 0; l < LANES; l++)
-                    *(float16_any *)(o + l * LINE + i0) = v[l];
+#ifdef ACROSS
+                for (int j = 0; j < GROUP; j += C) {
+                    float *r = (float *)(v + j), *g = (float *)(v + j + 1), *b = (float *)(v + j + 2);
+                    const int at = min(x + (i0 + j) / C, xe - 1);
+                    for (int l = 0; l < LANES; l++) {
+                        px q = {r[l], g[l], b[l], 1.0f};
+                        q = OUT_PIXEL(a, at, first + min(l, rows - 1), q);
+                        r[l] = q.r, g[l] = q.g, b[l] = q.b;
+                    }
+                }
+#endif
+                for (int j = 0; j < GROUP; j += LANES) {
+                    q_transpose(v + j);
+                    for (int l = 0; l < LANES; l++)
+                        *(float16_any *)(o + l * LINE + i0 + j) = v[j + l];
+                }
             }
 #else
             for (int l = 0; l < LANES; l++) {
@@ -91,8 +110,17 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         }
         SYNC;
 #ifdef Q_CPU
-        for (int l = 0; l < rows; l++)
+        for (int l = 0; l < rows; l++) {
+#ifdef ACROSS
+            if (a.run > 0) {
+                __global TARGET *restrict d = TARGET_ROW(first + l) + x * C;
+                for (int i = 0; i < (xe - x) * C; i++)
+                    d[i] = OUT_SAMPLE(o[l * LINE + i]);
+                continue;
+            }
+#endif
             Q_OUT_ROW(a, x, first + l, xe - x, o + l * LINE);
+        }
 #else
         for (int l = 0; l < rows; l++)
             EACH (i, 0, xe - x)
@@ -102,3 +130,5 @@ __kernel WIDE void KERNEL(PARAMETERS) {
     }
 }
 #undef LINE
+#undef GROUP
+#undef ACROSS

@@ -7,8 +7,9 @@
  * taken. A product keeps its upper 16 bits, and a.bias (half of each product's lost bit) is where a sum starts. The
  * weights sum to 65536, so nothing overflows. Else 2 a.r + 1 weights as floats.
  *
- * R: the most that a.r can be. PLAIN: the rows' samples are taken as they are stored; STORED: a vector of them, and
- * PAIR_STORED their pairs. STORE: the sums are the result, in fixed point; else they are OUT_SCALE times the epilogue's. */
+ * R: the most that a.r can be. CODES: what the prologue makes of a sample follows from its code alone, one of 256. PLAIN: the rows' samples are taken as they are stored; STORED: a vector of them, and
+ * PAIR_STORED their pairs. STORE: the sums are the result, in fixed point, after AFTER if there is one, which sees the
+ * stencil's input as well; else they are OUT_SCALE times the epilogue's. */
 #ifdef FIXED
 #define VECTOR words
 #define VECTOR_ANY words_any
@@ -41,8 +42,10 @@
 #define STEP (4 * N)
 #define PIECE 256 /* pixels that are summed and go through the epilogue at once */
 #if defined(SOURCE_AT) && !defined(PLAIN)
-#define BY_BLOCKS
 #define Q_FILL Q_BLOCK /* a name of the pass's own */
+#ifndef CODES
+#define BY_BLOCKS
+#endif
 #endif
 /* Sums q0 .. q3 of four vectors, of pairs of vectors of TYPE; the middle is a pair with itself. */
 #define SUM(TYPE, MINUS, PLUS, ADD)                                                                                    \
@@ -81,10 +84,22 @@ static inline void Q_FILL(const ARGUMENTS a, TILE_SAMPLE *t, const int x, const 
     PUT_TOGETHER(d, C, tr, tg, tb, to);
 #endif
 }
+#elif defined(CODES)
+/* n samples at p into the tile at t, by what the prologue makes of each of the 256 codes. */
+static inline void Q_FILL(const TILE_SAMPLE *code, TILE_SAMPLE *t, const __global uchar *restrict p, const int n) {
+    int i = 0;
+#if defined(Q_LOOK_UP) && defined(FIXED)
+    const q_word_table table = q_word_table_of(code);
+    for (; i + 32 <= n; i += 32)
+        *(q_word32_any *)(t + i) = q_look_up_words(table, *(const __global q_byte32_any *)(p + i));
+#endif
+    for (; i < n; i++)
+        t[i] = code[p[i]];
+}
 #endif
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    TILE_SAMPLE line[(RUN + 2 * R) * C + 2 * STEP];
+    TILE_SAMPLE line[(RUN + 2 * R) * C + 2 * STEP] __attribute__((aligned(64)));
     const int r = a.r;
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0), samples = n * C;
@@ -94,13 +109,20 @@ __kernel WIDE void KERNEL(PARAMETERS) {
     VECTOR weight[R + 1];
     for (int k = 0; k <= r; k++)
         weight[k] = WEIGHT(k);
+#ifdef CODES
+    TILE_SAMPLE code[256];
+    for (int i = 0; i < 256; i++) {
+        px v = {(float)i, (float)i, (float)i, 1.0f};
+        code[i] = TILE_OF(IN_PIXEL(a, 0, 0, v).r);
+    }
+#endif
     /* column i of the line and the tile is the picture's x0 - r + i; [left, right) lies inside the picture */
     const int count = n + 2 * r;
     const int left = clamp(r - x0, 0, count);
     const int right = clamp(a.w - x0 + r, 0, count);
 #ifndef PLAIN
-    const int all = count * C;
-    TILE_SAMPLE tile[(ROWS + 2 * R) * (RUN + 2 * R) * C + STEP];
+    const int all = (count * C + STEP - 1) / STEP * STEP; /* rows begin where a vector does */
+    TILE_SAMPLE tile[(ROWS + 2 * R) * ((RUN + 2 * R) * C + STEP)] __attribute__((aligned(64)));
     for (int j = 0; j < last - first + 2 * r; j++) {
         const int row = first - r + j;
         TILE_SAMPLE *t = tile + j * all;
@@ -114,7 +136,9 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         const int y = Q_MAP(row, a.h);
         for (int i = 0; i < left; i++)
             PUT_TILE(t + i * C, EDGE_X(a, x0 - r + i, y));
-#ifdef IN_FLAT
+#if defined(CODES)
+        Q_FILL(code, t + left * C, SOURCE_AT(a, x0 - r + left, y), (right - left) * C);
+#elif defined(IN_FLAT)
         for (int i = left * C; i < right * C; i++)
             PUT_FLAT(t + i, IN_FLAT(a, (x0 - r) * C + i, y));
 #else
@@ -168,10 +192,34 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 #ifdef STORE
         __global TARGET *restrict out_row = TARGET_ROW(y) + x0 * C;
         TARGET rest[STEP];
+#if defined(AFTER) && defined(PLAIN)
+        const __global SOURCE *restrict middle = row[r] + r * C;
+#elif defined(AFTER)
+        const TILE_SAMPLE *middle = tile + (y - first + r) * all + r * C;
+#endif
         for (int i = 0; i < samples; i += STEP) {
             SUM(VECTOR_ANY, line + i + (r - k) * C, line + i + (r + k) * C, ADD_PAIR)
             __global STORE_ANY *d = (__global STORE_ANY *)(out_row + i);
             STORE_ANY *e = (STORE_ANY *)rest;
+#ifdef AFTER
+            words s[4];
+#ifdef PLAIN
+            if (i + STEP <= samples) {
+                for (int k = 0; k < 4; k++)
+                    s[k] = WORDS_STORED(((const __global STORED *)(middle + i))[k]);
+            } else {
+                SOURCE last[STEP];
+                for (int k = i; k < samples; k++)
+                    last[k - i] = middle[k];
+                for (int k = 0; k < 4; k++)
+                    s[k] = WORDS_STORED(((const STORED *)last)[k]);
+            }
+#else
+            for (int k = 0; k < 4; k++)
+                s[k] = ((const words_any *)(middle + i))[k];
+#endif
+            q0 = AFTER(a, s[0], q0), q1 = AFTER(a, s[1], q1), q2 = AFTER(a, s[2], q2), q3 = AFTER(a, s[3], q3);
+#endif
             q0 = STORE(q0), q1 = STORE(q1), q2 = STORE(q2), q3 = STORE(q3);
             if (i + STEP <= samples) {
                 d[0] = STORE_AS(q0), d[1] = STORE_AS(q1), d[2] = STORE_AS(q2), d[3] = STORE_AS(q3);

@@ -39,6 +39,15 @@ static const struct {
     { { .chain = "resize 50% | gamma 2" }, "resize.columns / resize+gamma.rows" },
     { { .chain = "gamma 2 | resize 50%" },
       "gamma / resize.columns / resize.rows~gamma.table / gamma / resize.columns / resize.rows" },
+    /* colours are mixed on the fewer pixels: no clamp lies between, and the weights of a mean sum to 1 */
+    { { .chain = "saturation 2 | sepia | resize 50%" }, "resize.columns / saturation+sepia+resize.rows" },
+    { { .chain = "gaussian 2 | hue 20 | channel-mixer 1,0,0,0.1,0,1,0,0,0,0,1,0 | resize 800x" },
+      "gaussian.rows / gaussian.columns / resize.columns / hue+channel-mixer+resize.rows~"
+      "gaussian / resize.columns / hue+channel-mixer+resize.rows" },
+    { { .chain = "saturation 2 | resize 150%" }, "saturation / resize.columns / resize.rows" },
+    { { .chain = "saturation 2 | resize 50%", .channels = 4 }, "saturation / resize.columns / resize.rows" },
+    { { .chain = "saturation 2 roi=4x4+0+0 | resize 50%" }, "saturation / resize.columns / resize.rows" },
+    { { .chain = "saturation 2 | resize 50% linear=1" }, "saturation / resize.columns / resize.rows" },
     /* the second stencil wants neighbours of the first's result */
     { { .chain = "median 1 | invert | median 1" }, "median+invert / median" },
     { { .chain = "gaussian 2 | invert | median 1" },
