@@ -328,7 +328,8 @@ bool cg_finish(flt_build *b)
     sb_add(&t, r->device == FLT_DEV_CPU ? "#define Q_CPU\n" : "#define Q_GPU\n");
     bool ok = add_file(&t, "prelude/base.cl", b->err) && add_file(&t, "prelude/power.cl", b->err) &&
               add_file(&t, "prelude/tile.cl", b->err);
-    ok = ok && (r->device != FLT_DEV_CPU || add_file(&t, "prelude/lanes.cl", b->err));
+    ok = ok && (r->device != FLT_DEV_CPU ||
+                (add_file(&t, "prelude/lanes.cl", b->err) && add_file(&t, "prelude/apart.cl", b->err)));
     for (size_t i = 0; ok && i < r->n_fragments; i++)
         ok = add_file(&t, r->fragment[i], b->err);
     sb_add(&t, sb_str(&r->text));

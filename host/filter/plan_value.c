@@ -194,6 +194,7 @@ bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
                         .stage = stage,
                         .save = -1,
                         .surface = -1,
+                        .homogeneous = !by_light,
                         .heavy = strcmp(luma, "linear") == 0 };
     if (!flt_scale(b) || !flt_add(b, &op))
         return false;

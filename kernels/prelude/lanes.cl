@@ -35,60 +35,10 @@ typedef float16 __attribute__((aligned(4))) float16_any;
 /* Half the sum, rounded up; the upper 16 bits of each product: one instruction each. */
 static inline words q_mean_words(words a, words b) { return AS_WORDS((AS_WIDE(a) + AS_WIDE(b) + 1u) >> 1u); }
 static inline words q_high_words(words a, words b) { return AS_WORDS((AS_WIDE(a) * AS_WIDE(b)) >> 16u); }
-/* Three channels of 32 words to 96 interleaved ones, and 48 interleaved floats to 16 of each channel, by shuffles of two
- * vectors at a time. */
-#if defined(__clang__)
-#define JOIN_RG_0                                                                                                      \
-    0, 32, 0, 1, 33, 0, 2, 34, 0, 3, 35, 0, 4, 36, 0, 5, 37, 0, 6, 38, 0, 7, 39, 0, 8, 40, 0, 9, 41, 0, 10, 42
-#define JOIN_B_0                                                                                                       \
-    0, 1, 32, 3, 4, 33, 6, 7, 34, 9, 10, 35, 12, 13, 36, 15, 16, 37, 18, 19, 38, 21, 22, 39, 24, 25, 40, 27, 28, 41,   \
-    30, 31
-#define JOIN_RG_1                                                                                                      \
-    0, 11, 43, 0, 12, 44, 0, 13, 45, 0, 14, 46, 0, 15, 47, 0, 16, 48, 0, 17, 49, 0, 18, 50, 0, 19, 51, 0, 20, 52, 0,   \
-    21
-#define JOIN_B_1                                                                                                       \
-    42, 1, 2, 43, 4, 5, 44, 7, 8, 45, 10, 11, 46, 13, 14, 47, 16, 17, 48, 19, 20, 49, 22, 23, 50, 25, 26, 51, 28,      \
-    29, 52, 31
-#define JOIN_RG_2                                                                                                      \
-    53, 0, 22, 54, 0, 23, 55, 0, 24, 56, 0, 25, 57, 0, 26, 58, 0, 27, 59, 0, 28, 60, 0, 29, 61, 0, 30, 62, 0, 31,      \
-    63, 0
-#define JOIN_B_2                                                                                                       \
-    0, 53, 2, 3, 54, 5, 6, 55, 8, 9, 56, 11, 12, 57, 14, 15, 58, 17, 18, 59, 20, 21, 60, 23, 24, 61, 26, 27, 62, 29,   \
-    30, 63
-#define SPLIT_R_LOW 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0
-#define SPLIT_R 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29
-#define SPLIT_G_LOW 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0
-#define SPLIT_G 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30
-#define SPLIT_B_LOW 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0
-#define SPLIT_B 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31
-#define PICK(u, v, ...) __builtin_shufflevector(u, v, __VA_ARGS__)
-static inline void q_join_words(ushort *p, const ushort *r, const ushort *g, const ushort *b) {
-    const words vr = *(const words_any *)r, vg = *(const words_any *)g, vb = *(const words_any *)b;
-    words_any *d = (words_any *)p;
-    d[0] = PICK(PICK(vr, vg, JOIN_RG_0), vb, JOIN_B_0);
-    d[1] = PICK(PICK(vr, vg, JOIN_RG_1), vb, JOIN_B_1);
-    d[2] = PICK(PICK(vr, vg, JOIN_RG_2), vb, JOIN_B_2);
-}
-static inline void q_split_floats(const float *p, float *r, float *g, float *b) {
-    const float16_any *s = (const float16_any *)p;
-    const float16 s0 = s[0], s1 = s[1], s2 = s[2];
-    *(float16_any *)r = PICK(PICK(s0, s1, SPLIT_R_LOW), s2, SPLIT_R);
-    *(float16_any *)g = PICK(PICK(s0, s1, SPLIT_G_LOW), s2, SPLIT_G);
-    *(float16_any *)b = PICK(PICK(s0, s1, SPLIT_B_LOW), s2, SPLIT_B);
-}
-#else
-static inline void q_join_words(ushort *p, const ushort *r, const ushort *g, const ushort *b) {
-    for (int i = 0; i < 32; i++)
-        p[3 * i] = r[i], p[3 * i + 1] = g[i], p[3 * i + 2] = b[i];
-}
-static inline void q_split_floats(const float *p, float *r, float *g, float *b) {
-    for (int i = 0; i < 16; i++)
-        r[i] = p[3 * i], g[i] = p[3 * i + 1], b[i] = p[3 * i + 2];
-}
-#endif
 /* Sixteen rows of sixteen floats become columns: each round moves the highest bit of an element's place, its row's, to
  * the lowest, its column's; after four, row and column have changed places. */
 #if defined(__clang__)
+#define PICK(u, v, ...) __builtin_shufflevector(u, v, __VA_ARGS__)
 #define LOW_HALVES(u, v) PICK(u, v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define HIGH_HALVES(u, v) PICK(u, v, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 static inline void q_transpose(float16 *v) {

@@ -68,29 +68,3 @@ static inline ushort16 q_mean(ushort16 a, ushort16 b) {
 static inline ushort16 q_high(ushort16 a, ushort16 b) {
     return convert_ushort16((convert_uint16(a) * convert_uint16(b)) >> 16);
 }
-/* On a CPU pixels are worked on in blocks: taken apart into their channels, worked on, and put together again, each in a
- * loop of its own. The compiler makes good code of a loop over strides of three that does nothing else, and of sums over
- * samples that lie side by side, and poor code of both in one. `n` channels at p; r, g, b, o: arrays of BLOCK. */
-#define BLOCK 128
-#define EACH_OF_BLOCK for (int i = 0; i < BLOCK; i++)
-#define TAKE_APART(p, n, r, g, b, o)                                                                                   \
-    if (n == 1)                                                                                                        \
-        EACH_OF_BLOCK r[i] = p[i];                                                                                     \
-    else if (n == 2)                                                                                                   \
-        EACH_OF_BLOCK r[i] = p[2 * i], o[i] = p[2 * i + 1];                                                            \
-    else if (n == 3)                                                                                                   \
-        EACH_OF_BLOCK r[i] = p[3 * i], g[i] = p[3 * i + 1], b[i] = p[3 * i + 2];                                       \
-    else                                                                                                               \
-        EACH_OF_BLOCK r[i] = p[4 * i], g[i] = p[4 * i + 1], b[i] = p[4 * i + 2], o[i] = p[4 * i + 3]
-#define PUT_TOGETHER(p, n, r, g, b, o)                                                                                 \
-    if (n == 1)                                                                                                        \
-        EACH_OF_BLOCK p[i] = r[i];                                                                                     \
-    else if (n == 2)                                                                                                   \
-        EACH_OF_BLOCK p[2 * i] = r[i], p[2 * i + 1] = o[i];                                                            \
-    else if (n == 3)                                                                                                   \
-        EACH_OF_BLOCK p[3 * i] = r[i], p[3 * i + 1] = g[i], p[3 * i + 2] = b[i];                                       \
-    else                                                                                                               \
-        EACH_OF_BLOCK p[4 * i] = r[i], p[4 * i + 1] = g[i], p[4 * i + 2] = b[i], p[4 * i + 3] = o[i]
-/* Pixel i of a block that was taken apart. */
-#define PIXEL(n, r, g, b, o)                                                                                           \
-    {(float)r[i], (float)(n > 2 ? g : r)[i], (float)(n > 2 ? b : r)[i], n % 2 == 0 ? (float)o[i] : 1.0f}

@@ -22,14 +22,8 @@ static inline void Q_OUT_ROW(const ARGUMENTS a, const int x, const int y, const 
         const ROW_OF *p = q + at * C;
         __global TARGET *restrict d = TARGET_ROW(y) + (x + at) * TARGET_CHANNELS;
         TARGET tr[BLOCK], tg[BLOCK], tb[BLOCK], to[BLOCK];
-#if C == 3 && !defined(ROW_SAMPLE)
-        float r[BLOCK], g[BLOCK], b[BLOCK], o[1];
-        for (int i = 0; i < BLOCK; i += 16)
-            q_split_floats(p + 3 * i, r + i, g + i, b + i);
-#else
         ROW_OF r[BLOCK], g[BLOCK], b[BLOCK], o[BLOCK];
         TAKE_APART(p, C, r, g, b, o);
-#endif
         EACH_OF_BLOCK {
             px v = PIXEL(C, r, g, b, o);
             v = OUT_PIXEL(a, x + at + i, y, v);
@@ -52,4 +46,4 @@ static inline void Q_OUT_ROW(const ARGUMENTS a, const int x, const int y, const 
 #undef ROW_SAMPLE
 #undef ROW_OF
 #undef BLOCK
-#define BLOCK 128 /* as in tile.cl */
+#define BLOCK 128 /* as in apart.cl */

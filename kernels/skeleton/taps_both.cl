@@ -77,12 +77,7 @@ static inline void Q_FILL(const ARGUMENTS a, TILE_SAMPLE *t, const int x, const 
         if (C % 2 == 0)
             to[i] = TILE_OF(v.a);
     }
-#if defined(FIXED) && C == 3
-    for (int i = 0; i < BLOCK; i += 32)
-        q_join_words(d + 3 * i, tr + i, tg + i, tb + i);
-#else
     PUT_TOGETHER(d, C, tr, tg, tb, to);
-#endif
 }
 #elif defined(CODES)
 /* n samples at p into the tile at t, by what the prologue makes of each of the 256 codes. */
