@@ -36,6 +36,21 @@ static unsigned affinity_count(void)
     return at_least_one(sysconf(_SC_NPROCESSORS_ONLN));
 }
 
+bool qn_cpu_has_all(void)
+{
+    cpu_set_t set;
+    const long configured = sysconf(_SC_NPROCESSORS_CONF);
+    if (configured < 1 || configured > CPU_SETSIZE || sched_getaffinity(0, sizeof set, &set) != 0) {
+        return false;
+    }
+    for (long i = 0; i < configured; i++) {
+        if (!CPU_ISSET((size_t)i, &set)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* First line of a file without its newline. False: it cannot be read. */
 static bool read_line(const char *path, char *line, size_t size)
 {

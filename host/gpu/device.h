@@ -36,7 +36,8 @@ typedef struct gpu_devices {
 } gpu_devices;
 
 /* Asks every platform. A platform or device that answers with an error is noted and passed over; no platform at all
- * is an empty list. False only on QN_NOMEM. */
+ * is an empty list. The first call, before other threads run, also sets POCL_AFFINITY in the environment, unless it is
+ * there. False only on QN_NOMEM. */
 bool gpu_devices_list(gpu_devices *list, qn_error *err);
 void gpu_devices_free(gpu_devices *list);
 

@@ -4,6 +4,7 @@
 #include "cpus.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 static void test_affinity(void)
 {
@@ -22,8 +23,11 @@ static void test_affinity(void)
     CPU_SET(cpu, &one);
     CHECK_EQ_INT(sched_setaffinity(0, sizeof one, &one), 0);
     CHECK_EQ_INT(qn_cpu_count(), 1);
+    const bool only = sysconf(_SC_NPROCESSORS_CONF) == 1;
+    CHECK_EQ_INT(qn_cpu_has_all(), only);
     CHECK_EQ_INT(sched_setaffinity(0, sizeof before, &before), 0);
     CHECK_EQ_INT(qn_cpu_count(), all);
+    CHECK_EQ_INT(qn_cpu_has_all(), CPU_COUNT(&before) == (int)sysconf(_SC_NPROCESSORS_CONF));
 }
 
 static void test_clock(void)
