@@ -12,13 +12,17 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
     qn_bytes bytes = { 0 };
     io_meta meta = { 0 };
     io_decoder *decoder = NULL;
+    io_infile *file = NULL;
+    io_limits limits = o->run.limits;
+    struct stat st;
     *picture = true;
-    bool ok = io_read_file(path, &bytes, NULL, err);
+    bool ok = io_read_picture(path, 0, &bytes, &file, &st, err);
+    limits.more = file ? io_infile_more(file) : NULL;
     if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE) {
         *picture = false;
         ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM, PAM or PFM picture");
     }
-    ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &o->run.limits, &out->info, &meta, err);
+    ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &limits, &out->info, &meta, err);
     qn_transfer transfer;
     if (ok)
         out->input = (flt_input){
@@ -28,13 +32,11 @@ bool cli_probe_file(const char *path, const cli_options *o, cli_probe *out, bool
             .own_transfer = io_meta_transfer(&meta, out->info.format.channels <= 2, &transfer) == IO_LIGHT_OWN
         };
     io_decoder_free(&decoder);
+    io_infile_close(&file);
     io_meta_free(&meta);
     qn_bytes_free(&bytes);
     return ok;
 }
-
-/* Small files whole, since a bomb may lie behind its first marker; of large ones the first piece. */
-#define WHOLE_UP_TO ((off_t)1 << 20)
 
 static bool is_refused(const char *path, io_limits limits)
 {
@@ -43,19 +45,17 @@ static bool is_refused(const char *path, io_limits limits)
     io_meta meta = { 0 };
     io_info info;
     io_decoder *decoder = NULL;
-    io_infile *file = NULL;
     qn_error err = { 0 };
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    io_infile *file = io_infile_open(path, &bytes, &st, &err);
+    if (!file)
         return false;
-    bool ok = st.st_size <= WHOLE_UP_TO ? io_read_file(path, &bytes, NULL, &err)
-                                        : (file = io_infile_open(path, &bytes, &st, &err)) != NULL;
-    if (ok && file && io_reads_pieces(io_sniff(bytes.data, bytes.len)))
-        limits.more = io_infile_more(file);
+    const io_type type = io_sniff(bytes.data, bytes.len);
+    const bool whole = bytes.len >= (uint64_t)st.st_size;
+    limits.more = !whole && io_reads_pieces(type) ? io_infile_more(file) : NULL;
     limits.to_srgb = false; /* which would make the whole conversion ready */
-    ok = ok && io_sniff(bytes.data, bytes.len) != IO_NONE &&
-         io_decoder_open(&decoder, bytes.data, bytes.len, &limits, &info, &meta, &err);
+    const bool ok = type != IO_NONE && io_decoder_open(&decoder, bytes.data, bytes.len, &limits, &info, &meta, &err);
     /* of a PNM's first piece the end is missing, which is no reason */
-    const bool unknown = err.code == QN_NOMEM || err.code == QN_IO || (file && !limits.more && err.code == QN_INPUT);
+    const bool unknown = err.code == QN_NOMEM || err.code == QN_IO || (!whole && !limits.more && err.code == QN_INPUT);
     io_decoder_free(&decoder);
     io_infile_close(&file);
     io_meta_free(&meta);

@@ -10,6 +10,12 @@ static uint32_t big_endian(const uint8_t *p, int bytes)
     return v;
 }
 
+io_extent_state io_extent_broken(io_extent *e)
+{
+    e->end = UINT64_MAX;
+    return IO_EXTENT_REFUSE;
+}
+
 /* Chunk by chunk: length, type, data, CRC. */
 static io_extent_state png_extent(io_extent *e, const uint8_t *data, size_t len)
 {
@@ -17,14 +23,14 @@ static io_extent_state png_extent(io_extent *e, const uint8_t *data, size_t len)
     if (len < 8)
         return IO_EXTENT_MORE;
     if (memcmp(data, signature, 8) != 0)
-        return IO_EXTENT_LOST;
+        return io_extent_broken(e);
     if (e->pos == 0)
         e->pos = 8;
     while (e->pos + 8 <= len) {
         const uint8_t *chunk = data + e->pos;
         const uint32_t bytes = big_endian(chunk, 4);
         if (bytes > INT32_MAX)
-            return IO_EXTENT_LOST;
+            return io_extent_broken(e);
         e->pos += 12 + (uint64_t)bytes;
         if (memcmp(chunk + 4, "IEND", 4) == 0) {
             e->end = e->pos;

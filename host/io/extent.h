@@ -8,7 +8,8 @@
 typedef enum io_extent_state {
     IO_EXTENT_MORE,   /* more bytes are needed to tell */
     IO_EXTENT_END,    /* at io_extent.end */
-    IO_EXTENT_REFUSE, /* the same, but the decoder will refuse it for its size: the pixels need not be read */
+    IO_EXTENT_REFUSE, /* the same, but the decoder gets no farther than what has come: the rest need not be read.
+                       * io_extent.end UINT64_MAX: and nothing tells where another picture may begin */
     IO_EXTENT_LOST    /* nothing tells: all that follows has to be taken for a part of it */
 } io_extent_state;
 
@@ -22,6 +23,9 @@ typedef struct io_extent {
 /* `data`: all of the picture's bytes that have come so far; `e` as the last call left it, so that nothing is looked at
  * twice. Of `limits` max_pixels counts. Damage that lets the end be found anyway is the decoder's to tell. */
 io_extent_state io_extent_scan(io_extent *e, io_type type, const uint8_t *data, size_t len, const io_limits *limits);
+
+/* Refused, and where it ends cannot be told. */
+io_extent_state io_extent_broken(io_extent *e);
 
 /* Where a header of `head` bytes and its rows end; UINT64_MAX: farther than can be said. */
 static inline uint64_t io_extent_of_rows(uint64_t head, uint64_t row, uint64_t rows)

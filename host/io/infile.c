@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 20 };
+enum { PIECE = 1 << 20, HEAD = 64 << 10 /* by which the type is told */ };
 
 struct io_infile {
     int fd;
@@ -49,27 +49,52 @@ static bool look_at(void *user, uint64_t offset, void *to, size_t *len)
     return true;
 }
 
-io_infile *io_infile_open(const char *path, qn_bytes *first, struct stat *st, qn_error *err)
+/* `fd`, of which `read` bytes have been read; it is closed if there is no memory. */
+static io_infile *create(int fd, const struct stat *st, size_t read, qn_error *err)
 {
     io_infile *f = malloc(sizeof *f);
-    const uint8_t *data = NULL;
-    size_t len = 0;
-    first->len = 0;
     if (!f) {
+        (void)close(fd);
         qn_fail(err, QN_NOMEM, "out of memory while reading");
         return NULL;
     }
-    f->read = 0;
-    f->fd = io_open_regular(path, st, err);
-    bool ok = f->fd >= 0;
-    if (ok) {
-        f->more = (io_more){ next_piece, f, (uint64_t)st->st_size, look_at };
-        ok = next_piece(f, &data, &len, err) &&
-             (qn_bytes_append(first, data, len) || qn_fail(err, QN_NOMEM, "out of memory while reading"));
-    }
-    if (!ok)
-        io_infile_close(&f);
+    f->fd = fd;
+    f->read = read;
+    f->more = (io_more){ next_piece, f, (uint64_t)st->st_size, look_at };
     return f;
+}
+
+io_infile *io_infile_open(const char *path, qn_bytes *first, struct stat *st, qn_error *err)
+{
+    first->len = 0;
+    const int fd = io_open_regular(path, st, err);
+    if (fd < 0)
+        return NULL;
+    if (io_read_up_to(fd, (size_t)st->st_size + 1, PIECE, first, err))
+        return create(fd, st, first->len, err);
+    (void)close(fd);
+    return NULL;
+}
+
+bool io_read_picture(const char *path, uint64_t whole_up_to, qn_bytes *first, io_infile **file, struct stat *st,
+                     qn_error *err)
+{
+    *file = NULL;
+    first->len = 0;
+    const int fd = io_open_regular(path, st, err);
+    if (fd < 0)
+        return false;
+    const size_t expected = (size_t)st->st_size + 1; /* one more, so that the end is seen without growing */
+    bool ok = io_read_up_to(fd, expected, HEAD, first, err);
+    const io_type type = ok && first->len == HEAD ? io_sniff(first->data, first->len) : IO_NONE;
+    if (expected > whole_up_to && io_reads_pieces(type)) {
+        *file = create(fd, st, HEAD, err);
+        return *file != NULL;
+    }
+    if (type != IO_NONE)
+        ok = io_read_up_to(fd, expected, SIZE_MAX, first, err);
+    (void)close(fd);
+    return ok;
 }
 
 const io_more *io_infile_more(const io_infile *file)

@@ -33,6 +33,7 @@ typedef struct jpeg_decoder {
     bool created;
     uint32_t scans_max, segments; /* segments: that libjpeg has kept */
     uint64_t meta_left;           /* bytes that --max-meta still allows */
+    uint64_t given;               /* bytes of the file that libjpeg has got or has before it */
     io_limits limits;
     io_info info;
     io_meta *meta;
@@ -155,6 +156,7 @@ static boolean fill_source(j_decompress_ptr j)
     if (more && !d->ended_early) {
         if (!more->next(more->user, &j->src->next_input_byte, &j->src->bytes_in_buffer, d->err))
             longjmp(d->escape, 1);
+        d->given += j->src->bytes_in_buffer;
         if (j->src->bytes_in_buffer)
             return TRUE;
     }
@@ -257,9 +259,23 @@ static void check_length(jpeg_decoder *d, size_t len)
     longjmp(d->escape, 1);
 }
 
-/* Scans are counted before any is decoded, as far as the file is at hand: a small file can ask for hours of work. */
+/* How often FF DA begins a scan; bytes of pixels hold none. *ff: the last byte before these was an FF; then, of these.
+ */
+static uint32_t count_scans(const JOCTET *p, size_t len, bool *ff)
+{
+    const JOCTET *const end = p + len;
+    uint32_t n = *ff && len > 0 && p[0] == 0xda;
+    *ff = len > 0 && end[-1] == 0xff;
+    while (end - p >= 2 && (p = memchr(p, 0xff, (size_t)(end - p) - 1)))
+        n += *++p == 0xda;
+    return n;
+}
+
+/* Scans are counted before any is decoded, as far as the file can be looked at: a small one can ask for hours of work.
+ */
 static void check_scans(jpeg_decoder *d)
 {
+    enum { BLOCK = 16 << 10 };
     d->scans_max = d->limits.max_scans;
     if (d->scans_max == 0) {
         const uint64_t most = VISITS_MAX / count_blocks(&d->j);
@@ -267,15 +283,20 @@ static void check_scans(jpeg_decoder *d)
     }
     if (!d->info.whole_picture)
         return;
-    const JOCTET *p = d->source.next_input_byte, *end = p + d->source.bytes_in_buffer;
-    uint32_t scans = 1;
-    for (; p && end - p >= 2; p++) {
-        p = memchr(p, 0xff, (size_t)(end - p) - 1);
-        if (!p)
+    const io_more *more = d->limits.more;
+    bool ff = false;
+    uint64_t at = d->given;
+    uint32_t scans = 1 + count_scans(d->source.next_input_byte, d->source.bytes_in_buffer, &ff);
+    while (scans <= d->scans_max && more && more->at) {
+        JOCTET block[BLOCK];
+        size_t n = sizeof block;
+        if (!more->at(more->user, at, block, &n) || n == 0)
             break;
-        if (p[1] == 0xda && ++scans > d->scans_max)
-            too_many_scans(d);
+        scans += count_scans(block, n, &ff);
+        at += n;
     }
+    if (scans > d->scans_max)
+        too_many_scans(d);
 }
 
 /* Inks become RGB through their profile where that can be, else by the plain formula. */
@@ -336,6 +357,7 @@ bool io_jpeg_open(io_decoder **dec, const uint8_t *data, size_t len, const io_li
         return qn_fail(err, QN_NOMEM, "out of memory while reading a JPEG");
     d->limits = *limits;
     d->meta_left = io_max_meta(limits);
+    d->given = len;
     d->info = *info;
     d->meta = meta;
     d->j.err = jpeg_std_error(&d->errors);

@@ -40,6 +40,9 @@ bool io_read_file(const char *path, qn_bytes *out, struct stat *st, qn_error *er
 /* The file opened for reading, by the same rules; -1: it could not be. */
 int io_open_regular(const char *path, struct stat *st, qn_error *err);
 bool io_read_fd(int fd, qn_bytes *out, qn_error *err);
+/* What follows in `fd` behind the bytes in `out`, until its end comes or out->len is `most`. `expected`: how many they
+ * may be in all; memory grows beyond that as they come. */
+bool io_read_up_to(int fd, size_t expected, size_t most, qn_bytes *out, qn_error *err);
 /* All of it to a descriptor (standard output). QN_IO on a closed pipe or a full disk. */
 bool io_write_fd(int fd, const void *data, size_t len, qn_error *err);
 

@@ -82,7 +82,7 @@ io_extent_state io_pfm_extent(io_extent *e, const uint8_t *data, size_t len, con
     bool early = false;
     qn_error why = { 0 };
     if (!read_header(&d, &early, &why))
-        return early && len < HEADER_MAX ? IO_EXTENT_MORE : IO_EXTENT_LOST;
+        return early && len < HEADER_MAX ? IO_EXTENT_MORE : io_extent_broken(e);
     const bool refused = !io_check_size(d.info.width, d.info.height, limits, &why);
     e->end = io_extent_of_rows(d.pos, row_bytes(&d), d.info.height);
     return refused ? IO_EXTENT_REFUSE : IO_EXTENT_END;

@@ -13,7 +13,8 @@ typedef struct file {
     const uint8_t *data;
     uint64_t len;
     const io_more *more;
-    uint64_t at; /* where `block` begins in a file that is not all at hand */
+    uint64_t packed; /* bytes in IDATs, as far as the chunks have been gone over */
+    uint64_t at;     /* where `block` begins in a file that is not all at hand */
     size_t n;
     uint8_t block[BLOCK];
 } file;
@@ -49,8 +50,10 @@ static bool find_behind(file *f, uint64_t *from, uint64_t *to)
         *to = at;
         if (type == IEND)
             return *from > 0;
-        if (type == IDAT)
-            *from = at + AROUND + big_endian(p);
+        if (type != IDAT)
+            continue;
+        *from = at + AROUND + big_endian(p);
+        f->packed += big_endian(p);
     }
     return false;
 }
@@ -94,8 +97,8 @@ static bool take_all(io_png_chunks *c, file *f, uint64_t from, uint64_t to, bool
     return ok;
 }
 
-bool io_png_take_behind(io_png_chunks *c, const uint8_t *data, size_t len, const io_more *more, bool *found,
-                        qn_error *err)
+bool io_png_take_behind(io_png_chunks *c, const uint8_t *data, size_t len, const io_more *more, uint64_t packed_max,
+                        bool *found, qn_error *err)
 {
     uint64_t from, to;
     *found = false;
@@ -107,7 +110,9 @@ bool io_png_take_behind(io_png_chunks *c, const uint8_t *data, size_t len, const
     f->data = data;
     f->more = more;
     f->len = more ? more->size : len;
-    const bool ok = !find_behind(f, &from, &to) || take_all(c, f, from, to, found, err);
+    const bool whole = find_behind(f, &from, &to);
+    const bool ok = f->packed > packed_max ? qn_fail(err, QN_INPUT, "damaged PNG: IDAT: Too much image data")
+                                           : !whole || take_all(c, f, from, to, found, err);
     free(f);
     return ok;
 }

@@ -3,6 +3,7 @@
  * libpng reports errors by longjmp. That is kept in one place: guarded() is the only function with a setjmp, it has no
  * local that changes, and everything the steps change lives in the png_decoder on the heap. */
 #include "codec_table.h"
+#include "extent.h"
 #include "png_behind.h"
 #include "png_chunks.h"
 #include "png_whole.h"
@@ -16,6 +17,9 @@
  * TRAIL_MAX, and two rows, is no end of a stream: libpng would inflate all of it. What libpng reads at a time is lost
  * where the file ends within it: PIECE_TO_KEEP, where that matters. */
 enum { HELD_MAX = 8 << 20, TRAIL_MAX = 16 << 10, PIECE_TO_KEEP = 16 };
+
+/* Pixels need not take more bytes packed than these, and so many times their own, however often an encoder flushes. */
+enum { PACKED_MIN = 64 << 10, PACKED_FACTOR = 8 };
 
 typedef struct png_decoder {
     io_decoder head;
@@ -266,6 +270,13 @@ static void set_up(png_decoder *d)
     }
 }
 
+/* Bytes that the picture may take in the file. */
+static uint64_t packed_max(const png_decoder *d)
+{
+    const uint64_t row = (uint64_t)d->info.width * qn_pixel_bytes(d->info.format);
+    return d->limits.keep_truncated ? UINT64_MAX : io_extent_of_rows(PACKED_MIN, PACKED_FACTOR * row, d->info.height);
+}
+
 static void read_header(png_decoder *d)
 {
     set_up(d);
@@ -283,7 +294,7 @@ static void read_header(png_decoder *d)
         png_error(d->png, "rows are of an unexpected length");
     take_metadata(d);
     bool behind = false;
-    if (!io_png_take_behind(&d->chunks, d->data, d->len, d->limits.more, &behind, d->err)) {
+    if (!io_png_take_behind(&d->chunks, d->data, d->len, d->limits.more, packed_max(d), &behind, d->err)) {
         d->told = true;
         png_error(d->png, "");
     }

@@ -59,8 +59,7 @@ static bool next_number(pnm_decoder *d, bool comments, uint32_t *v)
 
 static bool header_too_long(const pnm_decoder *d, qn_error *err)
 {
-    return qn_fail(err, QN_INPUT, "damaged %s header: it is longer than %zu bytes", d->kind == 7 ? "PAM" : "PNM",
-                   HEADER_MAX);
+    return qn_fail(err, QN_LIMIT, "a %s header of more than %zu bytes", d->kind == 7 ? "PAM" : "PNM", HEADER_MAX);
 }
 
 static bool header_fails(const pnm_decoder *d, const char *what, qn_error *err)
@@ -326,7 +325,7 @@ static io_extent_state plain_extent(io_extent *e, pnm_decoder *d)
             return d->len - e->pos < HEADER_MAX ? IO_EXTENT_MORE : IO_EXTENT_LOST;
         const uint8_t first = d->data[d->pos];
         if (d->kind == 1 ? d->pos++, first != '0' && first != '1' : !next_number(d, true, &v))
-            return IO_EXTENT_LOST;
+            return io_extent_broken(e);
         if (d->kind != 1 && d->pos >= d->len) /* its other digits may be still to come */
             return IO_EXTENT_MORE;
         e->pos = d->pos;
@@ -342,10 +341,8 @@ io_extent_state io_pnm_extent(io_extent *e, const uint8_t *data, size_t len, con
     d.kind = (unsigned)(data[1] - '0');
     if (e->inside)
         return plain_extent(e, &d);
-    if (!read_header(&d, &why)) {
-        e->end = UINT64_MAX;
-        return len >= HEADER_MAX ? IO_EXTENT_REFUSE : d.pos < len ? IO_EXTENT_LOST : IO_EXTENT_MORE;
-    }
+    if (!read_header(&d, &why))
+        return len >= HEADER_MAX || d.pos < len ? io_extent_broken(e) : IO_EXTENT_MORE;
     const uint64_t samples = (uint64_t)d.info.width * d.info.height * d.info.format.channels;
     const bool refused = !io_check_size(d.info.width, d.info.height, limits, &why);
     e->pos = e->end = d.pos;

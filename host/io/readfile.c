@@ -29,15 +29,16 @@ static bool wait_for(int fd, short events)
     return poll(&p, 1, -1) >= 0 || errno == EINTR;
 }
 
-static bool read_all(int fd, size_t expected, qn_bytes *out, qn_error *err)
+bool io_read_up_to(int fd, size_t expected, size_t most, qn_bytes *out, qn_error *err)
 {
-    out->len = 0;
-    if (!qn_bytes_reserve(out, expected))
+    if (!qn_bytes_reserve(out, expected < most ? expected : most))
         return qn_fail(err, QN_NOMEM, "out of memory while reading");
-    for (;;) {
+    while (out->len < most) {
         if (out->cap - out->len == 0 && !qn_bytes_reserve(out, out->len + FIRST_READ))
             return qn_fail(err, QN_NOMEM, "out of memory while reading");
         size_t room = out->cap - out->len;
+        if (room > most - out->len)
+            room = most - out->len;
         if (room > CHUNK_MAX)
             room = CHUNK_MAX;
         const ssize_t n = read(fd, out->data + out->len, room);
@@ -51,11 +52,13 @@ static bool read_all(int fd, size_t expected, qn_bytes *out, qn_error *err)
             return qn_fail(err, QN_IO, "cannot read: %s (after %zu bytes)", strerror(errno), out->len);
         }
     }
+    return true;
 }
 
 bool io_read_fd(int fd, qn_bytes *out, qn_error *err)
 {
-    return read_all(fd, FIRST_READ, out, err);
+    out->len = 0;
+    return io_read_up_to(fd, FIRST_READ, SIZE_MAX, out, err);
 }
 
 int io_open_regular(const char *path, struct stat *st, qn_error *err)
@@ -92,7 +95,7 @@ bool io_read_file(const char *path, qn_bytes *out, struct stat *st, qn_error *er
     out->len = 0;
     const int fd = io_open_regular(path, st, err);
     /* one more, so that the end is seen without growing */
-    const bool ok = fd >= 0 && read_all(fd, (size_t)st->st_size + 1, out, err);
+    const bool ok = fd >= 0 && io_read_up_to(fd, (size_t)st->st_size + 1, SIZE_MAX, out, err);
     if (fd >= 0)
         (void)close(fd);
     return ok;

@@ -150,6 +150,11 @@ static void drop(qn_bytes *b, size_t n)
 /* What was refused is gone over; white space between two PNM is, too. */
 static void skip_to_next(io_sequence *s)
 {
+    const uint64_t unread = s->skip > s->ahead.len ? s->skip - s->ahead.len : 0;
+    if (s->own && unread > 0 && unread < INT64_MAX && lseek(s->fd, (off_t)unread, SEEK_CUR) >= 0) {
+        s->ahead.len = 0;
+        s->skip = 0;
+    }
     while (s->skip > 0 && (s->ahead.len > 0 || read_more(s, &s->ahead, CHUNK))) {
         const size_t n = s->skip < s->ahead.len ? (size_t)s->skip : s->ahead.len;
         drop(&s->ahead, n);
@@ -186,7 +191,8 @@ static bool read_picture(io_sequence *s, qn_bytes *out)
             break;
         case IO_EXTENT_END: return take_picture(s, out, extent.end);
         case IO_EXTENT_REFUSE:
-            s->skip = extent.end > out->len ? extent.end - out->len : 0;
+            s->over = s->over || extent.end == UINT64_MAX;
+            s->skip = !s->over && extent.end > out->len ? extent.end - out->len : 0;
             return take_picture(s, out, extent.end < out->len ? extent.end : out->len);
         case IO_EXTENT_LOST: take_rest(s, out); return s->error.code == QN_OK;
         }
@@ -222,7 +228,12 @@ bool io_sequence_next(io_sequence *s, qn_bytes *out, bool *any, qn_error *err)
 
 /* ---- a look ahead ---- */
 
-typedef enum look { LOOK_UNKNOWN, LOOK_GOOD, LOOK_REFUSED } look;
+typedef enum look {
+    LOOK_UNKNOWN,
+    LOOK_GOOD,
+    LOOK_REFUSED, /* but another picture may follow */
+    LOOK_HOPELESS /* and none follows */
+} look;
 
 static look look_at_header(const io_sequence *s)
 {
@@ -230,12 +241,12 @@ static look look_at_header(const io_sequence *s)
     const size_t len = s->ahead.len;
     if (len < SNIFF && !s->over)
         return LOOK_UNKNOWN;
-    if (io_sniff(data, len) == IO_NONE)
-        return LOOK_REFUSED;
+    const io_type type = io_sniff(data, len);
+    if (type == IO_NONE)
+        return LOOK_HOPELESS;
     io_extent extent = { .end = 0 };
-    if (is_pnm(io_sniff(data, len)) &&
-        io_extent_scan(&extent, io_sniff(data, len), data, len, &s->limits) == IO_EXTENT_END &&
-        (!s->over || extent.end <= len))
+    const io_extent_state state = io_extent_scan(&extent, type, data, len, &s->limits);
+    if (is_pnm(type) && state == IO_EXTENT_END && (!s->over || extent.end <= len))
         return LOOK_GOOD; /* its decoder would want all of it */
     io_limits limits = s->limits;
     limits.to_srgb = false; /* which would make the whole conversion ready */
@@ -248,6 +259,8 @@ static look look_at_header(const io_sequence *s)
     io_meta_free(&meta);
     if (good || err.code == QN_NOMEM)
         return LOOK_GOOD;
+    if (state == IO_EXTENT_REFUSE && extent.end == UINT64_MAX)
+        return LOOK_HOPELESS;
     return err.code == QN_LIMIT || s->over ? LOOK_REFUSED : LOOK_UNKNOWN;
 }
 
@@ -268,10 +281,12 @@ bool io_sequence_refused(io_sequence *s)
             seen = look_at_header(s);
             next = 2 * s->ahead.len;
         }
-        if (s->over || seen == LOOK_GOOD || s->ahead.len >= LOOKED_AT)
+        if (s->over || seen == LOOK_GOOD || seen == LOOK_HOPELESS || s->ahead.len >= LOOKED_AT)
             break;
         (void)read_more(s, &s->ahead, CHUNK);
     }
+    if (seen == LOOK_HOPELESS)
+        return s->error.code == QN_OK;
     return seen == LOOK_REFUSED && s->over && s->error.code == QN_OK && is_last(s);
 }
 
@@ -308,8 +323,8 @@ static bool may_go_on(int fd, const io_limits *limits, uint64_t size)
         return false;
     switch (io_extent_scan(&extent, type, head, (size_t)n, limits)) {
     case IO_EXTENT_MORE: return size > (uint64_t)n;
-    case IO_EXTENT_END:
-    case IO_EXTENT_REFUSE: return !ends_there(fd, extent.end, size);
+    case IO_EXTENT_END: return !ends_there(fd, extent.end, size);
+    case IO_EXTENT_REFUSE: return size > (uint64_t)n; /* no more of it is read than that takes */
     case IO_EXTENT_LOST: break;
     }
     return false;

@@ -28,8 +28,8 @@ bool io_sequence_next(io_sequence *s, qn_bytes *out, bool *any, qn_error *err);
 /* Whether another picture follows; waits for its first bytes. Errors are kept for the next call of the above. */
 bool io_sequence_goes_on(io_sequence *s);
 /* Whether all there is is one picture that does not get past its header: none at all, too large, damaged before its
- * pixels. Before the first call of the above, which gives the same bytes as without; waits for as many as it takes to
- * tell. False also where that would be too many. */
+ * pixels, so that nothing behind it can be one. Before the first call of the above, which gives the same bytes as
+ * without; waits for as many as it takes to tell. False also where that would be too many. */
 bool io_sequence_refused(io_sequence *s);
 /* Bytes behind the last picture that were left, as far as they have been read. */
 size_t io_sequence_left(const io_sequence *s);

@@ -17,19 +17,13 @@ static bool check_name(pipe_run_state *run, pipe_job *job)
     return (state != PIPE_NAME_FINAL && !likely) || pipe_output_allowed(run, job);
 }
 
-/* Files beyond this are read piece by piece where their picture can be. */
-#define PIECES_FROM ((off_t)64 << 20)
+/* Files from here on are read piece by piece where their picture can be. Without a device only headers are read, which
+ * are known to be refused. */
+#define PIECES_FROM ((uint64_t)64 << 20)
 
-static bool read_file(pipe_job *job, const char *path)
+static bool read_file(const pipe_run_state *run, pipe_job *job, const char *path)
 {
-    struct stat st;
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > PIECES_FROM) {
-        job->file = io_infile_open(path, &job->source, &job->stat, &job->error);
-        if (!job->file || io_reads_pieces(io_sniff(job->source.data, job->source.len)))
-            return job->file != NULL;
-        io_infile_close(&job->file);
-    }
-    return io_read_file(path, &job->source, &job->stat, &job->error);
+    return io_read_picture(path, run->gpu ? PIECES_FROM : 0, &job->source, &job->file, &job->stat, &job->error);
 }
 
 static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
@@ -37,7 +31,7 @@ static bool read_input(pipe_run_state *run, pipe_lane *lane, pipe_job *job)
     const io_input *input = &run->inputs->item[job->input];
     if (!job->given) {
         uint64_t start = qn_now_ns();
-        job->has_stat = read_file(job, input->path);
+        job->has_stat = read_file(run, job, input->path);
         job->read_ms += pipe_lane_since(lane, PIPE_READ, (uint32_t)job->ordinal, start);
         if (!job->has_stat)
             return false;

@@ -28,7 +28,9 @@ static bool read_picture(const pipe_files *files, second *file, qn_error *err)
     io_info info;
     io_decoder *decoder = NULL;
     bool damaged = false;
-    bool ok = io_read_file(file->path, &bytes, NULL, err);
+    io_infile *rest = NULL;
+    struct stat st;
+    bool ok = io_read_picture(file->path, UINT64_MAX, &bytes, &rest, &st, err);
     if (ok && io_sniff(bytes.data, bytes.len) == IO_NONE)
         ok = qn_fail(err, QN_INPUT, "not a PNG, JPEG, PNM, PAM or PFM picture");
     ok = ok && io_decoder_open(&decoder, bytes.data, bytes.len, &files->limits, &info, &meta, err);

@@ -1,5 +1,5 @@
 /* Files that ask for more than they should get: each is refused by its first bytes, with the option that lifts that. */
-#include "picture_helper.h"
+#include "png_builder.h"
 
 #include <stdlib.h>
 
@@ -104,6 +104,31 @@ static void test_sizes(file *f)
     }
 }
 
+static size_t jpeg_scans_before(const file *f, size_t end)
+{
+    size_t n = 0;
+    for (size_t i = 0; i + 1 < end; i++)
+        n += f->bytes.data[i] == 0xff && f->bytes.data[i + 1] == 0xda;
+    return n;
+}
+
+/* A file of which io_decoder_open() gets the first bytes. */
+static bool no_next(void *user, const uint8_t **data, size_t *len, qn_error *err)
+{
+    (void)user, (void)data;
+    *len = 0;
+    return qn_fail(err, QN_INTERNAL, "its pixels were read");
+}
+
+static bool look_at(void *user, uint64_t offset, void *to, size_t *len)
+{
+    const qn_bytes *whole = user;
+    const size_t left = offset < whole->len ? whole->len - (size_t)offset : 0;
+    *len = *len < left ? *len : left;
+    memcpy(to, whole->data + whole->len - left, *len);
+    return true;
+}
+
 /* The last scan again and again. */
 static void test_scans(file *f)
 {
@@ -118,7 +143,27 @@ static void test_scans(file *f)
     add(&many, "\xff\xd9", 2);
     expect("2000 scans", &many, &(io_limits){ 0 }, QN_LIMIT, "--max-scans");
     expect("2000 scans", &many, &(io_limits){ .max_scans = 3000 }, QN_OK, NULL);
+    const io_more more = { .next = no_next, .user = &many.bytes, .size = many.bytes.len, .at = look_at };
+    for (size_t first = at + 20; first < at + 80; first++) { /* a scan's marker may be cut in two */
+        const file part = { .bytes = { .data = many.bytes.data, .len = first } };
+        const uint32_t scans = 2000 + (uint32_t)jpeg_scans_before(&many, at);
+        expect("2000 scans", &part, &(io_limits){ .more = &more, .max_scans = scans - 1 }, QN_LIMIT, "--max-scans");
+        expect("2000 scans", &part, &(io_limits){ .more = &more, .max_scans = scans }, QN_OK, NULL);
+    }
     qn_bytes_free(&many.bytes);
+}
+
+/* A PNG of 40x30 pixels whose stream goes on: it could inflate to any size. */
+static void test_too_much_data(file *f)
+{
+    uint8_t *zeros = calloc(1, 128 << 20);
+    f->bytes.len = 0;
+    begin_png(&f->bytes, 40, 30, 8, 2);
+    put_packed(&f->bytes, "IDAT", "", 0, zeros, 128 << 20);
+    put_chunk(&f->bytes, "IEND", NULL, 0);
+    expect("a PNG of 128 MB inflated", f, &(io_limits){ 0 }, QN_INPUT, "Too much image data");
+    expect("a PNG of 128 MB inflated", f, &(io_limits){ .keep_truncated = true }, QN_OK, NULL);
+    free(zeros);
 }
 
 static void test_header(file *f)
@@ -130,7 +175,7 @@ static void test_header(file *f)
         add(f, heads[i], 4);
         for (int k = 0; k < 20; k++)
             add(f, comment, sizeof comment);
-        expect("a comment without end", f, &(io_limits){ 0 }, QN_INPUT, "header: it is longer than");
+        expect("a comment without end", f, &(io_limits){ 0 }, QN_LIMIT, "header of more than 1048576 bytes");
         f->bytes.len = 100;
         expect("a header that ends early", f, &(io_limits){ 0 }, QN_INPUT, "ends early");
     }
@@ -142,6 +187,7 @@ int main(void)
     test_segments(&f);
     test_sizes(&f);
     test_scans(&f);
+    test_too_much_data(&f);
     test_header(&f);
     qn_bytes_free(&f.bytes);
     return check_summary();

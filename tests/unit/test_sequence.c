@@ -1,5 +1,6 @@
 /* Where pictures end in a stream: pictures of every format, behind one another, given byte by byte and at once. */
 #include "extent.h"
+#include "infile.h"
 #include "picture_helper.h"
 #include "sequence.h"
 
@@ -159,6 +160,32 @@ static void test_refused(const qn_bytes *file)
     qn_bytes_free(&got);
 }
 
+/* Behind what cannot be read and has no end that could be told nothing is waited for, and nothing is kept of it. */
+static void test_broken(void)
+{
+    static const char *const heads[] = { "P6 2 x ",        "P7\nWIDTH x\n",   "PF\nx 2 1\n",
+                                         "P3 1 1 255 1 x", "\x89PNGxxxxxxxx", "\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR",
+                                         "no picture" };
+    enum { SIZE = 8 << 20 };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        qn_bytes stream = { 0 }, got = { 0 };
+        qn_error err = { 0 };
+        bool any = false;
+        CHECK(qn_bytes_append(&stream, heads[i], strlen(heads[i])));
+        FILE *f = stream_of(&stream);
+        CHECK(ftruncate(fileno(f), SIZE) == 0);
+        io_sequence *s = io_sequence_open(fileno(f), &no_limits, NULL, &err);
+        CHECK_MSG(s && (io_sequence_refused(s) || heads[i][1] == '3'), "%s", heads[i]);
+        CHECK(s && io_sequence_next(s, &got, &any, &err) && any && memcmp(got.data, heads[i], strlen(heads[i])) == 0);
+        CHECK_MSG(!io_sequence_goes_on(s) && lseek(fileno(f), 0, SEEK_CUR) <= SIZE / 4, "%s", heads[i]);
+        CHECK(io_sequence_next(s, &got, &any, &err) && !any);
+        io_sequence_free(&s);
+        fclose(f);
+        qn_bytes_free(&got);
+        qn_bytes_free(&stream);
+    }
+}
+
 static bool refused(const qn_bytes *stream, const io_limits *limits)
 {
     FILE *f = stream_of(stream);
@@ -193,6 +220,53 @@ static void test_all_refused(const qn_bytes *file)
     qn_bytes_free(&stream);
 }
 
+/* A first picture that is too large for --max-pixels; the one behind it. */
+static void test_refused_file(const char *path, int fd, const qn_bytes *next)
+{
+    static const char head[] = "P6 40000 30000 255\n";
+    const off_t end = (off_t)strlen(head) + (off_t)40000 * 30000 * 3; /* a hole */
+    const io_limits limits = { .max_pixels = 1000 };
+    struct stat st;
+    qn_error err = { 0 };
+    qn_bytes got = { 0 };
+    bool any = false;
+    CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, head, strlen(head), 0) > 0);
+    CHECK(pwrite(fd, next->data, next->len, end) == (ssize_t)next->len);
+    io_sequence *s = io_sequence_of_file(path, &limits, &st, &err);
+    CHECK(s && io_sequence_next(s, &got, &any, &err) && any && got.len < 1 << 20);
+    CHECK(io_sequence_next(s, &got, &any, &err) && any && got.len == next->len &&
+          memcmp(got.data, next->data, got.len) == 0);
+    CHECK(io_sequence_next(s, &got, &any, &err) && !any);
+    io_sequence_free(&s);
+    qn_bytes_free(&got);
+}
+
+/* All of a picture, or its first piece; of other files the beginning, as large as they may be. */
+static void test_read_picture(const char *path, int fd, const qn_bytes *file)
+{
+    const off_t size = (off_t)3 << 30;
+    struct stat st;
+    qn_error err = { 0 };
+    qn_bytes first = { 0 };
+    io_infile *rest = NULL;
+    CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, size) == 0);
+    CHECK(io_read_picture(path, UINT64_MAX, &first, &rest, &st, &err) && !rest && first.len < 1 << 20);
+    CHECK(st.st_size == size && io_sniff(first.data, first.len) == IO_NONE);
+    for (int k = 0; k < 4; k++)
+        for (uint64_t whole_up_to = 0; whole_up_to < 1 << 20; whole_up_to += 200000) {
+            const bool pieces = k < 3 && whole_up_to < 300000; /* PNG and JPEG */
+            CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, file[k].data, file[k].len, 0) > 0 && ftruncate(fd, 300000) == 0);
+            CHECK(io_read_picture(path, whole_up_to, &first, &rest, &st, &err) && (rest != NULL) == pieces);
+            CHECK(memcmp(first.data, file[k].data, file[k].len) == 0 && (pieces || first.len == 300000));
+            size_t got = first.len, n = 1;
+            for (const uint8_t *p; rest && n > 0; got += n)
+                CHECK(io_infile_more(rest)->next(io_infile_more(rest)->user, &p, &n, &err));
+            CHECK(got == 300000);
+            io_infile_close(&rest);
+        }
+    qn_bytes_free(&first);
+}
+
 /* Only a PNM file that goes on behind its first picture is one. */
 static void test_files(const qn_bytes *file)
 {
@@ -214,6 +288,8 @@ static void test_files(const qn_bytes *file)
             qn_bytes_free(&bytes);
         }
     }
+    test_refused_file(path, fd, &file[3]);
+    test_read_picture(path, fd, file);
     close(fd);
     unlink(path);
 }
@@ -226,6 +302,7 @@ int main(void)
     test_far_end();
     test_streams(file);
     test_refused(file);
+    test_broken();
     test_all_refused(file);
     test_files(file);
     for (int k = 0; k < KINDS; k++)
