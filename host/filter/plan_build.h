@@ -24,6 +24,7 @@ typedef struct flt_fill {
     flt_dims in, out;          /* the pass: what its IN hook sees, what it writes */
     flt_dims from;             /* what the pass's stencil was handed, for operations behind it */
     const flt_file_info *file; /* of the operation's surface, if it has one */
+    double full_scale;         /* of the picture's samples as they were decoded: 255, 65535, or 1 (float) */
     unsigned n_stages;         /* that the operation stands for, one behind the other from `stage` on */
     flt_sized *sized;          /* for flt_fill_table */
     qn_error *err;
@@ -35,6 +36,8 @@ typedef bool (*flt_filler)(const flt_fill *f, int32_t *u);
 /* A summed radius up to 16 is text, rounded up to even with weights of 0: few programs, unrolled taps. */
 int flt_tap_radius(int r);
 int32_t flt_bits(double v); /* as a float's bits */
+/* A filler: the highest level that a histogram of the picture counts, 255 or 65535, as a float. */
+bool flt_fill_top(const flt_fill *f, int32_t *u);
 /* Appends n ints of variable length to the uniforms, sets *offset to their index in U; NULL: out of memory. The
  * pointer, and `u` of the filler, do not survive the next call: reserve once, fill, write the offset last. */
 int32_t *flt_fill_table(const flt_fill *f, size_t n, int32_t *offset);

@@ -198,7 +198,11 @@ typedef struct sizing {
 static bool result_dims(sizing *z, size_t pass, flt_dims *out)
 {
     const flt_pass_recipe *r = &z->plan->recipe->pass[pass];
-    const flt_fill f = { .stage = r->stage, .in = z->in[pass], .sized = z->sized, .err = z->err };
+    const flt_fill f = { .stage = r->stage,
+                         .in = z->in[pass],
+                         .full_scale = flt_full_scale(z->plan->surface[0].storage),
+                         .sized = z->sized,
+                         .err = z->err };
     switch (r->rule) {
     case FLT_SIZE_SAME: *out = z->in[pass]; break;
     case FLT_SIZE_PADDED: *out = (flt_dims){ z->in[pass].w + 2 * r->pad_x, z->in[pass].h + 2 * r->pad_y }; break;
@@ -285,6 +289,7 @@ static bool fill_uniforms(sizing *z, size_t pass, flt_dims out, const view_map *
                              .in = slot->is_op ? full : in,
                              .out = full,
                              .from = in,
+                             .full_scale = flt_full_scale(z->plan->surface[0].storage),
                              .sized = s,
                              .err = z->err,
                              .file = slot->surface >= 0 ? &picture : NULL };

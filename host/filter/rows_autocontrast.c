@@ -12,20 +12,6 @@ static bool fill_cut(const flt_fill *f, int32_t *u)
     return true;
 }
 
-static bool fill_top(const flt_fill *f, int32_t *u)
-{
-    (void)f;
-    u[0] = flt_bits(255.0);
-    return true;
-}
-
-static bool fill_top16(const flt_fill *f, int32_t *u)
-{
-    (void)f;
-    u[0] = flt_bits(65535.0);
-    return true;
-}
-
 static bool build_autocontrast(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
@@ -36,7 +22,7 @@ static bool build_autocontrast(flt_build *b, const flt_stage *s, qn_error *err)
                       : deep ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 65535.0f, 65535.0f)"
                              : "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 255.0f, 255.0f)";
     int table;
-    if (!flt_use_fragment(b, "reduce/as_double.cl") ||
+    if (!flt_use_fragment(b, "reduce/significand.cl") || !flt_use_fragment(b, "reduce/as_double.cl") ||
         !flt_add_reduction(b, s, "reduce/autocontrast.cl", bins, channels, bin, pil ? bins * channels : 2 * channels,
                            &table, fill_cut, 2))
         return false;
@@ -49,7 +35,7 @@ static bool build_autocontrast(flt_build *b, const flt_stage *s, qn_error *err)
                         .save = -1,
                         .surface = table,
                         .n_uniforms = pil ? 1 : 0,
-                        .fill = deep ? fill_top16 : fill_top };
+                        .fill = flt_fill_top };
     return flt_add(b, &op);
 }
 

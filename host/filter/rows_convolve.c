@@ -1,4 +1,5 @@
 /* Correlation with a kernel: one's own, or a known one. */
+#include "codegen.h"
 #include "plan_build.h"
 #include "rows.h"
 
@@ -72,7 +73,14 @@ static void get_convolve(const flt_stage *s, correlation *c)
     c->offset = flt_num(s, "bias");
 }
 
-static void get_fixed(const flt_stage *s, correlation *c)
+/* Middle gray is the level in the middle, 128 of 255: with 0.5 added, half of the results would lie between two levels.
+ */
+static double middle_gray(double full_scale)
+{
+    return full_scale == 1.0 ? 0.5 : (full_scale + 1.0) / 2.0 / full_scale;
+}
+
+static void get_fixed(const flt_stage *s, double full_scale, correlation *c)
 {
     static const double four[9] = { 0, 1, 0, 1, -4, 1, 0, 1, 0 }, eight[9] = { 1, 1, 1, 1, -8, 1, 1, 1, 1 };
     static const double diagonal[9] = { -1, 0, 0, 0, 0, 0, 0, 0, 1 };
@@ -80,21 +88,22 @@ static void get_fixed(const flt_stage *s, correlation *c)
     const double *k = !laplacian ? diagonal : flt_num(s, "kind") == 0 ? four : eight;
     c->w = c->h = 3;
     memcpy(c->weight, k, sizeof four);
-    c->offset = laplacian ? flt_num(s, "offset") : 0.5;
+    c->offset = laplacian ? flt_num(s, "offset") : middle_gray(full_scale);
 }
 
-static void get_correlation(const flt_stage *s, correlation *c)
+/* full_scale: flt_fill's. */
+static void get_correlation(const flt_stage *s, double full_scale, correlation *c)
 {
     if (strcmp(s->row->name, "convolve") == 0)
         get_convolve(s, c);
     else
-        get_fixed(s, c);
+        get_fixed(s, full_scale, c);
 }
 
 static bool fill_scaled(const flt_fill *f, int32_t *u, double max)
 {
     correlation c;
-    get_correlation(f->stage, &c);
+    get_correlation(f->stage, f->full_scale, &c);
     u[0] = flt_bits(c.offset * max);
     for (int i = 0; i < c.w * c.h; i++)
         u[1 + i] = flt_bits(c.weight[i]);
@@ -182,7 +191,7 @@ static bool fill_whole(const flt_fill *f, int32_t *u)
 {
     correlation c;
     whole_kernel w;
-    get_correlation(f->stage, &c);
+    get_correlation(f->stage, f->full_scale, &c);
     whole_weights(&c, &w);
     int start = 0;
     for (int i = 0; i < c.w * c.h; i++)
@@ -213,7 +222,7 @@ static bool fill_whole(const flt_fill *f, int32_t *u)
 static bool begin_correlation(flt_build *b, const flt_stage *s)
 {
     correlation c;
-    get_correlation(s, &c);
+    get_correlation(s, flt_full_scale(b->plan->surface[0].storage), &c);
     double sum = 0.0;
     for (int i = 0; i < c.w * c.h; i++)
         sum += c.weight[i];

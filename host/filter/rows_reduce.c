@@ -10,17 +10,9 @@ static unsigned bins_of(const flt_build *b)
     return b->input.format.depth == 8 ? 256 : 65536;
 }
 
-static bool fill_top(const flt_fill *f, int32_t *u)
+bool flt_fill_top(const flt_fill *f, int32_t *u)
 {
-    (void)f;
-    u[0] = flt_bits(255.0);
-    return true;
-}
-
-static bool fill_top16(const flt_fill *f, int32_t *u)
-{
-    (void)f;
-    u[0] = flt_bits(65535.0);
+    u[0] = flt_bits(f->full_scale == 255.0 ? 255.0 : 65535.0);
     return true;
 }
 
@@ -102,7 +94,8 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
               : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 65535.0f, 65535.0f)"
                      : "q_round(q_luma709(v) * 65535.0f, 65535.0f)";
     int table;
-    if (!flt_add_reduction(b, s, "reduce/equalize.cl", bins, channels, bin, bins * channels, &table, NULL, 0))
+    if (!flt_use_fragment(b, "reduce/significand.cl") ||
+        !flt_add_reduction(b, s, "reduce/equalize.cl", bins, channels, bin, bins * channels, &table, NULL, 0))
         return false;
     const flt_op op = { .code = gray   ? "v.r = $T[q_round(v.r * $0, $0)]; v.g = v.r; v.b = v.r;"
                                 : each ? "v = q_lut_each(v, $T, $0);"
@@ -113,7 +106,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
                         .surface = table,
                         .samplewise = gray || each,
                         .n_uniforms = 1,
-                        .fill = bins == 256 ? fill_top : fill_top16 };
+                        .fill = flt_fill_top };
     return flt_add(b, &op);
 }
 
@@ -135,20 +128,11 @@ const flt_row flt_row_equalize = {
 
 /* ---- otsu ---- */
 
+/* Bins for a level, and the highest level. */
 static bool fill_otsu(const flt_fill *f, int32_t *u)
 {
-    (void)f;
-    u[0] = flt_bits(1.0);
-    u[1] = flt_bits(255.0);
-    return true;
-}
-
-static bool fill_otsu16(const flt_fill *f, int32_t *u)
-{
-    (void)f;
-    u[0] = flt_bits(1.0 / 256.0);
-    u[1] = flt_bits(65535.0);
-    return true;
+    u[0] = flt_bits(f->full_scale == 255.0 ? 1.0 : 1.0 / 256.0);
+    return flt_fill_top(f, u + 1);
 }
 
 static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
@@ -167,7 +151,7 @@ static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
                         .save = -1,
                         .surface = table,
                         .n_uniforms = 2,
-                        .fill = deep ? fill_otsu16 : fill_otsu };
+                        .fill = fill_otsu };
     return flt_add(b, &op);
 }
 

@@ -199,8 +199,8 @@ def edge_rows(rgb, gray):
         (f"convolve {text} scale=.1 bias=.2", gray, 1e-6, lambda a: conv(a, k, .1) + 51),
         (f"convolve {text},1,2,3,4,5,6 size=5x3", rgb, 1e-6,
          lambda a: conv(a, np.append(k.ravel(), range(1, 7)).reshape(3, 5), 1 / (k.sum() + 21))),
-        ("emboss", rgb, 1e-6, lambda a: conv(a, emboss) + 127.5),
-        ("emboss luma=601", rgb, 1e-6, lambda a: conv(luma(a, (.299, .587, .114)), emboss) + 127.5),
+        ("emboss", rgb, 1e-6, lambda a: cv2.filter2D(a, -1, emboss, delta=128, borderType=cv2.BORDER_REPLICATE)),
+        ("emboss luma=601", rgb, 1e-6, lambda a: conv(luma(a, (.299, .587, .114)), emboss) + 128),
     ]
 
 

@@ -69,10 +69,12 @@ static double *equalizing(const ref_call *call, const ref_image *in, int k)
             count[level(call, ref_at(in, x, y)[k])]++, n++;
     for (int i = 0; i < bins && first == 0; i++)
         first = count[i];
+    const float gain = 255.0f / (float)(n - first); /* OpenCV's arithmetic; it has no 16-bit form */
     for (int i = 0; i < bins; i++) {
         sum += count[i];
-        lut[i] =
-            n > first ? rint(fmax(sum - first, 0) * (bins - 1) / (n - first)) / (bins - 1) : (double)i / (bins - 1);
+        const double above = fmax(sum - first, 0);
+        const double to = bins == 256 ? (double)rintf((float)above * gain) : rint(above * (bins - 1) / (n - first));
+        lut[i] = (n > first ? to : i) / (bins - 1);
     }
     free(count);
     return lut;

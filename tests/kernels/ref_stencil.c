@@ -287,6 +287,7 @@ bool ref_convolve(const ref_call *call, const ref_image *in, ref_image *out)
 bool ref_emboss(const ref_call *call, const ref_image *in, ref_image *out)
 {
     static const double kernel[9] = { -1, 0, 0, 0, 0, 0, 0, 0, 1 };
-    correlate(call, in, out, kernel, 3, 3, 1, 0.5);
+    const double middle = call->depth == 8 ? 128 / 255.0 : call->depth == 16 ? 32768 / 65535.0 : 0.5;
+    correlate(call, in, out, kernel, 3, 3, 1, middle);
     return true;
 }

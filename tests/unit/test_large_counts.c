@@ -1,5 +1,6 @@
-/* Statistics of pictures beyond 2^32 pixels: the fragments of kernels/reduce as C, on histograms that no test could
- * make of a picture. Counts that are all so many times larger give the same result. */
+/* The fragments of kernels/reduce as C. Statistics of pictures beyond 2^32 pixels, on histograms that no test could
+ * make of a picture: counts that are all so many times larger give the same result. And equalize's arithmetic, against
+ * C's float. */
 #include "check.h"
 
 #include <math.h>
@@ -13,6 +14,16 @@ __extension__ typedef unsigned __int128 u128;
 static inline uint64_t mul_hi(uint64_t a, uint64_t b)
 {
     return (uint64_t)((u128)a * b >> 64);
+}
+
+static int clz(uint64_t v)
+{
+    return v ? __builtin_clzll(v) : 64;
+}
+
+static int max(int a, int b)
+{
+    return a > b ? a : b;
 }
 
 static float as_float(int v)
@@ -37,6 +48,7 @@ static float as_float(int v)
 #define q_solve solve_stretch
 #include "reduce/stretch.cl"
 #undef q_solve
+#include "reduce/significand.cl"
 #define q_solve solve_equalize
 #include "reduce/equalize.cl"
 #undef q_solve
@@ -71,8 +83,35 @@ static void check_one(const char *name, solver *solve, size_t n_table, unsigned 
                   (double)t[i], (double)u[i]);
 }
 
+/* What float gives, where the quotient is a half and where it is not, from whole numbers alone. */
+static void check_as_float(unsigned seed)
+{
+    uint_cl h[BINS] = { 0 };
+    float t[BINS];
+    unsigned random = seed * 2654435761u + 1, n = 0, sum = 0;
+    for (unsigned i = 0; i < 12 + seed % 4; i++) {
+        random = random * 1664525u + 1013904223u;
+        h[random >> 24] += 1 + (seed % 3 ? (random >> 16 & 7) : random >> 6);
+    }
+    int first = 0;
+    while (h[first] == 0)
+        first++;
+    for (int i = first + 1; i < BINS; i++)
+        n += h[i];
+    solve_equalize(h, t, NULL);
+    const float gain = 255.0f / (float)n;
+    for (int i = first + 1; i < BINS; i++) {
+        sum += h[i];
+        const float want = rintf((float)sum * gain) / 255.0f;
+        CHECK_MSG(t[i] == want, "equalize, seed %u: %u of %u is %g, as floats %g", seed, sum, n, (double)t[i] * 255,
+                  (double)want * 255);
+    }
+}
+
 int main(void)
 {
+    for (unsigned seed = 0; seed < 200; seed++)
+        check_as_float(seed);
     for (unsigned seed = 0; seed < 30; seed += 3) {
         check_one("otsu", solve_otsu, 1, seed);
         check_one("stretch", solve_stretch, 2, seed);
