@@ -17,6 +17,8 @@ typedef struct cut {
     const flt_banding *banding;
     uint32_t rows;   /* of the result in a band */
     bool *active;    /* per pass: has a part in this sweep */
+    bool *windowed;  /* per surface: it goes into a file, and bands take windows of it */
+    bool picture;    /* has been read, up to this sweep */
     uint32_t *start; /* per pass: block rows that are never needed */
     uint32_t sweep;
     uint32_t *done;   /* per pass: block rows that ran (or are never needed) */
@@ -245,6 +247,8 @@ static void skip_unneeded(cut *c)
     c->want[1] = 0;
     for (size_t i = p->n_passes; i-- > 0;) {
         const flt_pass_recipe *r = &p->recipe->pass[i];
+        if (c->windowed[r->target])
+            c->want[r->target] = 0; /* a file has all rows */
         c->start[i] = min_u32(c->want[r->target] / r->rows, c->sized->launch[i].groups[1] - 1);
         for (unsigned k = 0; k < r->n_readers; k++)
             c->want[r->reader[k].surface] =
@@ -275,7 +279,7 @@ static bool run_band(cut *c, size_t driver, uint32_t blocks)
     flt_band band = { .first_step = c->sized->n_steps, .sweep = c->sweep };
     set_goals(c, driver, blocks);
     const uint32_t alive = first_alive(c, 0);
-    if (c->want[0] > alive && c->span[0] < c->want[0] - alive)
+    if (!c->windowed[0] && c->want[0] > alive && c->span[0] < c->want[0] - alive)
         c->span[0] = c->want[0] - alive;
     for (size_t i = 0; i < p->n_passes; i++)
         if (c->goal[i] > c->done[i] && !run_pass(c, i))
@@ -286,13 +290,50 @@ static bool run_band(cut *c, size_t driver, uint32_t blocks)
     const flt_band *last = c->sized->n_bands ? &c->sized->band[c->sized->n_bands - 1] : NULL;
     if (last && last->sweep == band.sweep && band.in_rows < last->in_rows)
         band.in_rows = last->in_rows;
-    if (target_of(c, driver) == 1) {
-        const uint32_t before = last ? last->out_rows : 0;
-        band.out_rows = rows_of(c, driver, c->done[driver]); /* whole blocks: it may be more than was asked for */
-        if (c->span[1] < band.out_rows - before)
-            c->span[1] = band.out_rows - before;
+    const unsigned target = target_of(c, driver);
+    const uint32_t done = rows_of(c, driver, c->done[driver]); /* whole blocks: it may be more than was asked for */
+    uint32_t before = 0;
+    if (target == 1) {
+        before = last ? last->out_rows : 0;
+        band.out_rows = done;
+    } else if (c->windowed[target]) {
+        before = last && last->made == target ? last->made_rows : 0;
+        band.made = target;
+        band.made_rows = done;
     }
+    if ((target == 1 || band.made) && c->span[target] < done - before)
+        c->span[target] = done - before;
     return add_band(c, &band);
+}
+
+/* The passes that `driver` needs, it itself among them: what lies in a file, or in a table that an earlier sweep made,
+ * is there. */
+static void activate(cut *c, size_t driver)
+{
+    const flt_plan *p = c->plan;
+    memset(c->active, 0, p->n_passes * sizeof *c->active);
+    c->active[driver] = true;
+    for (size_t i = p->n_passes; i-- > 0;) {
+        if (p->recipe->pass[i].rule != FLT_SIZE_TABLE)
+            c->done[i] = c->start[i];
+        for (size_t k = i + 1; k < p->n_passes && !c->windowed[target_of(c, i)]; k++)
+            for (unsigned q = 0; c->active[k] && q < p->recipe->pass[k].n_readers; q++)
+                c->active[i] = c->active[i] || p->recipe->pass[k].reader[q].surface == target_of(c, i);
+        if (c->active[i] && c->done[i] == c->sized->launch[i].groups[1])
+            c->active[i] = false;
+    }
+}
+
+/* The picture comes once more where its rows were read before, and are to be read again. */
+static void count_sweep(cut *c)
+{
+    bool reads = false;
+    for (size_t i = 0; i < c->plan->n_passes; i++)
+        for (unsigned k = 0; c->active[i] && k < c->plan->recipe->pass[i].n_readers; k++)
+            reads = reads || c->plan->recipe->pass[i].reader[k].surface == 0;
+    if (reads && c->picture && !c->windowed[0])
+        c->sweep++;
+    c->picture = c->picture || reads;
 }
 
 /* All that `driver` needs, and it itself, from the picture's first row to its last. */
@@ -300,17 +341,8 @@ static bool run_sweep(cut *c, size_t driver)
 {
     const flt_plan *p = c->plan;
     const uint32_t height = height_of(c, driver), all = c->sized->launch[driver].groups[1];
-    memset(c->active, 0, p->n_passes * sizeof *c->active);
-    c->active[driver] = true;
-    for (size_t i = p->n_passes; i-- > 0;) {
-        if (p->recipe->pass[i].rule != FLT_SIZE_TABLE)
-            c->done[i] = c->start[i];
-        for (size_t k = i + 1; k < p->n_passes; k++)
-            for (unsigned q = 0; c->active[k] && q < p->recipe->pass[k].n_readers; q++)
-                c->active[i] = c->active[i] || p->recipe->pass[k].reader[q].surface == target_of(c, i);
-        if (c->active[i] && c->done[i] == c->sized->launch[i].groups[1])
-            c->active[i] = false; /* a table that an earlier sweep made; nor is anything needed for it */
-    }
+    activate(c, driver);
+    count_sweep(c);
     for (uint32_t y = rows_of(c, driver, c->done[driver]); y < height;) {
         const uint32_t end = height - y > c->rows ? y + c->rows : height;
         const uint32_t per_block = p->recipe->pass[driver].rows;
@@ -318,16 +350,25 @@ static bool run_sweep(cut *c, size_t driver)
             return false;
         y = rows_of(c, driver, c->done[driver]);
     }
-    c->sweep++;
     return true;
 }
 
-static bool run_all(cut *c)
+static bool any_windowed(const cut *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->plan->n_surfaces; i++)
+        any = any || c->windowed[i];
+    return any;
+}
+
+static bool run_sweeps(cut *c)
 {
     const flt_plan *p = c->plan;
+    const bool sweeps = c->banding->sweeps || any_windowed(c); /* one sweep would take statistics of a whole surface */
     size_t output = 0;
     c->sized->n_steps = c->sized->n_bands = 0;
     c->sweep = 0;
+    c->picture = false;
     c->may_overlap = true;
     memset(c->span, 0, p->n_surfaces * sizeof *c->span);
     memset(c->done, 0, p->n_passes * sizeof *c->done);
@@ -337,7 +378,7 @@ static bool run_all(cut *c)
     for (size_t i = 0; i < p->n_passes; i++) {
         if (target_of(c, i) == 1)
             output = i;
-        if (c->banding->sweeps && p->recipe->pass[i].slices && !run_sweep(c, i))
+        if (((sweeps && p->recipe->pass[i].slices) || c->windowed[target_of(c, i)]) && !run_sweep(c, i))
             return false;
     }
     if (!run_sweep(c, output))
@@ -346,6 +387,11 @@ static bool run_all(cut *c)
         if (p->recipe->pass[output].reader[k].surface == 0)
             c->may_overlap = false; /* a launch would read what another of its groups has written over */
     return true;
+}
+
+static bool run_all(cut *c)
+{
+    return run_sweeps(c) && flt_set_windows(c->plan, c->sized, c->windowed, c->err);
 }
 
 /* ---- memory ---- */
@@ -391,12 +437,11 @@ static void assign_pools(cut *c)
     }
 }
 
-/* Rings from spans; returns the bytes of all that is one. */
+/* Rings from spans; returns the bytes of all that is one, or windows. */
 static size_t set_rings(cut *c)
 {
     flt_sized *s = c->sized;
     size_t bytes = 0, largest = 0;
-    s->window_stride = 0;
     for (size_t i = 0; i < c->plan->n_surfaces; i++) {
         flt_extent *e = &s->extent[i];
         if (c->plan->surface[i].role == FLT_ROLE_FILE)
@@ -404,8 +449,12 @@ static size_t set_rings(cut *c)
         const uint32_t span = c->span[i] + (i == 0 ? c->banding->ahead : 0);
         e->rows = is_ring(c, i) ? ring_rows(span, e->height) : e->height;
         e->bytes = e->stride * e->rows;
-        if (i == 0 && c->banding->window && c->banding->ring_input)
-            flt_set_windows(c->plan, s);
+        if (c->windowed[i]) {
+            const size_t window = flt_window_bytes(c->plan, s, i), made = i ? e->bytes : 0;
+            e->rows = i ? e->rows : e->height;
+            e->bytes = made > window ? made : window;
+            bytes += e->bytes * FLT_WINDOW_COPIES;
+        }
         if (is_ring(c, i) && c->plan->surface[i].role != FLT_ROLE_TEMP)
             bytes += e->bytes;
         if (is_ring(c, i) && e->bytes > largest)
@@ -425,11 +474,13 @@ static void set_masks(cut *c)
         const flt_pass_recipe *r = &c->plan->recipe->pass[p];
         for (unsigned i = 0; i < r->n_strides; i++) {
             const flt_extent *e = &s->extent[r->stride[i].surface];
-            const bool ring = e->rows && e->rows < e->height, windows = s->window_stride && r->stride[i].surface == 0;
+            const bool reads = e->windowed && r->stride[i].surface != r->target;
+            const flt_window *w = reads ? flt_window_for(s, p, r->stride[i].surface) : NULL;
+            const uint32_t rows = w ? w->rows : e->rows;
             s->uniform[s->launch[p].u0 + r->stride[i].at] =
-                (int32_t)((windows ? s->window_stride : e->stride) /
+                (int32_t)((w ? w->stride : e->stride) /
                           flt_sample_bytes(c->plan->surface[r->stride[i].surface].storage));
-            s->uniform[s->launch[p].u0 + r->stride[i].at + 1] = ring ? (int32_t)e->rows - 1 : -1;
+            s->uniform[s->launch[p].u0 + r->stride[i].at + 1] = rows && rows < e->height ? (int32_t)rows - 1 : -1;
         }
     }
 }
@@ -446,7 +497,7 @@ static bool choose_rows(cut *c)
     }
     const uint64_t enough = (uint64_t)LAUNCH_PIXELS * c->sized->extent[1].height / pixels + 1;
     const uint32_t least = enough < 8 ? 8 : enough > 64 ? 64 : (uint32_t)enough;
-    const size_t room = c->banding->room ? c->banding->room + c->banding->window : SIZE_MAX;
+    const size_t room = !c->banding->room ? SIZE_MAX : any_windowed(c) ? c->banding->window : c->banding->room;
     const size_t most = c->banding->most ? c->banding->most : SIZE_MAX;
     c->rows = c->sized->extent[1].height;
     if (!run_all(c))
@@ -471,12 +522,26 @@ static bool choose_rows(cut *c)
     return run_all(c);
 }
 
+/* Surfaces whose windows would save little are held whole after all. False: there are none. */
+static bool drop_windows(cut *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->plan->n_surfaces; i++) {
+        const flt_extent *e = &c->sized->extent[i];
+        if (c->windowed[i] && e->bytes > (uint64_t)e->stride * e->height / 2) {
+            c->windowed[i] = false;
+            any = true;
+        }
+    }
+    return any;
+}
+
 static bool prepare(cut *c)
 {
     flt_sized *s = c->sized;
     const size_t passes = c->plan->n_passes + 1, surfaces = c->plan->n_surfaces + 1;
     c->done = calloc(3 * passes + 2 * surfaces, sizeof *c->done);
-    c->active = calloc(passes, sizeof *c->active);
+    c->active = calloc(passes + surfaces, sizeof *c->active);
     c->born = calloc(2 * surfaces, sizeof *c->born);
     unsigned *pool = realloc(s->pool, surfaces * sizeof *pool);
     if (pool)
@@ -491,15 +556,22 @@ static bool prepare(cut *c)
     c->want = c->start + passes;
     c->span = c->want + surfaces;
     c->dead = c->born + surfaces;
+    c->windowed = c->active + passes;
+    flt_choose_windows(c->plan, s, c->banding, c->windowed);
     return true;
 }
 
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err)
 {
     cut c = { .plan = plan, .sized = sized, .banding = banding, .rows = banding->rows, .err = err };
-    bool ok = prepare(&c) && (c.rows ? run_all(&c) : choose_rows(&c));
+    bool ok = prepare(&c);
+    do {
+        c.rows = banding->rows;
+        ok = ok && (c.rows ? run_all(&c) : choose_rows(&c));
+        if (ok)
+            (void)set_rings(&c);
+    } while (ok && drop_windows(&c));
     if (ok) {
-        (void)set_rings(&c);
         set_masks(&c);
         sized->output_may_overlap_input = c.may_overlap;
     }

@@ -139,9 +139,17 @@ typedef struct flt_pass_spec {
 /* spans.c: the rows of a pass with FLT_REACH_SPANS; f->in, f->out, f->stage. QN_NOMEM. */
 bool flt_fill_spans(const flt_pass_recipe *r, const flt_fill *f, flt_launch *launch);
 
-/* windows.c: what each band takes of the picture, where its rows are taken in another order and that is less than half
- * of it: sets the windows, sized->window_stride, and rows and bytes of its extent. Else nothing is changed. */
-void flt_set_windows(const flt_plan *plan, flt_sized *sized);
+/* windows.c: marks the surfaces of which bands are to take windows, per surface. */
+void flt_choose_windows(const flt_plan *plan, const flt_sized *sized, const flt_banding *banding, bool *windowed);
+/* What each band takes of them: sets sized->window and marks their extents. QN_NOMEM. */
+bool flt_set_windows(const flt_plan *plan, flt_sized *sized, const bool *windowed, qn_error *err);
+/* Any window that a pass reads of a surface: all of them lie alike. NULL: none. */
+const flt_window *flt_window_for(const flt_sized *sized, size_t pass, size_t surface);
+/* Bytes that the windows of a surface take in the device, */
+size_t flt_window_bytes(const flt_plan *plan, const flt_sized *sized, size_t surface);
+#define FLT_WINDOW_COPIES                                                                                              \
+    4 /* and how often the host has as many: on the way for two bands, and as the file has them                        \
+       */
 
 /* A pass over the pending value as most of them are. */
 flt_pass_spec cg_spec(const flt_build *b, const char *skeleton, const char *suffix);

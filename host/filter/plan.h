@@ -106,6 +106,7 @@ typedef struct flt_extent {
     uint32_t width, height;
     size_t stride, bytes; /* bytes of a row, of all that memory holds */
     uint32_t rows;        /* that memory holds: all, or those of a ring (flt_plan_band); row y lies at y % rows */
+    bool windowed;        /* it goes into a file, and who reads it finds in memory each band's window alone */
 } flt_extent;
 
 typedef struct flt_launch {
@@ -130,9 +131,13 @@ typedef struct flt_step {
     uint32_t y0, y1; /* its block rows */
 } flt_step;
 
-/* A part of the picture: columns [x0, x1), rows [y0, y1). */
+/* A part of a surface, columns [x0, x1), rows [y0, y1), and how it lies in memory: sample (x, y) at y % rows * stride +
+ * bytes of a pixel * x, where its column says. */
 typedef struct flt_window {
+    unsigned surface;
     uint32_t x0, x1, y0, y1;
+    uint32_t rows;
+    size_t stride; /* bytes */
 } flt_window;
 
 #define FLT_WINDOW_COLUMNS 64 /* its columns begin at a multiple of these, and end at one or at the edge */
@@ -140,11 +145,13 @@ typedef struct flt_window {
 /* Some steps, and what they have to do with the rows of the picture and of the result. */
 typedef struct flt_band {
     size_t first_step, n_steps;
-    uint32_t in_rows;  /* the picture's rows [0, in_rows) must be there before it */
-    uint32_t in_free;  /* rows [0, in_free) are not read any more after it */
-    uint32_t out_rows; /* the result's rows [0, out_rows) are there after it */
-    uint32_t sweep;    /* with each sweep the picture's rows come once more from the first */
-    flt_window window; /* with flt_sized.window_stride: what it takes of the picture; may be empty */
+    uint32_t in_rows;               /* the picture's rows [0, in_rows) must be there before it */
+    uint32_t in_free;               /* rows [0, in_free) are not read any more after it */
+    uint32_t out_rows;              /* the result's rows [0, out_rows) are there after it */
+    uint32_t sweep;                 /* with each sweep the picture's rows come once more from the first */
+    size_t first_window, n_windows; /* that it takes of surfaces that are windowed */
+    unsigned made;                  /* not 0: the surface between passes of which rows [0, made_rows) can go into its */
+    uint32_t made_rows;             /* file after it; later bands take windows of it, those with the same `made` none */
 } flt_band;
 
 typedef struct flt_dims {
@@ -170,10 +177,9 @@ typedef struct flt_sized {
     flt_step *step;                /* in order; none: every pass once, whole */
     size_t n_steps, cap_steps;
     flt_band *band; /* none with no steps */
-    /* Not 0: of the picture the device holds each band's window alone, sample (x, y) at
-     * y % extent[0].rows * window_stride + bytes of a pixel * x: windows lie in the buffer where their columns say. */
-    size_t window_stride;
     size_t n_bands, cap_bands;
+    flt_window *window; /* of all bands */
+    size_t n_windows, cap_windows;
     flt_row_span *span; /* private: of passes that move rows */
     size_t n_spans, cap_spans;
     int32_t *uniform;
@@ -201,15 +207,17 @@ typedef struct flt_banding {
     size_t most;                  /* bytes of one ring, as `room`; 0: any */
     bool ring_input, ring_output; /* the picture and the result need not be whole either */
     bool sweeps;    /* with ring_input: for statistics, a sweep over the picture of their own, instead of keeping it */
-    size_t window;  /* with ring_input: a picture whose rows are taken in another order need not be whole either, where
-                     * windows of it will do; bytes that may be added to `room` for one. 0: it is to be whole */
+    size_t window;  /* with ring_input: surfaces whose rows are taken in another order, the picture among them, need not
+                     * be whole either, where windows of them will do: the room then, these and all that is on the way
+                     * to or from a file counted. 0: they are to be whole */
+    uint64_t hold;  /* with `window`: they stay whole where all together take no more than this, each no more than
+                     * `most` */
     uint32_t ahead; /* rows that may be put into the picture's ring before they are needed */
 } flt_banding;
 
 /* Cuts what flt_plan_size() sized into bands: the passes take turns, each as far as the next band of the result needs
  * it, and the surfaces between them become rings of rows. The result is the same to the byte. Surfaces that are read
- * out of order (statistics, turns, wrapped borders) stay whole, the picture itself but for `window`. Errors: QN_NOMEM.
- */
+ * out of order (statistics, turns, wrapped borders) stay whole, but for `window`. Errors: QN_NOMEM. */
 bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *sized, qn_error *err);
 
 /* Whether some pass takes a surface's rows in another order than they come in, so that it must be whole however the

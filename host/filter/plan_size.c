@@ -178,7 +178,7 @@ static bool prepare(const flt_plan *p, flt_sized *s, qn_error *err)
     memset(s->extent, 0, p->n_surfaces * sizeof *s->extent);
     memset(s->launch, 0, p->n_passes * sizeof *s->launch);
     memset(s->pool_bytes, 0, (p->n_pools + 1) * sizeof *s->pool_bytes);
-    s->n_uniforms = s->n_steps = s->n_bands = s->n_spans = s->window_stride = 0;
+    s->n_uniforms = s->n_steps = s->n_bands = s->n_spans = s->n_windows = 0;
     flt_light_begin(s);
     free(s->pool);
     s->pool = NULL;
@@ -360,7 +360,11 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     for (size_t i = 0; i < plan->n_surfaces; i++)
         if (plan->surface[i].role == FLT_ROLE_FILE) {
             const flt_file_info *f = &files[plan->surface[i].file];
-            sized->extent[i] = (flt_extent){ f->width, f->height, f->stride, f->stride * f->height, f->height };
+            sized->extent[i] = (flt_extent){ .width = f->width,
+                                             .height = f->height,
+                                             .stride = f->stride,
+                                             .bytes = f->stride * f->height,
+                                             .rows = f->height };
         }
     sizing z = { .plan = plan, .sized = sized, .files = files, .err = err };
     z.in = calloc(2 * plan->n_passes + 1, sizeof *z.in);
@@ -390,6 +394,7 @@ void flt_sized_free(flt_sized *s)
     free(s->pool);
     free(s->step);
     free(s->band);
+    free(s->window);
     free(s->span);
     free(s->uniform);
     memset(s, 0, sizeof *s);

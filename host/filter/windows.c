@@ -1,6 +1,8 @@
-/* Windows: the part of the picture that a band needs, where rows are taken as columns or from the last to the first, so
+/* Windows: the parts of a surface that a band needs, where rows are taken as columns or from the last to the first, so
  * that no run of rows would do. */
 #include "codegen.h"
+
+#include <stdlib.h>
 
 static int64_t at_least(int64_t a, int64_t b)
 {
@@ -12,15 +14,54 @@ static int64_t at_most(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Rows [*lo, *hi) of what a pass sees of the surface, for its block rows [y0, y1). False: any of them. */
+static size_t pixel_bytes(const flt_plan *plan, size_t surface)
+{
+    return plan->surface[surface].channels * flt_sample_bytes(plan->surface[surface].storage);
+}
+
+/* ---- which surfaces ---- */
+
+/* One pass makes it, others read it, and of each block row it can be told what that takes. */
+static bool can_be_windowed(const flt_plan *plan, size_t surface)
+{
+    unsigned makers = 0;
+    for (size_t i = 0; i < plan->n_passes; i++) {
+        const flt_pass_recipe *q = &plan->recipe->pass[i];
+        makers += q->target == surface;
+        for (unsigned k = 0; k < q->n_readers; k++)
+            if (q->reader[k].surface == surface && (q->reader[k].reach == FLT_REACH_WHOLE || q->target == surface))
+                return false;
+    }
+    return makers == (surface == 0 ? 0 : 1);
+}
+
+void flt_choose_windows(const flt_plan *plan, const flt_sized *s, const flt_banding *banding, bool *windowed)
+{
+    uint64_t all = 0, largest = 0;
+    for (size_t i = 0; i < plan->n_surfaces && banding->window && banding->ring_input; i++) {
+        const uint64_t bytes = (uint64_t)s->extent[i].stride * s->extent[i].height;
+        if (!flt_out_of_order(plan, s, i))
+            continue;
+        windowed[i] = can_be_windowed(plan, i);
+        all += bytes;
+        largest = bytes > largest ? bytes : largest;
+    }
+    if (all <= banding->hold && (!banding->most || largest <= banding->most))
+        for (size_t i = 0; i < plan->n_surfaces; i++)
+            windowed[i] = false;
+}
+
+/* ---- what a band takes ---- */
+
+/* Rows [*lo, *hi) of what a pass sees of the surface, for its block rows [y0, y1). False: none. */
 static bool rows_seen(const flt_plan *plan, const flt_sized *s, const flt_step *step, const flt_reader *r, int64_t *lo,
                       int64_t *hi)
 {
     const flt_pass_recipe *q = &plan->recipe->pass[step->pass];
     const flt_launch *l = &s->launch[step->pass];
-    const int64_t height = s->extent[q->target].height, first = (int64_t)step->y0 * q->rows;
-    const int64_t end = at_most((int64_t)step->y1 * q->rows, height);
-    if (r->reach == FLT_REACH_WHOLE || q->slices || q->rule == FLT_SIZE_TABLE || first >= end)
+    const int64_t seen = s->uniform[l->u0 + (uint32_t)q->at_h], height = q->slices ? seen : s->extent[q->target].height;
+    const int64_t first = (int64_t)step->y0 * q->rows, end = at_most((int64_t)step->y1 * q->rows, height);
+    if (first >= end)
         return false;
     if (r->reach == FLT_REACH_TABLE) {
         const int32_t *t = s->uniform + s->uniform[l->u0 + (uint32_t)q->at_table];
@@ -34,7 +75,7 @@ static bool rows_seen(const flt_plan *plan, const flt_sized *s, const flt_step *
         *hi = end + r->radius;
     }
     *lo = at_least(*lo, 0);
-    *hi = at_most(*hi, s->uniform[l->u0 + (uint32_t)q->at_h]);
+    *hi = at_most(*hi, r->viewed ? seen : s->extent[r->surface].height);
     return *lo < *hi;
 }
 
@@ -46,18 +87,18 @@ static void through(int32_t at, int32_t step, int64_t lo, int64_t hi, uint32_t n
     *end = (uint32_t)at_most(at_least(at_least(a, b) + 1, 0), n);
 }
 
-/* The window grows to what the reader takes of the picture. False: that is not known. */
-static bool add_reader(const flt_plan *plan, const flt_sized *s, const flt_step *step, const flt_reader *r,
+/* The window grows to what the reader takes of its surface. */
+static void add_reader(const flt_plan *plan, const flt_sized *s, const flt_step *step, const flt_reader *r,
                        flt_window *w)
 {
     static const int32_t as_it_is[] = { 0, 0, 1 };
-    const flt_extent *e = &s->extent[0];
+    const flt_extent *e = &s->extent[r->surface];
     const flt_launch *l = &s->launch[step->pass];
     const int32_t *x = l->view_x, *y = r->viewed ? l->view_y : as_it_is;
-    flt_window part = { 0, e->width, 0, e->height };
+    flt_window part = { .surface = r->surface, .x1 = e->width, .y1 = e->height };
     int64_t lo, hi;
     if (!rows_seen(plan, s, step, r, &lo, &hi))
-        return false;
+        return;
     if (y[1])
         through(x[0], x[2], lo, hi, e->width, &part.x0, &part.x1);
     else
@@ -72,46 +113,148 @@ static bool add_reader(const flt_plan *plan, const flt_sized *s, const flt_step 
         part.y1 = w->y1 > part.y1 ? w->y1 : part.y1;
     }
     *w = part;
-    return true;
 }
 
-static bool set_window(const flt_plan *plan, const flt_sized *s, flt_band *band)
+static flt_window window_of(const flt_plan *plan, const flt_sized *s, const flt_band *band, unsigned surface)
 {
-    band->window = (flt_window){ 0 };
+    flt_window w = { .surface = surface };
     for (size_t i = band->first_step; i < band->first_step + band->n_steps; i++) {
         const flt_pass_recipe *q = &plan->recipe->pass[s->step[i].pass];
         for (unsigned k = 0; k < q->n_readers; k++)
-            if (q->reader[k].surface == 0 && !add_reader(plan, s, &s->step[i], &q->reader[k], &band->window))
-                return false;
+            if (q->reader[k].surface == surface)
+                add_reader(plan, s, &s->step[i], &q->reader[k], &w);
     }
+    return w;
+}
+
+static bool add_window(flt_sized *s, flt_band *band, const flt_window *w, qn_error *err)
+{
+    if (s->n_windows == s->cap_windows) {
+        const size_t cap = s->cap_windows ? 2 * s->cap_windows : 64;
+        flt_window *more = realloc(s->window, cap * sizeof *more);
+        if (!more)
+            return qn_fail(err, QN_NOMEM, "out of memory");
+        s->window = more;
+        s->cap_windows = cap;
+    }
+    s->window[s->n_windows++] = *w;
+    band->n_windows++;
     return true;
 }
 
-void flt_set_windows(const flt_plan *plan, flt_sized *s)
+/* ---- how they lie in memory ---- */
+
+static bool reads(const flt_plan *plan, size_t pass, size_t surface)
 {
-    const flt_surface *f = &plan->surface[0];
-    flt_extent *e = &s->extent[0];
-    const size_t pixel = f->channels * flt_sample_bytes(f->storage);
+    const flt_pass_recipe *q = &plan->recipe->pass[pass];
+    for (unsigned k = 0; k < q->n_readers; k++)
+        if (q->reader[k].surface == surface)
+            return true;
+    return false;
+}
+
+/* A pass's strides are the same in all bands: those that read the surface in one band are of one kind, whose number is
+ * its first pass. kind[] is per pass; returns the band's. */
+static size_t kind_of(const flt_plan *plan, const flt_sized *s, const flt_band *band, size_t surface, size_t *kind)
+{
+    size_t first = SIZE_MAX;
+    for (size_t i = 0; i < band->n_steps; i++) {
+        const size_t pass = s->step[band->first_step + i].pass;
+        if (!reads(plan, pass, surface))
+            continue;
+        const size_t other = kind[pass];
+        first = first == SIZE_MAX ? other : first;
+        for (size_t p = 0; p < plan->n_passes && other != first; p++)
+            kind[p] = kind[p] == other ? first : kind[p];
+    }
+    return first;
+}
+
+/* The largest of the windows of a kind fits, wherever it lies. */
+static void set_layout(const flt_plan *plan, flt_sized *s, size_t surface, const size_t *band_kind, size_t kind)
+{
+    const flt_extent *e = &s->extent[surface];
     uint32_t columns = 0, high = 0, rows = 1;
-    if (!flt_out_of_order(plan, s, 0))
-        return;
-    for (size_t i = 0; i < s->n_bands; i++) {
-        const flt_window *w = &s->band[i].window;
-        if (!set_window(plan, s, &s->band[i]))
-            return;
+    for (size_t i = 0; i < s->n_windows; i++) {
+        const flt_window *w = &s->window[i];
+        if (w->surface != surface || band_kind[i] != kind)
+            continue;
         columns = w->x1 - w->x0 > columns ? w->x1 - w->x0 : columns;
         high = w->y1 - w->y0 > high ? w->y1 - w->y0 : high;
     }
     while (rows < high && rows < e->height)
         rows *= 2;
     rows = rows < e->height ? rows : e->height;
-    size_t stride = (columns * pixel + 63) & ~(size_t)63;
+    size_t stride = (columns * pixel_bytes(plan, surface) + 63) & ~(size_t)63;
     stride += stride % 4096 == 0 ? 64 : 0; /* rows below one another share no cache set */
-    /* the last window lies furthest behind, by less than a row of the picture */
-    const size_t bytes = stride * rows + e->width * pixel + 64;
-    if (columns == 0 || bytes > e->bytes / 2)
-        return;
-    s->window_stride = stride;
-    e->rows = rows;
-    e->bytes = bytes;
+    for (size_t i = 0; i < s->n_windows; i++)
+        if (s->window[i].surface == surface && band_kind[i] == kind) {
+            s->window[i].rows = rows;
+            s->window[i].stride = stride;
+        }
+}
+
+static bool set_layouts(const flt_plan *plan, flt_sized *s, size_t surface, qn_error *err)
+{
+    size_t *kind = malloc((plan->n_passes + s->n_windows + 1) * sizeof *kind), *of = kind + plan->n_passes;
+    if (!kind)
+        return qn_fail(err, QN_NOMEM, "out of memory");
+    for (size_t p = 0; p < plan->n_passes; p++)
+        kind[p] = p;
+    for (int turn = 0; turn < 2; turn++) /* in the second one nothing is joined any more */
+        for (size_t b = 0; b < s->n_bands; b++) {
+            const flt_band *band = &s->band[b];
+            const size_t it = kind_of(plan, s, band, surface, kind);
+            for (size_t i = band->first_window; i < band->first_window + band->n_windows; i++)
+                of[i] = it;
+        }
+    for (size_t p = 0; p < plan->n_passes; p++)
+        set_layout(plan, s, surface, of, p);
+    free(kind);
+    return true;
+}
+
+const flt_window *flt_window_for(const flt_sized *s, size_t pass, size_t surface)
+{
+    for (size_t b = 0; b < s->n_bands; b++) {
+        const flt_band *band = &s->band[b];
+        bool runs = false;
+        for (size_t i = 0; i < band->n_steps; i++)
+            runs = runs || s->step[band->first_step + i].pass == pass;
+        for (size_t i = band->first_window; runs && i < band->first_window + band->n_windows; i++)
+            if (s->window[i].surface == surface)
+                return &s->window[i];
+    }
+    return NULL;
+}
+
+size_t flt_window_bytes(const flt_plan *plan, const flt_sized *s, size_t surface)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < s->n_windows; i++)
+        if (s->window[i].surface == surface && s->window[i].stride * s->window[i].rows > most)
+            most = s->window[i].stride * s->window[i].rows;
+    /* the last window lies furthest behind, by less than a row of the surface */
+    return most + s->extent[surface].width * pixel_bytes(plan, surface) + 64;
+}
+
+bool flt_set_windows(const flt_plan *plan, flt_sized *s, const bool *windowed, qn_error *err)
+{
+    s->n_windows = 0;
+    for (size_t b = 0; b < s->n_bands; b++) {
+        s->band[b].first_window = s->n_windows;
+        s->band[b].n_windows = 0;
+        for (size_t i = 0; i < plan->n_surfaces; i++) {
+            const flt_window w =
+                windowed[i] ? window_of(plan, s, &s->band[b], (unsigned)i) : (flt_window){ .surface = 0 };
+            if (w.x0 < w.x1 && !add_window(s, &s->band[b], &w, err))
+                return false;
+        }
+    }
+    for (size_t i = 0; i < plan->n_surfaces; i++) {
+        s->extent[i].windowed = windowed[i];
+        if (windowed[i] && !set_layouts(plan, s, i, err))
+            return false;
+    }
+    return true;
 }

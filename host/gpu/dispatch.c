@@ -2,7 +2,7 @@
 #include "clock.h"
 #include "gpu_priv.h"
 
-static cl_mem surface_memory(const gpu_picture *pic, unsigned index)
+cl_mem gpu_surface_memory(const gpu_picture *pic, unsigned index)
 {
     const flt_surface *s = &pic->program->plan->surface[index];
     const unsigned pool = pic->sized->pool ? pic->sized->pool[index] : s->pool;
@@ -171,7 +171,7 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     cl_uint n = pass->n_buffers;
     for (cl_uint i = 0; i < n; i++) {
         unsigned surface = pass->buffer[i];
-        cl_mem memory = surface_memory(pic, surface);
+        cl_mem memory = gpu_surface_memory(pic, surface);
         if (!set_buffer(kernel, i, memory, err))
             return false;
         if (plan->surface[surface].clear && from == 0 && !taken_before(plan, st->pass, surface) &&

@@ -118,7 +118,7 @@ typedef struct gpu_stream gpu_stream;
  * `sized` must stay. `alone`: memory that lies idle is given back before it takes its own, and its own after it; only
  * in the thread that submits pictures. Else it is kept for the next stream. On a device that shares the host's memory
  * surfaces that must be whole lie in a temporary file in $TMPDIR (else /var/tmp) where all together would take more
- * than `most` bytes; on any device the picture does where sized->window_stride says so. Errors: QN_DEVICE (not enough
+ * than `most` bytes; on any device those do of which bands take windows. Errors: QN_DEVICE (not enough
  * memory among them), QN_IO (no such file), QN_NOMEM. */
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *p, const flt_sized *sized, bool alone, uint64_t most, qn_error *err);
 /* For each band in turn: uploads until the rows are there that it needs (band.in_rows), run, downloads up to

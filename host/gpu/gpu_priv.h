@@ -34,6 +34,8 @@ bool gpu_buffer_on_disk(gpu *g, gpu_buffer *b, size_t size, qn_error *err);
 void gpu_buffer_unmap(gpu_buffer *b); /* gpu_buffer_release() does */
 /* Its pages leave this process's memory, and come back as they are touched; also while commands use them. */
 void gpu_buffer_let_go(const gpu_buffer *b);
+/* Says so at -v. */
+void gpu_tell_disk(const gpu *g, uint64_t bytes);
 /* Bytes of files that are in this process's memory; 0: nobody knows. */
 uint64_t gpu_mapped_bytes(void);
 
@@ -200,6 +202,9 @@ typedef struct gpu_picture {
 /* On a GPU passes are cut into launches of some 20 ms, by what earlier ones took; there, one thread. Else any thread.
  */
 bool gpu_dispatch(gpu *g, gpu_slot *s, const gpu_picture *picture, qn_error *err);
+
+/* Where a surface of it lies; NULL: nowhere. */
+cl_mem gpu_surface_memory(const gpu_picture *picture, unsigned surface);
 
 /* What a launch took goes into the pass's rate. */
 void gpu_learn_rate(gpu_program *p, const gpu_command *c, gpu_span span);

@@ -15,50 +15,44 @@ struct gpu_stream {
     size_t next;         /* band */
     bool alone;
     bool failed;
-    gpu_spill *spill;            /* the picture, where the device holds windows of it; else NULL */
-    size_t pixel;                /* bytes of one, then */
-    uint8_t *window[GPU_GROUPS]; /* of a group's band, on its way up */
-    bool on_disk;                /* some of its buffers */
-    uint64_t most, mapped;       /* bytes that it may keep in memory; of files in memory before it */
-    pthread_t trimmer;           /* where some are, and it could be started */
+    gpu_windows *windows;  /* surfaces that lie in files */
+    bool on_disk;          /* some of its buffers */
+    uint64_t most, mapped; /* bytes that it may keep in memory; of files in memory before it */
+    pthread_t trimmer;     /* where some are, and it could be started */
     bool trimmed;
     atomic_bool ended;
 };
 
-/* Where the ring's row numbers wrap, a run of rows is two runs. */
-static uint32_t run_length(const flt_extent *e, uint32_t y, uint32_t n)
-{
-    const uint32_t left = e->rows - y % e->rows;
-    return n < left ? n : left;
-}
-
-static bool fail(qn_error *err, cl_int rc, const char *call)
-{
-    return cl_check(rc, call, err);
-}
-
-/* Rows [y, y + n) between a surface's ring and host memory that holds just them. */
-static bool copy_rows(gpu_stream *s, gpu_slot *group, gpu_stage stage, uint8_t *host, uint32_t y, uint32_t n,
-                      qn_error *err)
+bool gpu_ring_copy(gpu_bed *bed, size_t group, gpu_stage stage, const gpu_ring *ring, uint8_t *host, uint32_t y,
+                   uint32_t n, qn_error *err)
 {
     const bool up = stage == GPU_UPLOAD;
-    const flt_extent *e = &s->sized->extent[up ? 0 : 1];
     for (uint32_t done = 0; done < n;) {
-        const uint32_t run = run_length(e, y + done, n - done);
-        const size_t at = (size_t)((y + done) % e->rows) * e->stride, bytes = (size_t)run * e->stride;
-        cl_event *event = gpu_slot_event(group, err);
+        /* where the ring's row numbers wrap, a run of rows is two runs */
+        const uint32_t first = (y + done) % ring->rows, left = ring->rows - first;
+        const uint32_t run = n - done < left ? n - done : left;
+        const size_t at = first * ring->stride + ring->at, bytes = run * ring->stride;
+        cl_event *event = gpu_slot_event(&bed->group[group], err);
         if (!event)
             return false;
-        uint8_t *memory = host + (size_t)done * e->stride;
-        const cl_int rc =
-            up ? clEnqueueWriteBuffer(s->bed->queue, s->bed->in.mem, CL_FALSE, at, bytes, memory, 0, NULL, event)
-               : clEnqueueReadBuffer(s->bed->queue, s->bed->out.mem, CL_FALSE, at, bytes, memory, 0, NULL, event);
+        uint8_t *memory = host + (size_t)done * ring->stride;
+        const cl_int rc = up ? clEnqueueWriteBuffer(bed->queue, ring->mem, CL_FALSE, at, bytes, memory, 0, NULL, event)
+                             : clEnqueueReadBuffer(bed->queue, ring->mem, CL_FALSE, at, bytes, memory, 0, NULL, event);
         if (rc != CL_SUCCESS)
-            return fail(err, rc, up ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer");
-        gpu_slot_keep(group, stage, 0);
+            return cl_check(rc, up ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", err);
+        gpu_slot_keep(&bed->group[group], stage, 0);
         done += run;
     }
     return true;
+}
+
+/* Rows [y, y + n) between the picture's ring or the result's, and host memory that holds just them. */
+static bool copy_rows(gpu_stream *s, gpu_stage stage, uint8_t *host, uint32_t y, uint32_t n, qn_error *err)
+{
+    const bool up = stage == GPU_UPLOAD;
+    const flt_extent *e = &s->sized->extent[up ? 0 : 1];
+    const gpu_ring ring = { up ? s->bed->in.mem : s->bed->out.mem, e->stride, e->rows, 0 };
+    return gpu_ring_copy(s->bed, s->next % GPU_GROUPS, stage, &ring, host, y, n, err);
 }
 
 static gpu_slot *group_of(gpu_stream *s, size_t band)
@@ -66,10 +60,11 @@ static gpu_slot *group_of(gpu_stream *s, size_t band)
     return &s->bed->group[band % GPU_GROUPS];
 }
 
-static void tell_disk(const gpu *g, size_t bytes)
+void gpu_tell_disk(const gpu *g, uint64_t bytes)
 {
     if (g->log)
-        qn_logf(g->log, QN_LOG_VERBOSE, "%zu MB of the picture go to a temporary file", (bytes + 999999) / 1000000);
+        qn_logf(g->log, QN_LOG_VERBOSE, "%llu MB of the picture go to a temporary file",
+                (unsigned long long)(bytes + 999999) / 1000000);
 }
 
 /* A buffer of its size, in memory or, where it is one of those that memory has no room for, in a file. */
@@ -79,7 +74,7 @@ static bool grow(gpu_stream *s, gpu_buffer *b, size_t bytes, uint64_t most, qn_e
     if (bytes <= most)
         return gpu_buffer_grow(g, b, bytes, err);
     s->on_disk = true;
-    tell_disk(g, bytes);
+    gpu_tell_disk(g, bytes);
     return gpu_buffer_on_disk(g, b, bytes, err);
 }
 
@@ -129,51 +124,6 @@ static void end_trimming(gpu_stream *s)
         (void)pthread_join(s->trimmer, NULL);
 }
 
-/* Where bands take windows of the picture: it goes into a file, and each window from there up. */
-static bool take_windows(gpu_stream *s, qn_error *err)
-{
-    const flt_surface *f = &s->program->plan->surface[0];
-    const flt_extent *e = &s->sized->extent[0];
-    const size_t pixel = f->channels * flt_sample_bytes(f->storage);
-    if (!s->sized->window_stride)
-        return true;
-    s->pixel = pixel;
-    tell_disk(s->g, e->height * e->width * pixel);
-    s->spill = gpu_spill_create(e->width * pixel, e->height, FLT_WINDOW_COLUMNS * pixel, err);
-    for (size_t i = 0; s->spill && i < GPU_GROUPS; i++) {
-        s->window[i] = malloc(s->sized->window_stride * e->rows);
-        if (!s->window[i])
-            return qn_fail(err, QN_NOMEM, "out of memory");
-    }
-    return s->spill != NULL;
-}
-
-/* A band's window; the last band of its group has been waited for. */
-static bool send_window(gpu_stream *s, const flt_window *w, qn_error *err)
-{
-    const size_t stride = s->sized->window_stride, x0 = w->x0 * s->pixel, x1 = w->x1 * s->pixel;
-    const flt_extent *e = &s->sized->extent[0];
-    gpu_slot *group = group_of(s, s->next);
-    uint8_t *memory = s->window[s->next % GPU_GROUPS];
-    if (w->x0 == w->x1)
-        return true;
-    if (!gpu_spill_read(s->spill, x0, x1, w->y0, w->y1, memory, stride, err))
-        return false;
-    for (uint32_t y = w->y0; y < w->y1;) {
-        const uint32_t run = run_length(e, y, w->y1 - y);
-        cl_event *event = gpu_slot_event(group, err);
-        if (!event)
-            return false;
-        const cl_int rc = clEnqueueWriteBuffer(s->bed->queue, s->bed->in.mem, CL_FALSE, y % e->rows * stride + x0,
-                                               run * stride, memory + (y - w->y0) * stride, 0, NULL, event);
-        if (rc != CL_SUCCESS)
-            return fail(err, rc, "clEnqueueWriteBuffer");
-        gpu_slot_keep(group, GPU_UPLOAD, 0);
-        y += run;
-    }
-    return true;
-}
-
 gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized, bool alone, uint64_t most,
                             qn_error *err)
 {
@@ -195,7 +145,9 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
     s->bed = gpu_bed_take(g, err);
     for (size_t i = 0; s->bed && i < GPU_GROUPS; i++)
         s->bed->group[i].program = program;
-    if (!s->bed || !take_windows(s, err) || !take_memory(s, most, err) ||
+    if (s->bed)
+        s->windows = gpu_windows_open(g, s->bed, program->plan, sized, err);
+    if (!s->windows || !take_memory(s, most, err) ||
         !gpu_send_uniforms(g, s->bed->queue, &s->bed->group[0], sized, err)) {
         s->failed = true;
         gpu_stream_close(&s);
@@ -208,8 +160,9 @@ gpu_stream *gpu_stream_open(gpu *g, gpu_program *program, const flt_sized *sized
 bool gpu_stream_upload(gpu_stream *s, const void *rows, uint32_t n, qn_error *err)
 {
     /* OpenCL takes the source of a write as const; the helper serves both directions */
-    if (s->spill ? !gpu_spill_write(s->spill, rows, s->sized->extent[0].stride, s->uploaded, n, err)
-                 : !copy_rows(s, group_of(s, s->next), GPU_UPLOAD, (uint8_t *)(uintptr_t)rows, s->uploaded, n, err))
+    if (gpu_windows_take_picture(s->windows)
+            ? !gpu_windows_write(s->windows, rows, s->uploaded, n, err)
+            : !copy_rows(s, GPU_UPLOAD, (uint8_t *)(uintptr_t)rows, s->uploaded, n, err))
         return false;
     s->uploaded += n;
     return true;
@@ -232,12 +185,14 @@ bool gpu_stream_run(gpu_stream *s, qn_error *err)
                             .uniforms = s->bed->group[0].uniforms.mem,
                             .first_step = band->first_step,
                             .n_steps = band->n_steps };
-    return (!s->spill || send_window(s, &band->window, err)) && gpu_dispatch(s->g, group_of(s, s->next), &picture, err);
+    return gpu_windows_send(s->windows, &picture, s->next, err) &&
+           gpu_dispatch(s->g, group_of(s, s->next), &picture, err) &&
+           gpu_windows_fetch(s->windows, &picture, s->next, err);
 }
 
 bool gpu_stream_download(gpu_stream *s, void *rows, uint32_t n, qn_error *err)
 {
-    if (!copy_rows(s, group_of(s, s->next), GPU_DOWNLOAD, rows, s->downloaded, n, err))
+    if (!copy_rows(s, GPU_DOWNLOAD, rows, s->downloaded, n, err))
         return false;
     s->downloaded += n;
     return true;
@@ -252,7 +207,7 @@ bool gpu_stream_next(gpu_stream *s, qn_error *err)
 bool gpu_stream_wait(gpu_stream *s, size_t band, gpu_times *times, qn_error *err)
 {
     gpu_slot *group = group_of(s, band);
-    const bool ok = gpu_slot_wait(s->g, group, err);
+    const bool ok = gpu_slot_wait(s->g, group, err) && gpu_windows_store(s->windows, band % GPU_GROUPS, err);
     if (ok && times)
         gpu_slot_times(s->g, group, times);
     gpu_slot_forget(group);
@@ -277,9 +232,7 @@ void gpu_stream_close(gpu_stream **stream)
     end_trimming(s);
     if (s->bed)
         gpu_bed_leave(s->g, s->bed, ok && !s->alone && !s->on_disk);
-    gpu_spill_free(&s->spill);
-    for (size_t i = 0; i < GPU_GROUPS; i++)
-        free(s->window[i]);
+    gpu_windows_close(&s->windows);
     free(s);
     *stream = NULL;
 }

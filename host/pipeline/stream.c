@@ -23,7 +23,7 @@ enum {
 #define UNIT_ROOM   ((size_t)2 << 20)
 #define CPU_ROOM    ((size_t)16 << 20)
 #define GPU_ROOM    ((size_t)128 << 20)
-#define WINDOW_ROOM ((size_t)16 << 20) /* it is held three times */
+#define WINDOW_ROOM ((size_t)64 << 20) /* of these and windows, with all that is on the way to or from a file */
 #define PARTS       8                  /* of a picture and its result, at least */
 /* Beside others. Of more, the rings of all that flow drive one another out of the caches: those of one picture that is
  * held whole are fewer. */
@@ -127,15 +127,11 @@ uint64_t pipe_stream_whole_room(const pipe_run_state *run)
     return run->s->memory ? run->s->memory : qn_memory_size() / 4;
 }
 
-/* For a window of the picture, should its rows be taken out of order; 0: it may lie there as a whole. */
-static size_t window_room(const pipe_run_state *run, const pipe_job *job, const gpu_device *d)
+/* That surfaces may take as a whole whose rows are taken out of order. */
+static uint64_t hold_bytes(uint64_t memory, const gpu_device *d)
 {
-    const uint64_t bytes = all_bytes(&job->sized.extent[0]), room = run->s->memory ? run->s->memory : LARGE_BYTES;
-    if (job->stream && job->stream->no_file)
-        return 0;
-    if (bytes <= room && (!d || ((!d->max_alloc || bytes <= d->max_alloc) && (!d->memory || bytes <= d->memory / 2))))
-        return 0;
-    return room / 8 < WINDOW_ROOM ? (size_t)room / 8 : WINDOW_ROOM;
+    const uint64_t hold = memory ? memory / 2 : LARGE_BYTES;
+    return d && d->memory && hold > d->memory / 2 ? d->memory / 2 : hold;
 }
 
 flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, const gpu_device *d,
@@ -145,8 +141,13 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
     size_t room = class_room(d, device_class, all_bytes(&job->sized.extent[0]) + all_bytes(&job->sized.extent[1]));
     if (d && d->memory && room > d->memory / 4)
         room = (size_t)d->memory / 4;
+    size_t window = larger(room, WINDOW_ROOM);
     if (memory && room > memory / 2)
         room = (size_t)memory / 2;
+    if (memory && window > memory / 2)
+        window = (size_t)memory / 2;
+    if (job->stream && job->stream->no_file)
+        window = 0;
     const size_t most = d && d->max_alloc < SIZE_MAX ? (size_t)d->max_alloc : 0;
     const uint32_t rows = run->s->band_rows;
     return (flt_banding){ .rows = rows > divide ? rows / (uint32_t)divide
@@ -157,7 +158,8 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
                           .ring_input = true,
                           .ring_output = true,
                           .sweeps = job->sweeps,
-                          .window = window_room(run, job, d) / divide,
+                          .window = window / divide,
+                          .hold = hold_bytes(memory, d) / divide,
                           .ahead = chunk_rows(run, job, job->sized.extent[0].stride, job->info.height) };
 }
 

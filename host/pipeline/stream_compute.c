@@ -123,7 +123,7 @@ static gpu_stream *open_on(pipe_stream *s, const gpu_device *device, size_t divi
     pipe_job *job = s->job;
     for (;;) {
         gpu_stream *gs = gpu_stream_open(s->g, s->program, s->sized, !s->flow, pipe_stream_whole_room(s->run), err);
-        const bool no_file = !gs && err->code == QN_IO && !s->no_file && s->sized->window_stride;
+        const bool no_file = !gs && err->code == QN_IO && !s->no_file && s->sized->n_windows;
         s->no_file = s->no_file || no_file;
         divide *= no_file ? 1 : 2;
         if (gs || (err->code != QN_DEVICE && !no_file) || divide > DIVIDE_MOST)

@@ -221,7 +221,7 @@ static bool in_stream(run_device *r, run_kept *k, const char *chain, const qn_im
                                   .ahead = ahead };
     if (!flt_plan_band(k->plan, &banding, &k->sized, err))
         return false;
-    r->windowed += k->sized.window_stride > 0;
+    r->windowed += k->sized.n_windows > 0;
     const flt_extent *from = &k->sized.extent[0], *to = &k->sized.extent[1];
     uint8_t *src = calloc(from->height, from->stride), *dst = calloc(to->height, to->stride);
     bool ok = src && dst ? true : qn_fail(err, QN_NOMEM, "out of memory");

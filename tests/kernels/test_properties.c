@@ -185,6 +185,12 @@ static void test_windows(bench *b)
         { "box 3", 4, 8, 6 },
         { "", 1, 16, 7 },
         { "resize 200%", 3, 8, 8 },
+        { "gaussian 1.5 | rotate 90", 3, 8, 1 },
+        { "gaussian 1 | flip | sobel", 4, 16, 1 },
+        { "rotate 90 | median 1 | transpose | unsharp 1", 1, 8, 1 },
+        { "box 2 | equalize | rotate 270", 3, 8, 1 },
+        { "median 1 | save b | rotate 90 | gaussian 1 | rotate 270 | blend @b multiply", 3, 8, 1 },
+        { "gaussian 1 | rotate 90 | otsu", 2, 8, 6 },
     };
     const unsigned before = b->shared.windowed + b->copied.windowed;
     for (size_t t = 0; t < sizeof turned / sizeof *turned; t++) {
@@ -196,7 +202,7 @@ static void test_windows(bench *b)
     }
     const unsigned windowed = b->shared.windowed + b->copied.windowed - before;
     printf("%u of %zu in windows\n", windowed, sizeof turned / sizeof *turned);
-    if (windowed < 6) /* others have bands too high for that, or are to be whole */
+    if (windowed < 12) /* others have bands too high for that, or are to be whole */
         b->failed++;
 }
 

@@ -46,8 +46,8 @@ bool flt_plan_size(const flt_plan *plan, uint32_t w, uint32_t h, size_t in_strid
     size_t stride = qn_row_stride(w, plan->output);
     sized->in_width = sized->out_width = w;
     sized->in_height = sized->out_height = h;
-    sized->extent[0] = (flt_extent){ w, h, in_stride, in_stride * h, h };
-    sized->extent[1] = (flt_extent){ w, h, stride, stride * h, h };
+    sized->extent[0] = (flt_extent){ w, h, in_stride, in_stride * h, h, false };
+    sized->extent[1] = (flt_extent){ w, h, stride, stride * h, h, false };
     sized->output_may_overlap_input = plan->output_may_overlap_input;
     sized->n_extents = 2;
     sized->n_launches = 1;

@@ -73,10 +73,10 @@ static inline void small_plan_size(small_sized *s, uint32_t w, uint32_t h)
 {
     memset(s, 0, sizeof *s);
     size_t in_stride = w + 5, out_stride = w + 3;
-    s->extent[0] = (flt_extent){ w, h, in_stride, in_stride * h, h };
-    s->extent[1] = (flt_extent){ w, h, out_stride, out_stride * h, h };
-    s->extent[2] = (flt_extent){ w, h, (size_t)w * 2, (size_t)w * 2 * h, h };
-    s->extent[3] = (flt_extent){ 256, 1, 1024, 1024, 1 };
+    s->extent[0] = (flt_extent){ w, h, in_stride, in_stride * h, h, false };
+    s->extent[1] = (flt_extent){ w, h, out_stride, out_stride * h, h, false };
+    s->extent[2] = (flt_extent){ w, h, (size_t)w * 2, (size_t)w * 2 * h, h, false };
+    s->extent[3] = (flt_extent){ 256, 1, 1024, 1024, 1, false };
     for (int i = 0; i < 3; i++)
         s->launch[i] = (flt_launch){ .groups = { (w + SMALL_LOCAL_X - 1) / SMALL_LOCAL_X,
                                                  (h + SMALL_LOCAL_Y - 1) / SMALL_LOCAL_Y },
