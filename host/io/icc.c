@@ -66,19 +66,16 @@ static cmsUInt32Number lcms_format(qn_format f)
            EXTRA_SH(alpha ? 1u : 0u) | BYTES_SH(f.depth / 8u);
 }
 
-static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, double gamma, qn_format format,
-                                    io_inks inks)
+static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, double gamma, qn_format format, bool inks)
 {
-    const bool gray = format.channels <= 2 && inks == IO_INKS_NONE;
+    const bool gray = format.channels <= 2 && !inks;
     cmsHPROFILE from = icc->len > 0 ? cmsOpenProfileFromMemTHR(context, icc->data, (cmsUInt32Number)icc->len)
                                     : gamma_profile(context, gamma, gray);
     if (gray && from && cmsGetColorSpace(from) == cmsSigRgbData)
         from = gray_of_rgb(context, from);
     cmsHPROFILE to = gray ? gray_profile(context, srgb_curve(context)) : cmsCreate_sRGBProfileTHR(context);
-    const cmsUInt32Number in = inks == IO_INKS_NONE       ? lcms_format(format)
-                               : inks == IO_INKS_INVERTED ? TYPE_CMYK_8_REV
-                                                          : TYPE_CMYK_8;
-    const cmsUInt32Number out = inks == IO_INKS_NONE ? in : TYPE_RGB_8;
+    const cmsUInt32Number in = inks ? TYPE_CMYK_8_REV : lcms_format(format);
+    const cmsUInt32Number out = inks ? TYPE_RGB_8 : in;
     /* what lcms2 makes of 16 bits for speed, a coarse table, is off by up to 2 levels of 255 */
     const cmsUInt32Number flags = cmsFLAGS_COPY_ALPHA | (format.depth == 16 ? cmsFLAGS_NOOPTIMIZE : 0);
     cmsHTRANSFORM transform =
@@ -90,7 +87,7 @@ static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, dou
     return transform;
 }
 
-io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, io_inks inks)
+io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, bool inks)
 {
     io_icc *icc = calloc(1, sizeof *icc);
     if (!icc)
@@ -129,7 +126,7 @@ bool io_has_profiles(void)
     return false;
 }
 
-io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, io_inks inks)
+io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, bool inks)
 {
     (void)profile;
     (void)gamma;
@@ -173,7 +170,7 @@ bool io_icc_to_srgb(io_meta *meta, qn_format format, io_icc **icc, qn_error *err
     const bool by_gamma = meta->icc.len == 0 && !meta->srgb && meta->gamma > 0.05 && meta->gamma < 20;
     if (meta->icc.len == 0 && !by_gamma)
         return true;
-    *icc = io_icc_create(&meta->icc, meta->gamma, format, IO_INKS_NONE);
+    *icc = io_icc_create(&meta->icc, meta->gamma, format, false);
     if (!*icc)
         return qn_fail(err, QN_INPUT, "--to-srgb: the colour profile cannot be used (damaged?)");
     io_exif_set_srgb(&meta->exif);

@@ -8,12 +8,10 @@
 
 typedef struct io_icc io_icc;
 
-typedef enum io_inks { IO_INKS_NONE, IO_INKS_PLAIN /* 0: no ink */, IO_INKS_INVERTED /* 255: no ink */ } io_inks;
-
 /* From samples of `format` (gray stays gray, with sRGB's curve; alpha is left alone) or, with `inks`, from four 8-bit
- * inks to 8-bit RGB. Without a profile `gamma` (PNG's gAMA) says what the samples mean. NULL: the profile cannot be
+ * inks, 255 for none, to 8-bit RGB. Without a profile `gamma` (PNG's gAMA) says what the samples mean. NULL: the profile cannot be
  * used, or there is no lcms2. */
-io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, io_inks inks);
+io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, bool inks);
 void io_icc_free(io_icc **icc); /* takes NULL */
 /* from == to is allowed where both have the same samples. */
 void io_icc_convert(const io_icc *icc, const void *from, void *to, size_t pixels);

@@ -299,14 +299,15 @@ static void check_scans(jpeg_decoder *d)
         too_many_scans(d);
 }
 
-/* Inks become RGB through their profile where that can be, else by the plain formula. */
+/* Inks become RGB through their profile where that can be, else by the plain formula. In both 255 is no ink, as
+ * Adobe's programs store them; djpeg, Pillow, ImageMagick and libvips ask for no marker there, and nor do we. */
 static void choose_inks(jpeg_decoder *d)
 {
-    const bool inverted = d->j.saw_Adobe_marker != FALSE;
     if (io_icc_speaks_of(&d->meta->icc, 4))
-        d->inks = io_icc_create(&d->meta->icc, 0, d->info.format, inverted ? IO_INKS_INVERTED : IO_INKS_PLAIN);
-    io_meta_loss(d->meta, "four inks (%s%s) became RGB by %s", d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
-                 inverted ? ", inverted as the Adobe marker says" : "",
+        d->inks = io_icc_create(&d->meta->icc, 0, d->info.format, true);
+    io_meta_loss(d->meta, "four inks (%s, inverted%s) became RGB by %s",
+                 d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
+                 d->j.saw_Adobe_marker ? "" : " though no Adobe marker says so",
                  d->inks                 ? "their profile"
                  : d->meta->icc.len == 0 ? "the plain formula: there is no profile"
                  : io_has_profiles()     ? "the plain formula: their profile cannot be used"
@@ -412,16 +413,12 @@ static uint8_t times_255(unsigned a, unsigned b)
     return (uint8_t)((a * b + 127) / 255);
 }
 
-/* The plain formula, without a profile: R = (1 - C)(1 - K) and so on. Adobe's programs store 255 for no ink. */
-static void cmyk_to_rgb(const JSAMPLE *in, uint8_t *out, size_t pixels, bool inverted)
+/* The plain formula, without a profile: R = (1 - C)(1 - K) and so on. */
+static void cmyk_to_rgb(const JSAMPLE *in, uint8_t *out, size_t pixels)
 {
-    const unsigned flip = inverted ? 0 : 255;
-    for (size_t x = 0; x < pixels; x++, in += 4, out += 3) {
-        const unsigned k = in[3] ^ flip;
-        out[0] = times_255(in[0] ^ flip, k);
-        out[1] = times_255(in[1] ^ flip, k);
-        out[2] = times_255(in[2] ^ flip, k);
-    }
+    for (size_t x = 0; x < pixels; x++, in += 4, out += 3)
+        for (int c = 0; c < 3; c++)
+            out[c] = times_255(in[c], in[3]);
 }
 
 static void inks_to_rgb(const jpeg_decoder *d, const JSAMPLE *in, uint8_t *out)
@@ -429,7 +426,7 @@ static void inks_to_rgb(const jpeg_decoder *d, const JSAMPLE *in, uint8_t *out)
     if (d->inks)
         io_icc_convert(d->inks, in, out, d->j.output_width);
     else
-        cmyk_to_rgb(in, out, d->j.output_width, d->j.saw_Adobe_marker != FALSE);
+        cmyk_to_rgb(in, out, d->j.output_width);
 }
 
 static void read_cmyk_rows(jpeg_decoder *d)

@@ -104,9 +104,7 @@ static inline reference reference_jpeg(const uint8_t *data, size_t len)
                     *to++ = p[c];
                     continue;
                 }
-                const double ink = j.saw_Adobe_marker ? 1 - p[c] / 255.0 : p[c] / 255.0;
-                const double black = j.saw_Adobe_marker ? 1 - p[3] / 255.0 : p[3] / 255.0;
-                *to++ = (uint8_t)(255 * (1 - ink) * (1 - black) + 0.5);
+                *to++ = (uint8_t)(p[c] * (double)p[3] / 255 + 0.5); /* 255 is no ink */
             }
         }
     }
