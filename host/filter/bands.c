@@ -4,33 +4,12 @@
  * what it reads it needs; then, from the first to the last, each runs as far as it was asked to. A surface must hold
  * what lies between the first row that a reader will still look at and the last row written; the most that ever does,
  * rounded up to a power of two, is its ring. */
-#include "codegen.h"
+#include "bands.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LAUNCH_PIXELS 131072 /* of the largest surface in a band, at least */
-
-typedef struct cut {
-    const flt_plan *plan;
-    flt_sized *sized;
-    const flt_banding *banding;
-    uint32_t rows;   /* of the result in a band */
-    bool *active;    /* per pass: has a part in this sweep */
-    bool *windowed;  /* per surface: it goes into a file, and bands take windows of it */
-    bool picture;    /* has been read, up to this sweep */
-    uint32_t *start; /* per pass: block rows that are never needed */
-    uint32_t sweep;
-    uint32_t *done;   /* per pass: block rows that ran (or are never needed) */
-    uint32_t *goal;   /* per pass: block rows that are to run in this band */
-    uint32_t *want;   /* per surface: rows that are needed in this band */
-    uint32_t *span;   /* per surface: most rows alive */
-    size_t *born;     /* per surface: first step that touches it */
-    size_t *dead;     /* per surface: last one */
-    size_t largest;   /* bytes of a ring */
-    bool may_overlap; /* the result may lie where the picture lies */
-    qn_error *err;
-} cut;
+#define TILE_PIXELS 256 /* of a row, at least, where a pass takes a window for each part of it */
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -173,7 +152,7 @@ static uint32_t first_alive(const cut *c, unsigned surface)
 
 /* ---- the steps ---- */
 
-static bool add_step(cut *c, size_t pass, uint32_t y0, uint32_t y1)
+static bool add_step(cut *c, const flt_step *step)
 {
     flt_sized *s = c->sized;
     if (s->n_steps == s->cap_steps) {
@@ -184,7 +163,7 @@ static bool add_step(cut *c, size_t pass, uint32_t y0, uint32_t y1)
         s->step = more;
         s->cap_steps = cap;
     }
-    s->step[s->n_steps++] = (flt_step){ (uint32_t)pass, y0, y1 };
+    s->step[s->n_steps++] = *step;
     return true;
 }
 
@@ -218,15 +197,58 @@ static bool overlap_allowed(const cut *c, uint32_t rows_written)
     return alive == in->height || (uint64_t)rows_written * out->stride <= (uint64_t)alive * in->stride;
 }
 
-static bool run_pass(cut *c, size_t pass)
+/* Work-groups of a row that a step has: where the source is windowed, and what a part of a row takes of it is known, a
+ * part about as wide as the band is high, whose window is small. */
+static uint32_t groups_of(const cut *c, size_t pass)
 {
-    const flt_pass *p = &c->plan->pass[pass];
+    const flt_pass_recipe *r = &c->plan->recipe->pass[pass];
+    const flt_launch *l = &c->sized->launch[pass];
+    if (!c->windowed[r->source] || !l->tiles)
+        return l->groups[0];
+    return ((c->rows > TILE_PIXELS ? c->rows : TILE_PIXELS) - 1) / r->run + 1;
+}
+
+/* The steps so far become a band of their own, with windows of its own. */
+static bool split_band(cut *c, flt_band *band)
+{
+    const flt_sized *s = c->sized;
+    flt_band part = s->n_bands ? s->band[s->n_bands - 1] : (flt_band){ .sweep = c->sweep };
+    const uint32_t before = part.sweep == c->sweep ? part.in_rows : 0;
+    part.sweep = c->sweep;
+    part.in_rows = c->want[0] > before ? c->want[0] : before;
+    part.first_step = band->first_step;
+    part.n_steps = s->n_steps - band->first_step;
+    band->first_step = s->n_steps;
+    return add_band(c, &part);
+}
+
+static bool add_steps(cut *c, size_t pass, flt_band *band)
+{
+    const uint32_t all = c->sized->launch[pass].groups[0], each = groups_of(c, pass);
+    for (uint32_t x = 0; x < all || x == 0; x += each) {
+        const flt_step step = { .pass = (uint32_t)pass,
+                                .y0 = c->done[pass],
+                                .y1 = c->goal[pass],
+                                .x0 = x,
+                                .x1 = all - x > each ? x + each : all };
+        if (x && !split_band(c, band))
+            return false;
+        for (unsigned i = 0; i < c->plan->pass[pass].n_buffers; i++)
+            touch(c, c->plan->pass[pass].buffer[i]);
+        if (!add_step(c, &step))
+            return false;
+        if (!each)
+            break;
+    }
+    return true;
+}
+
+static bool run_pass(cut *c, size_t pass, flt_band *band)
+{
     const unsigned target = target_of(c, pass);
     const bool table = c->plan->recipe->pass[pass].rule == FLT_SIZE_TABLE;
     const uint32_t rows = table ? c->sized->extent[target].height : rows_of(c, pass, c->goal[pass]);
-    for (unsigned i = 0; i < p->n_buffers; i++)
-        touch(c, p->buffer[i]);
-    if (!add_step(c, pass, c->done[pass], c->goal[pass]))
+    if (!add_steps(c, pass, band))
         return false;
     if (target == 1)
         c->may_overlap = c->may_overlap && overlap_allowed(c, rows);
@@ -282,7 +304,7 @@ static bool run_band(cut *c, size_t driver, uint32_t blocks)
     if (!c->windowed[0] && c->want[0] > alive && c->span[0] < c->want[0] - alive)
         c->span[0] = c->want[0] - alive;
     for (size_t i = 0; i < p->n_passes; i++)
-        if (c->goal[i] > c->done[i] && !run_pass(c, i))
+        if (c->goal[i] > c->done[i] && !run_pass(c, i, &band))
             return false;
     band.n_steps = c->sized->n_steps - band.first_step;
     band.in_rows = c->want[0];
@@ -353,18 +375,11 @@ static bool run_sweep(cut *c, size_t driver)
     return true;
 }
 
-static bool any_windowed(const cut *c)
-{
-    bool any = false;
-    for (size_t i = 0; i < c->plan->n_surfaces; i++)
-        any = any || c->windowed[i];
-    return any;
-}
-
 static bool run_sweeps(cut *c)
 {
     const flt_plan *p = c->plan;
-    const bool sweeps = c->banding->sweeps || any_windowed(c); /* one sweep would take statistics of a whole surface */
+    const bool sweeps =
+        c->banding->sweeps || flt_cut_windowed(c); /* one sweep would take statistics of a whole surface */
     size_t output = 0;
     c->sized->n_steps = c->sized->n_bands = 0;
     c->sweep = 0;
@@ -389,151 +404,9 @@ static bool run_sweeps(cut *c)
     return true;
 }
 
-static bool run_all(cut *c)
+bool flt_cut_run(cut *c)
 {
     return run_sweeps(c) && flt_set_windows(c->plan, c->sized, c->windowed, c->err);
-}
-
-/* ---- memory ---- */
-
-static bool is_ring(const cut *c, size_t surface)
-{
-    const flt_role role = c->plan->surface[surface].role;
-    return role == FLT_ROLE_TEMP || (role == FLT_ROLE_INPUT && c->banding->ring_input) ||
-           (role == FLT_ROLE_OUTPUT && c->banding->ring_output);
-}
-
-static uint32_t ring_rows(uint32_t span, uint32_t height)
-{
-    uint32_t rows = 1;
-    while (rows < span && rows <= UINT32_MAX / 2)
-        rows *= 2;
-    return rows >= height ? height : rows;
-}
-
-/* Surfaces of which the lives do not meet share memory: first fit over first and last step. */
-static void assign_pools(cut *c)
-{
-    flt_sized *s = c->sized;
-    const size_t n = c->plan->n_surfaces;
-    memset(s->pool_bytes, 0, (c->plan->n_surfaces + 1) * sizeof *s->pool_bytes);
-    s->n_pools = 0;
-    for (size_t i = 0; i < n; i++) {
-        s->pool[i] = 0;
-        if (c->plan->surface[i].role != FLT_ROLE_TEMP || c->born[i] == SIZE_MAX)
-            continue;
-        unsigned pool = 0;
-        for (size_t k = 0; k < i; k++)
-            if (c->plan->surface[k].role == FLT_ROLE_TEMP && c->born[k] != SIZE_MAX && s->pool[k] == pool &&
-                c->born[k] <= c->dead[i] && c->born[i] <= c->dead[k]) {
-                pool++;
-                k = (size_t)-1; /* again from the first */
-            }
-        s->pool[i] = pool;
-        if (pool >= s->n_pools)
-            s->n_pools = pool + 1;
-        if (s->pool_bytes[pool] < s->extent[i].bytes)
-            s->pool_bytes[pool] = s->extent[i].bytes;
-    }
-}
-
-/* Rings from spans; returns the bytes of all that is one, or windows. */
-static size_t set_rings(cut *c)
-{
-    flt_sized *s = c->sized;
-    size_t bytes = 0, largest = 0;
-    for (size_t i = 0; i < c->plan->n_surfaces; i++) {
-        flt_extent *e = &s->extent[i];
-        if (c->plan->surface[i].role == FLT_ROLE_FILE)
-            continue;
-        const uint32_t span = c->span[i] + (i == 0 ? c->banding->ahead : 0);
-        e->rows = is_ring(c, i) ? ring_rows(span, e->height) : e->height;
-        e->bytes = e->stride * e->rows;
-        if (c->windowed[i]) {
-            const size_t window = flt_window_bytes(c->plan, s, i), made = i ? e->bytes : 0;
-            e->rows = i ? e->rows : e->height;
-            e->bytes = made > window ? made : window;
-            bytes += e->bytes * FLT_WINDOW_COPIES;
-        }
-        if (is_ring(c, i) && c->plan->surface[i].role != FLT_ROLE_TEMP)
-            bytes += e->bytes;
-        if (is_ring(c, i) && e->bytes > largest)
-            largest = e->bytes;
-    }
-    assign_pools(c);
-    for (size_t i = 0; i < s->n_pools; i++)
-        bytes += s->pool_bytes[i];
-    c->largest = largest;
-    return bytes;
-}
-
-static void set_masks(cut *c)
-{
-    flt_sized *s = c->sized;
-    for (size_t p = 0; p < c->plan->n_passes; p++) {
-        const flt_pass_recipe *r = &c->plan->recipe->pass[p];
-        for (unsigned i = 0; i < r->n_strides; i++) {
-            const flt_extent *e = &s->extent[r->stride[i].surface];
-            const bool reads = e->windowed && r->stride[i].surface != r->target;
-            const flt_window *w = reads ? flt_window_for(s, p, r->stride[i].surface) : NULL;
-            const uint32_t rows = w ? w->rows : e->rows;
-            s->uniform[s->launch[p].u0 + r->stride[i].at] =
-                (int32_t)((w ? w->stride : e->stride) /
-                          flt_sample_bytes(c->plan->surface[r->stride[i].surface].storage));
-            s->uniform[s->launch[p].u0 + r->stride[i].at + 1] = rows && rows < e->height ? (int32_t)rows - 1 : -1;
-        }
-    }
-}
-
-/* The most rows with which the rings keep to the room; where none do, those from which on fewer save little. */
-static bool choose_rows(cut *c)
-{
-    /* smaller launches cost more than the caches save: by what the largest surface has of a row of the result */
-    uint64_t pixels = 1;
-    for (size_t i = 0; i < c->plan->n_surfaces; i++) {
-        const flt_extent *e = &c->sized->extent[i];
-        const uint64_t n = c->plan->surface[i].role == FLT_ROLE_FILE ? 0 : (uint64_t)e->width * e->height;
-        pixels = n > pixels ? n : pixels;
-    }
-    const uint64_t enough = (uint64_t)LAUNCH_PIXELS * c->sized->extent[1].height / pixels + 1;
-    const uint32_t least = enough < 8 ? 8 : enough > 64 ? 64 : (uint32_t)enough;
-    const size_t room = !c->banding->room ? SIZE_MAX : any_windowed(c) ? c->banding->window : c->banding->room;
-    const size_t most = c->banding->most ? c->banding->most : SIZE_MAX;
-    c->rows = c->sized->extent[1].height;
-    if (!run_all(c))
-        return false;
-    size_t bytes = set_rings(c);
-    if (c->largest <= most && (bytes <= room || c->rows <= least))
-        return true;
-    uint32_t best = c->rows;
-    size_t best_bytes = bytes, best_largest = c->largest;
-    for (c->rows = ring_rows(c->rows, UINT32_MAX) / 2;
-         (c->rows >= least && best_bytes > room) || (c->rows >= 1 && best_largest > most); c->rows /= 2) {
-        if (!run_all(c))
-            return false;
-        bytes = set_rings(c);
-        if (bytes < best_bytes - best_bytes / 8) {
-            best = c->rows;
-            best_bytes = bytes;
-            best_largest = c->largest;
-        }
-    }
-    c->rows = best;
-    return run_all(c);
-}
-
-/* Surfaces whose windows would save little are held whole after all. False: there are none. */
-static bool drop_windows(cut *c)
-{
-    bool any = false;
-    for (size_t i = 0; i < c->plan->n_surfaces; i++) {
-        const flt_extent *e = &c->sized->extent[i];
-        if (c->windowed[i] && e->bytes > (uint64_t)e->stride * e->height / 2) {
-            c->windowed[i] = false;
-            any = true;
-        }
-    }
-    return any;
 }
 
 static bool prepare(cut *c)
@@ -567,12 +440,12 @@ bool flt_plan_band(const flt_plan *plan, const flt_banding *banding, flt_sized *
     bool ok = prepare(&c);
     do {
         c.rows = banding->rows;
-        ok = ok && (c.rows ? run_all(&c) : choose_rows(&c));
+        ok = ok && (c.rows ? flt_cut_run(&c) : flt_cut_choose(&c));
         if (ok)
-            (void)set_rings(&c);
-    } while (ok && drop_windows(&c));
+            (void)flt_cut_rings(&c);
+    } while (ok && flt_cut_drop(&c));
     if (ok) {
-        set_masks(&c);
+        flt_cut_masks(&c);
         sized->output_may_overlap_input = c.may_overlap;
     }
     free(c.done);

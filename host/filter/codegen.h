@@ -138,6 +138,10 @@ typedef struct flt_pass_spec {
 
 /* spans.c: the rows of a pass with FLT_REACH_SPANS; f->in, f->out, f->stage. QN_NOMEM. */
 bool flt_fill_spans(const flt_pass_recipe *r, const flt_fill *f, flt_launch *launch);
+/* Rows (or columns) [*first, *end) of a source that has `n`, for those in [lo, hi] of one that goes on beyond its
+ * edges.
+ */
+void flt_inside(flt_border border, double lo, double hi, uint32_t n, uint32_t *first, uint32_t *end);
 
 /* windows.c: marks the surfaces of which bands are to take windows, per surface. */
 void flt_choose_windows(const flt_plan *plan, const flt_sized *sized, const flt_banding *banding, bool *windowed);

@@ -116,7 +116,9 @@ typedef struct flt_launch {
     uint32_t u0;                        /* first uniform of this pass */
     uint64_t bytes_read, bytes_written; /* of surfaces, counted once per sample */
     size_t span_at;                     /* private: its rows in flt_sized.span */
-    int32_t view_x[3], view_y[3];       /* column, row of the source = [0] + [1] x + [2] y of its view */
+    bool tiles;                         /* private: what a part of a row takes is known, from flt_slope.m and .taps */
+    double tile[6], taps;
+    int32_t view_x[3], view_y[3]; /* column, row of the source = [0] + [1] x + [2] y of its view */
 } flt_launch;
 
 /* Rows of a pass's source: `first` and later ones are all that this row of the result and later ones take, those before
@@ -129,6 +131,7 @@ typedef struct flt_row_span {
 typedef struct flt_step {
     uint32_t pass;
     uint32_t y0, y1; /* its block rows */
+    uint32_t x0, x1; /* its work-groups in x: all of flt_launch.groups but for passes with tiles */
 } flt_step;
 
 /* A part of a surface, columns [x0, x1), rows [y0, y1), and how it lies in memory: sample (x, y) at y % rows * stride +

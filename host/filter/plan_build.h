@@ -53,22 +53,23 @@ typedef struct flt_op {
     const flt_stage *stage;
     unsigned n_uniforms;
     flt_filler fill;
-    int save;         /* register number of $S, or -1 */
-    int other;        /* of $R */
-    int surface;      /* of $T, or -1 */
-    const char *words; /* the same on 16-bit fixed-point vectors: `q` what the stencil made of `s`, both fractions of FULL;
-                        * "": nothing to do there; NULL: it has no such form */
-    bool is_scale;    /* the one that turns samples as stored into 0..1 */
-    double levels;    /* the one that turns 0..1 into whole numbers up to this; else 0 */
-    bool uses_xy;     /* does not commute with views */
-    bool aligned;     /* reads a surface ($F) at its own place only */
+    int save;    /* register number of $S, or -1 */
+    int other;   /* of $R */
+    int surface; /* of $T, or -1 */
+    const char
+        *words;    /* the same on 16-bit fixed-point vectors: `q` what the stencil made of `s`, both fractions of FULL;
+                    * "": nothing to do there; NULL: it has no such form */
+    bool is_scale; /* the one that turns samples as stored into 0..1 */
+    double levels; /* the one that turns 0..1 into whole numbers up to this; else 0 */
+    bool uses_xy;  /* does not commute with views */
+    bool aligned;  /* reads a surface ($F) at its own place only */
     bool samplewise;  /* a colour sample of the result depends on the same sample of the pixel alone */
     bool alike;       /* and for all colours in the same way */
     bool homogeneous; /* f(k v) = k f(v): samples may be as they are stored */
     unsigned
-        n_affine; /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
-    bool heavy;   /* dearer than a store and a load: not to be done once per tap */
-    bool after_wide;     /* of a matrix: the value before it was wide */
+        n_affine;    /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
+    bool heavy;      /* dearer than a store and a load: not to be done once per tap */
+    bool after_wide; /* of a matrix: the value before it was wide */
     uint8_t after_names; /* and had so long a name */
 } flt_op;
 
@@ -100,6 +101,10 @@ typedef enum flt_skeleton {
 /* Row y of a result takes rows step y + low to step y + high of the source. */
 typedef struct flt_slope {
     double step, low, high;
+    bool tiles;  /* and it is known which part of them a part of the row takes: pixel (x, y) what lies around column
+                  * m[0] x + m[1] y + m[2], row m[3] x + m[4] y + m[5], up to `taps` away */
+    double m[6]; /* only with tiles */
+    double taps;
 } flt_slope;
 
 /* A pending stencil. */

@@ -96,4 +96,7 @@ void flt_warp_rows(const flt_fill *f, flt_warp_fn *warp, flt_slope *slope)
     slope->step = w.m[4];
     slope->low = w.m[5] + fmin(across, 0) - TAPS;
     slope->high = w.m[5] + fmax(across, 0) + TAPS;
+    slope->tiles = true;
+    slope->taps = TAPS;
+    memcpy(slope->m, w.m, sizeof slope->m);
 }

@@ -1,7 +1,9 @@
 /* Windows: the parts of a surface that a band needs, where rows are taken as columns or from the last to the first, so
  * that no run of rows would do. */
 #include "codegen.h"
+#include "geometry.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int64_t at_least(int64_t a, int64_t b)
@@ -35,14 +37,26 @@ static bool can_be_windowed(const flt_plan *plan, size_t surface)
     return makers == (surface == 0 ? 0 : 1);
 }
 
+/* Rows of a surface that a warp needs for a row of its result, which takes a slant through them; 0: none does. */
+static uint32_t rows_spanned(const flt_plan *plan, const flt_sized *s, size_t surface)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < plan->n_passes; i++) {
+        const flt_pass_recipe *q = &plan->recipe->pass[i];
+        const flt_row_span *span = s->span + s->launch[i].span_at;
+        for (uint32_t y = 0; q->source == surface && s->launch[i].tiles && y < s->extent[q->target].height; y++)
+            most = span[y].end - span[y].first > most ? span[y].end - span[y].first : most;
+    }
+    return most;
+}
+
 void flt_choose_windows(const flt_plan *plan, const flt_sized *s, const flt_banding *banding, bool *windowed)
 {
     uint64_t all = 0, largest = 0;
     for (size_t i = 0; i < plan->n_surfaces && banding->window && banding->ring_input; i++) {
-        const uint64_t bytes = (uint64_t)s->extent[i].stride * s->extent[i].height;
-        if (!flt_out_of_order(plan, s, i))
-            continue;
-        windowed[i] = can_be_windowed(plan, i);
+        const bool whole = flt_out_of_order(plan, s, i);
+        const uint64_t bytes = (uint64_t)s->extent[i].stride * (whole ? s->extent[i].height : rows_spanned(plan, s, i));
+        windowed[i] = bytes > (whole ? 0 : banding->hold / 8) && can_be_windowed(plan, i);
         all += bytes;
         largest = bytes > largest ? bytes : largest;
     }
@@ -79,30 +93,67 @@ static bool rows_seen(const flt_plan *plan, const flt_sized *s, const flt_step *
     return *lo < *hi;
 }
 
-/* Numbers [lo, hi) seen from `at`, `step` by `step`, among [0, n). */
-static void through(int32_t at, int32_t step, int64_t lo, int64_t hi, uint32_t n, uint32_t *first, uint32_t *end)
+/* Columns [*lo, *hi) of what a step with tiles sees, and rows [*top, *bottom). */
+static void tile_seen(const flt_plan *plan, const flt_sized *s, const flt_step *step, flt_window *seen)
 {
-    const int64_t a = at + step * lo, b = at + step * (hi - 1);
-    *first = (uint32_t)at_most(at_least(at_most(a, b), 0), n);
-    *end = (uint32_t)at_most(at_least(at_least(a, b) + 1, 0), n);
+    const flt_pass_recipe *q = &plan->recipe->pass[step->pass];
+    const flt_launch *l = &s->launch[step->pass];
+    const flt_extent *out = &s->extent[q->target];
+    const int32_t *u = s->uniform + l->u0;
+    const double x0 = (double)step->x0 * q->run, x1 = (double)at_most((int64_t)step->x1 * q->run, out->width) - 1;
+    const double y0 = (double)step->y0 * q->rows, y1 = (double)at_most((int64_t)step->y1 * q->rows, out->height) - 1;
+    double low[2], high[2];
+    for (int i = 0; i < 2; i++) {
+        const double *m = l->tile + 3 * i;
+        low[i] = floor(fmin(m[0] * x0, m[0] * x1) + fmin(m[1] * y0, m[1] * y1) + m[2] - l->taps);
+        high[i] = ceil(fmax(m[0] * x0, m[0] * x1) + fmax(m[1] * y0, m[1] * y1) + m[2] + l->taps);
+    }
+    const flt_border outside = flt_outside(q->stage);
+    flt_inside(outside, low[0], high[0], (uint32_t)u[q->at_w], &seen->x0, &seen->x1);
+    flt_inside(outside, low[1], high[1], (uint32_t)u[q->at_h], &seen->y0, &seen->y1);
+}
+
+/* What a reader takes of what its pass sees of the surface. False: nothing. */
+static bool part_seen(const flt_plan *plan, const flt_sized *s, const flt_step *step, const flt_reader *r,
+                      flt_window *seen)
+{
+    const flt_pass_recipe *q = &plan->recipe->pass[step->pass];
+    const flt_launch *l = &s->launch[step->pass];
+    int64_t lo, hi;
+    if (r->reach == FLT_REACH_SPANS && l->tiles) {
+        tile_seen(plan, s, step, seen);
+        return true;
+    }
+    if (!rows_seen(plan, s, step, r, &lo, &hi))
+        return false;
+    const uint32_t width = r->viewed ? (uint32_t)s->uniform[l->u0 + (uint32_t)q->at_w] : s->extent[r->surface].width;
+    *seen = (flt_window){ .x1 = width, .y0 = (uint32_t)lo, .y1 = (uint32_t)hi };
+    return true;
+}
+
+/* Numbers [*first, *end), below n, that a view shows as the columns and rows of a part. */
+static void through(const int32_t view[3], const flt_window *seen, uint32_t n, uint32_t *first, uint32_t *end)
+{
+    const int64_t left = (int64_t)view[1] * seen->x0, right = (int64_t)view[1] * ((int64_t)seen->x1 - 1);
+    const int64_t top = (int64_t)view[2] * seen->y0, bottom = (int64_t)view[2] * ((int64_t)seen->y1 - 1);
+    const int64_t a = view[0] + at_most(left, right) + at_most(top, bottom);
+    const int64_t b = view[0] + at_least(left, right) + at_least(top, bottom) + 1;
+    *first = (uint32_t)at_most(at_least(a, 0), n);
+    *end = (uint32_t)at_most(at_least(b, 0), n);
 }
 
 /* The window grows to what the reader takes of its surface. */
 static void add_reader(const flt_plan *plan, const flt_sized *s, const flt_step *step, const flt_reader *r,
                        flt_window *w)
 {
-    static const int32_t as_it_is[] = { 0, 0, 1 };
+    static const int32_t same_x[] = { 0, 1, 0 }, same_y[] = { 0, 0, 1 };
     const flt_extent *e = &s->extent[r->surface];
     const flt_launch *l = &s->launch[step->pass];
-    const int32_t *x = l->view_x, *y = r->viewed ? l->view_y : as_it_is;
-    flt_window part = { .surface = r->surface, .x1 = e->width, .y1 = e->height };
-    int64_t lo, hi;
-    if (!rows_seen(plan, s, step, r, &lo, &hi))
+    flt_window part = { .surface = r->surface }, seen;
+    if (!part_seen(plan, s, step, r, &seen))
         return;
-    if (y[1])
-        through(x[0], x[2], lo, hi, e->width, &part.x0, &part.x1);
-    else
-        through(y[0], y[2], lo, hi, e->height, &part.y0, &part.y1);
+    through(r->viewed ? l->view_x : same_x, &seen, e->width, &part.x0, &part.x1);
+    through(r->viewed ? l->view_y : same_y, &seen, e->height, &part.y0, &part.y1);
     part.x0 -= part.x0 % FLT_WINDOW_COLUMNS;
     part.x1 = (uint32_t)at_most(((int64_t)part.x1 + FLT_WINDOW_COLUMNS - 1) / FLT_WINDOW_COLUMNS * FLT_WINDOW_COLUMNS,
                                 e->width);

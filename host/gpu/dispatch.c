@@ -32,6 +32,7 @@ typedef struct stream {
     gpu_slot *slot;
     cl_event after;
     size_t pass;
+    uint32_t x0, x1; /* its work-groups in x */
 } stream;
 
 static cl_uint waits(const stream *st)
@@ -73,16 +74,18 @@ static double row_bytes(const flt_launch *l)
 static bool launch(stream *st, cl_kernel kernel, cl_uint first_arg, const flt_launch *l, uint32_t y0, uint32_t y1,
                    qn_error *err)
 {
-    cl_int band[3] = { (cl_int)l->u0, (cl_int)y0, (cl_int)y1 };
+    const cl_int band[3] = { (cl_int)l->u0, (cl_int)y0, (cl_int)y1 };
     for (cl_uint i = 0; i < 3; i++)
         if (!cl_check(clSetKernelArg(kernel, first_arg + i, sizeof band[i], &band[i]), "clSetKernelArg", err))
             return false;
     size_t local[2] = { l->local[0], l->local[1] };
-    size_t global[2] = { l->groups[0] * local[0], (l->walks ? 1 : y1 - y0) * local[1] };
+    const size_t offset[2] = { st->x0 * local[0], 0 };
+    const size_t global[2] = { (st->x1 - st->x0) * local[0], (l->walks ? 1 : y1 - y0) * local[1] };
     cl_event *event = gpu_slot_event(st->slot, err);
     if (!event)
         return false;
-    cl_int rc = clEnqueueNDRangeKernel(st->queue, kernel, 2, NULL, global, local, waits(st),
+    /* only a pass with tiles has an offset, and minds it: get_group_id() does not */
+    cl_int rc = clEnqueueNDRangeKernel(st->queue, kernel, 2, st->x0 ? offset : NULL, global, local, waits(st),
                                        st->after ? &st->after : NULL, event);
     st->slot->command[st->slot->n_commands].bytes = (double)(y1 - y0) * row_bytes(l);
     return enqueued(st, rc, "clEnqueueNDRangeKernel", err);
@@ -180,7 +183,7 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
     }
     if (!set_buffer(kernel, n, pic->uniforms, err))
         return false;
-    if (!l->groups[0])
+    if (st->x0 == st->x1)
         return true;
     if (!measure(st, kernel, n + 1, l, &from, to, err))
         return false;
@@ -196,11 +199,15 @@ static bool run_pass(stream *st, const gpu_picture *pic, uint32_t from, uint32_t
 static bool run_passes(stream *st, const gpu_picture *pic, qn_error *err)
 {
     const flt_sized *sized = pic->sized;
-    for (st->pass = 0; !sized->n_steps && st->pass < pic->program->n_passes; st->pass++)
+    for (st->pass = 0; !sized->n_steps && st->pass < pic->program->n_passes; st->pass++) {
+        st->x1 = sized->launch[st->pass].groups[0];
         if (!run_pass(st, pic, 0, sized->launch[st->pass].groups[1], err))
             return false;
+    }
     for (size_t i = pic->first_step; i < pic->first_step + pic->n_steps; i++) {
         st->pass = sized->step[i].pass;
+        st->x0 = sized->step[i].x0;
+        st->x1 = sized->step[i].x1;
         if (!run_pass(st, pic, sized->step[i].y0, sized->step[i].y1, err))
             return false;
     }

@@ -61,7 +61,7 @@
 
 __kernel void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
-    const int x0 = (int)get_group_id(0) * RUN;
+    const int x0 = (int)(get_global_id(0) / get_local_size(0)) * RUN; /* a launch may begin within a row */
     const int n = min(RUN, a.ow - x0);
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
