@@ -121,12 +121,23 @@ static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
     return true;
 }
 
+/* What stands behind the segment's first `head` bytes, the first time that there is such a segment. */
+static bool take_once(const struct jpeg_marker_struct *m, size_t head, const char *what, qn_bytes *to, io_meta *meta)
+{
+    const size_t n = m->data_length - head;
+    if (to->len == 0)
+        return qn_bytes_append(to, m->data + head, n);
+    if (to->len != n || memcmp(to->data, m->data + head, n) != 0)
+        io_meta_loss(meta, "a further segment of %s (%zu bytes) left out: it is no part of the first", what, n);
+    return true;
+}
+
 static bool take_app1(const struct jpeg_marker_struct *m, io_meta *meta)
 {
     if (m->data_length > EXIF_HEAD && begins_with(m, exif_head, EXIF_HEAD))
-        return meta->exif.len > 0 || qn_bytes_append(&meta->exif, m->data + EXIF_HEAD, m->data_length - EXIF_HEAD);
+        return take_once(m, EXIF_HEAD, "EXIF", &meta->exif, meta);
     if (m->data_length > XMP_HEAD && begins_with(m, xmp_head, XMP_HEAD))
-        return meta->xmp.len > 0 || qn_bytes_append(&meta->xmp, m->data + XMP_HEAD, m->data_length - XMP_HEAD);
+        return take_once(m, XMP_HEAD, "XMP", &meta->xmp, meta);
     return true;
 }
 

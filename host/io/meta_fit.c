@@ -4,6 +4,7 @@
 #include "codec.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -50,9 +51,22 @@ static void drop(io_meta *m, qn_bytes *kind, const char *what, const char *why)
     kind->len = 0;
 }
 
-static void fit_pnm(io_meta *m)
+/* What says of colours without a profile what they are, where it is not what is taken for granted. */
+static void note_colours(io_meta *m, const char *format)
 {
-    static const char why[] = "PNM and PAM hold no metadata";
+    if (m->gamma > 0 && m->icc.len == 0 && !m->srgb && fabs(m->gamma - 0.45455) > 0.001)
+        io_meta_note(m, "the gAMA chunk (%.5f) left out: %s holds none", m->gamma, format);
+    if (m->has_chroma && m->icc.len == 0 && !m->srgb)
+        io_meta_note(m, "the cHRM chunk left out: %s holds none", format);
+}
+
+static void fit_pnm(io_meta *m, io_type type)
+{
+    char why[40];
+    (void)snprintf(why, sizeof why, "%s holds no metadata", io_type_name(type));
+    note_colours(m, io_type_name(type));
+    if (m->dpi_x > 0 && m->dpi_y > 0)
+        io_meta_note(m, "the resolution (%.4g x %.4g dpi) left out: %s", m->dpi_x, m->dpi_y, why);
     drop(m, &m->icc, "the colour profile", why);
     drop(m, &m->exif, "EXIF", why);
     drop(m, &m->xmp, "XMP", why);
@@ -73,6 +87,8 @@ static bool fit_png(io_meta *m, bool gray)
         m->xmp_more.len = 0;
     drop(m, &m->xmp_more, "extended XMP",
          "its names are declared outside its descriptions, which PNG's one packet cannot take");
+    while (m->xmp.len > 0 && m->xmp.data[m->xmp.len - 1] == '\0') /* as many programs end it */
+        m->xmp.len--;
     if (m->xmp.len > 0 && memchr(m->xmp.data, '\0', m->xmp.len))
         drop(m, &m->xmp, "XMP", "a NUL stands in it, which PNG text cannot hold");
     if (m->iptc.len > 0 && !meta_iptc_to_text(&m->iptc, &m->text))
@@ -101,10 +117,7 @@ static bool fit_jpeg(io_meta *m)
         drop(m, &m->exif, "EXIF", "JPEG holds 65527 bytes of it");
     if (m->icc.len > JPEG_ICC_MAX)
         drop(m, &m->icc, "the colour profile", "JPEG holds 16707345 bytes of it");
-    if (m->gamma > 0 && m->icc.len == 0 && !m->srgb && fabs(m->gamma - 0.45455) > 0.001)
-        io_meta_note(m, "the gAMA chunk (%.5f) left out: JPEG holds none", m->gamma);
-    if (m->has_chroma && m->icc.len == 0 && !m->srgb)
-        io_meta_note(m, "the cHRM chunk left out: JPEG holds none");
+    note_colours(m, "JPEG");
     if (m->xmp.len > JPEG_XMP_MAX && m->xmp_more.len > 0)
         drop(m, &m->xmp_more, "extended XMP", "its main packet is longer than JPEG holds");
     if (m->xmp.len > EXTENSION_MAX)
@@ -131,7 +144,7 @@ bool io_meta_fit(io_meta *m, const io_meta_change *c)
     case IO_PNG: return fit_png(m, is_gray(c->after));
     case IO_PNM:
     case IO_PAM:
-    case IO_PFM: fit_pnm(m); return true;
+    case IO_PFM: fit_pnm(m, c->type); return true;
     default: return true;
     }
 }

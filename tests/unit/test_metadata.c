@@ -202,6 +202,40 @@ static void test_missing_pieces(void)
     io_meta_free(&back);
 }
 
+static bool is_told(const io_meta *m, const char *what)
+{
+    return m->losses.len > 0 && memmem(m->losses.data, m->losses.len, what, strlen(what));
+}
+
+/* A second packet of XMP is told, unless it is the first once more; NULs behind a packet are none of it. */
+static void test_second_packet(void)
+{
+    static const char head[] = "http://ns.adobe.com/xap/1.0/";
+    static const char *const packets[] = { "<x/>\0\0", "<y/>\0\0" };
+    for (int other = 0; other < 2; other++) {
+        qn_image in = make_picture(16, 12, 3, 8), out;
+        const io_encode_options options = { .type = IO_JPEG, .quality = 90 };
+        io_meta m = { 0 }, back = { 0 };
+        qn_bytes file = { 0 }, twice = { 0 };
+        io_info info;
+        qn_error err = { 0 };
+        bool damaged;
+        CHECK(add(&m.xmp, packets[0], 6) && io_encode(&in, &m, &options, &file, &err));
+        CHECK(add(&twice, file.data, 2) && add(&twice, "\xff\xe1\0\x25", 4) && add(&twice, head, sizeof head) &&
+              add(&twice, packets[other], 6) && add(&twice, file.data + 2, file.len - 2));
+        CHECK(decode_picture(twice.data, twice.len, &(io_limits){ 0 }, &out, &info, &back, &damaged, &err));
+        free(out.plane[0].data);
+        CHECK(back.xmp.len == 6 && is_told(&back, "a further segment of XMP (6 bytes)") == (other == 1));
+        through(IO_PNG, &back, &m);
+        CHECK(m.xmp.len == 4 && m.xmp.data[1] == "xy"[other]);
+        free(in.plane[0].data);
+        qn_bytes_free(&file);
+        qn_bytes_free(&twice);
+        io_meta_free(&m);
+        io_meta_free(&back);
+    }
+}
+
 static const char xmp_begin[] = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='r'>";
 static const char xmp_end[] = "</rdf:RDF></x:xmpmeta>";
 
@@ -402,6 +436,7 @@ int main(void)
     test_across_formats();
     test_thumbnail();
     test_missing_pieces();
+    test_second_packet();
     test_long_xmp();
     test_xmp_numbers();
     test_iptc();
