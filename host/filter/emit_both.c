@@ -51,30 +51,26 @@ static bool stays_fixed(const flt_build *b, const flt_surface *target)
     return all;
 }
 
-/* How samples are read and sums are stored, in fixed point. Returns what full scale is in it. */
+/* How samples are read and sums are stored, in fixed point; plain: rows of words. Returns what full scale is in it. */
 static double fixed_text(const flt_build *b, const flt_surface *target, bool plain, qn_strbuf *d)
 {
     const flt_pending *v = &b->now;
-    const bool words = plain && b->plan->surface[v->surface].storage == FLT_U16;
-    const double full = words ? 65535.0 : 65280.0; /* 255 levels of 256 */
+    const double full = plain ? 65535.0 : 65280.0; /* 255 levels of 256 */
     sb_addf(d,
             "#define FIXED\n#define FULL %.0f\n#define FROM_VALUE ((float)%.9g)\n"
             "#define PUT_FIXED(p, v) q_put_fixed%u(p, v, FROM_VALUE)\n"
             "#define PUT_FIXED_FLAT(p, v) q_put_fixed1(p, v, FROM_VALUE)\n",
             full, full / v->base_max, v->stencil_channels);
     if (plain)
-        sb_add(d, words ? "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n"
-                          "#define WORDS_STORED(s) (s)\n"
-                        : "#define STORED bytes_any\n#define WORDS_STORED(s) (AS_WORDS(s) << (words)((ushort)8))\n"
-                          "#define PAIR_STORED(s, t) ((AS_WORDS(s) + AS_WORDS(t)) << (words)((ushort)7))\n");
+        sb_add(d, "#define STORED words_any\n#define PAIR_STORED(s, t) q_mean_words(s, t)\n");
     const bool whole = stays_fixed(b, target);
     if (whole && target->storage == FLT_U8)
         sb_addf(d,
                 "#define STORE_ANY bytes_any\n#define STORE_AS(q) AS_BYTES(q)\n#define STORE(q) ((%s) >> (ushort)8)\n",
-                words ? "q - (q >> (ushort)8) + (ushort)127" : "q + (ushort)128");
+                plain ? "q - (q >> (ushort)8) + (ushort)127" : "q + (ushort)128");
     else if (whole)
         sb_addf(d, "#define STORE_ANY words_any\n#define STORE_AS(q) (q)\n#define STORE(q) (%s)\n",
-                words ? "q" : "q + ((q + (ushort)128) >> (ushort)8)");
+                plain ? "q" : "q + ((q + (ushort)128) >> (ushort)8)");
     return full;
 }
 
@@ -91,15 +87,31 @@ static double float_text(const flt_build *b, bool plain, qn_strbuf *d)
     return v->base_max;
 }
 
+/* Bytes that are put into the tile by what becomes of each of the 256: of a few words' vectors, or all that follow a dear
+ * prologue. */
+static bool codes_text(const flt_build *b, bool fixed, qn_strbuf *d)
+{
+    const flt_pending *v = &b->now;
+    if (b->plan->surface[v->surface].storage != FLT_U8 || !(cg_flat_in(b) || (fixed && reads_rows(v))))
+        return false;
+    bool dear = false;
+    for (unsigned i = 0; i < v->n_pro; i++)
+        dear = dear || v->op[i].heavy;
+    sb_addf(d, "#define CODES\n%s%s", v->n_pro == 0 ? "#define CODES_SHIFT 8\n" : "",
+            dear ? "#define CODES_DEAR\n" : "");
+    return true;
+}
+
 bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
     const flt_stencil *s = &v->stencil;
     const bool fixed = fixed_does(b);
-    const bool plain =
-        reads_rows(v) && (!fixed || b->plan->surface[v->surface].storage != FLT_F32) && stays_near(s->stage->border);
     const int radius = flt_tap_radius(s->rx);
     qn_strbuf d = { 0 };
+    const bool codes = codes_text(b, fixed, &d);
+    const bool plain = !codes && reads_rows(v) && stays_near(s->stage->border) &&
+                       (!fixed || b->plan->surface[v->surface].storage == FLT_U16);
     sb_addf(&d, "#define R %d\n", radius <= 8 ? 8 : radius <= 16 ? 16 : MOST_RADIUS);
     if (plain)
         sb_add(&d, "#define PLAIN\n");
@@ -109,11 +121,9 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/taps_both.cl", plain ? 16 : 64);
     /* few rows are taken in whole, which the prefetcher follows; of many, as much as the nearest cache holds */
     if (!plain || radius > 6)
-        one.run = radius <= 16 ? 512 : 256;
+        one.run = radius <= 6 || (plain && radius <= 16) ? 512 : 256;
     one.radius = radius;
     one.flat_in = cg_flat_in(b);
-    if (one.flat_in && !plain && b->plan->surface[v->surface].storage == FLT_U8)
-        sb_add(&d, "#define CODES\n");
     one.defines = sb_str(&d);
     if (fixed) {
         one.in_words = v->n_ops > v->n_pro && stays_fixed(b, &b->plan->surface[target]);

@@ -64,6 +64,15 @@ static inline void q_transpose(float16 *v) {
         }
 }
 #endif
+/* `n` bytes at p will be read soon: of pieces of rows, where the processor does not see it coming. */
+#if defined(__clang__)
+static inline void q_fetch(const __global void *p, const int n) {
+    for (int i = 0; i < n; i += 64)
+        __builtin_prefetch((const char *)(size_t)p + i);
+}
+#else
+static inline void q_fetch(const __global void *p, const int n) {}
+#endif
 /* Thirty-two bytes looked up at once in a table of 256 that lies in registers, as words of two entries each: one load
  * for every sample takes six times as long. Only where the compiler has the instruction; Q_LOOK_UP tells. */
 #if defined(__AVX512BW__) && defined(__has_builtin)
@@ -97,6 +106,7 @@ static inline q_byte32 q_look_up(const q_table t, const q_byte32 v) {
 typedef struct { q_short32 part[8]; } q_word_table;
 static inline q_word_table q_word_table_of(const ushort *t) {
     q_word_table r;
+#pragma unroll
     for (int i = 0; i < 8; i++)
         r.part[i] = __builtin_astype(((const q_word32_any *)t)[i], q_short32);
     return r;
@@ -105,6 +115,7 @@ static inline q_word32 q_look_up_words(const q_word_table t, const q_byte32 v) {
     const q_word32 x = __builtin_convertvector(v, q_word32);
     const q_short32 i = __builtin_astype(x, q_short32);
     q_word32 quarter[4];
+#pragma unroll
     for (int k = 0; k < 4; k++)
         quarter[k] = __builtin_astype(__builtin_ia32_vpermi2varhi512(t.part[2 * k], i, t.part[2 * k + 1]), q_word32);
     const q_word32 low = (x & (ushort)64) != (ushort)0 ? quarter[1] : quarter[0];

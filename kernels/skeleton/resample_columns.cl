@@ -3,6 +3,7 @@
 #ifdef Q_CPU
 #define KEEP 64   /* input rows, at most */
 #define KEPT 6144 /* samples of them: what the first cache holds */
+#define FETCH 4   /* rows ahead */
 #endif
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
@@ -36,6 +37,7 @@ __kernel WIDE void KERNEL(PARAMETERS) {
                 for (next = max(next, row); next < row + taps; next++) {
                     __global const SOURCE *restrict s = SOURCE_ROW(a.vy + next) + left + kept;
                     float *restrict t = tile + (next & (rows - 1)) * strip;
+                    q_fetch(SOURCE_ROW(a.vy + next + FETCH) + left + kept, width * (int)sizeof(SOURCE));
                     for (int i0 = 0; i0 < width; i0 += CHUNK)
 #pragma unroll
                         for (int i = 0; i < CHUNK; i++)
@@ -93,4 +95,5 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 #ifdef Q_CPU
 #undef KEEP
 #undef KEPT
+#undef FETCH
 #endif

@@ -1,15 +1,17 @@
 /* A separable symmetric sum in one pass, for a CPU: down the columns into a line of sums, then along the line. Only
- * the line lies between the two, in the nearest cache. Rows are read where they are (PLAIN), or, where a prologue makes the
- * samples or a border has a colour, put into a tile first.
+ * the line lies between the two, in the nearest cache. Rows are read where they are (PLAIN), or, where they are bytes, a
+ * prologue makes the samples or a border has a colour, put into a tile first.
  *
  * FIXED: 16-bit fixed point, of which twice as many samples go into a vector as of float. Samples are fractions of
  * FULL, weights of 65536: first the middle's, then one for each pair that lies alike on both sides, of which the mean is
  * taken. A product keeps its upper 16 bits, and a.bias (half of each product's lost bit) is where a sum starts. The
  * weights sum to 65536, so nothing overflows. Else 2 a.r + 1 weights as floats.
  *
- * R: the most that a.r can be. CODES: what the prologue makes of a sample follows from its code alone, one of 256. PLAIN: the rows' samples are taken as they are stored; STORED: a vector of them, and
- * PAIR_STORED their pairs. STORE: the sums are the result, in fixed point, after AFTER if there is one, which sees the
- * stencil's input as well; else they are OUT_SCALE times the epilogue's. */
+ * R: the most that a.r can be. CODES: what the prologue makes of a sample follows from its code alone, one of 256
+ * (CODES_SHIFT: is the code, so many bits higher; CODES_DEAR: takes longer than a load). PLAIN: the rows' samples are
+ * taken as they are stored; STORED: a vector of them, and PAIR_STORED their pairs. STORE: the sums are the result, in
+ * fixed point, after AFTER if there is one, which sees the stencil's input as well; else they are OUT_SCALE times the
+ * epilogue's. */
 #ifdef FIXED
 #define VECTOR words
 #define VECTOR_ANY words_any
@@ -38,6 +40,9 @@
 #define PUT_TILE PUT
 #define TILE_OF(v) (v)
 #define PUT_FLAT q_put1
+#endif
+#if defined(CODES) && !defined(CODES_SHIFT) && !defined(CODES_DEAR) && !(defined(Q_LOOK_UP) && defined(FIXED))
+#undef CODES /* one load for each sample takes longer than a short prologue */
 #endif
 #define STEP (4 * N)
 #define PIECE 256 /* pixels that are summed and go through the epilogue at once */
@@ -83,7 +88,10 @@ static inline void Q_FILL(const ARGUMENTS a, TILE_SAMPLE *t, const int x, const 
 /* n samples at p into the tile at t, by what the prologue makes of each of the 256 codes. */
 static inline void Q_FILL(const TILE_SAMPLE *code, TILE_SAMPLE *t, const __global uchar *restrict p, const int n) {
     int i = 0;
-#if defined(Q_LOOK_UP) && defined(FIXED)
+#if defined(CODES_SHIFT)
+    for (; i + WORD_LANES <= n; i += WORD_LANES)
+        *(words_any *)(t + i) = AS_WORDS(*(const __global bytes_any *)(p + i)) << (words)((ushort)CODES_SHIFT);
+#elif defined(Q_LOOK_UP) && defined(FIXED)
     const q_word_table table = q_word_table_of(code);
     for (; i + 32 <= n; i += 32)
         *(q_word32_any *)(t + i) = q_look_up_words(table, *(const __global q_byte32_any *)(p + i));
@@ -129,6 +137,10 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         }
 #endif
         const int y = Q_MAP(row, a.h);
+#ifdef SOURCE_AT
+        if (row + 2 > 0 && row + 2 < a.h)
+            q_fetch(SOURCE_AT(a, x0 - r + left, row + 2), (right - left) * SOURCE_CHANNELS * (int)sizeof(SOURCE));
+#endif
         for (int i = 0; i < left; i++)
             PUT_TILE(t + i * C, EDGE_X(a, x0 - r + i, y));
 #if defined(CODES)
@@ -200,16 +212,19 @@ __kernel WIDE void KERNEL(PARAMETERS) {
             words s[4];
 #ifdef PLAIN
             if (i + STEP <= samples) {
+#pragma unroll
                 for (int k = 0; k < 4; k++)
-                    s[k] = WORDS_STORED(((const __global STORED *)(middle + i))[k]);
+                    s[k] = ((const __global STORED *)(middle + i))[k];
             } else {
                 SOURCE last[STEP];
                 for (int k = i; k < samples; k++)
                     last[k - i] = middle[k];
+#pragma unroll
                 for (int k = 0; k < 4; k++)
-                    s[k] = WORDS_STORED(((const STORED *)last)[k]);
+                    s[k] = ((const STORED *)last)[k];
             }
 #else
+#pragma unroll
             for (int k = 0; k < 4; k++)
                 s[k] = ((const words_any *)(middle + i))[k];
 #endif
