@@ -120,7 +120,7 @@ bool io_decoder_open(io_decoder **dec, const uint8_t *data, size_t len, const io
     (*dec)->codec = codec;
     (*dec)->width = info->full_width = info->width;
     (*dec)->height = info->full_height = info->height;
-    info->recoloured = limits->to_srgb && (info->inks || meta->icc.len > 0 || (meta->gamma > 0 && !meta->srgb));
+    info->recoloured = limits->to_srgb && (info->inks || io_icc_is_own(meta, info->format));
     if (!limits->to_srgb || io_icc_to_srgb(meta, info->format, &(*dec)->to_srgb, err))
         return true;
     io_decoder_free(dec);

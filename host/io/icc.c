@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_usable(double gamma)
+{
+    return gamma > 0.05 && gamma < 20;
+}
+
 #ifdef QUERN_LCMS2
 #include <lcms2.h>
 
@@ -36,12 +41,14 @@ static cmsHPROFILE gray_profile(cmsContext context, cmsToneCurve *curve)
     return profile;
 }
 
-/* What a gAMA chunk alone means: sRGB's primaries with that curve. */
-static cmsHPROFILE gamma_profile(cmsContext context, double gamma, bool gray)
+/* What the chunks gAMA and cHRM mean; of the one that is missing, sRGB's. */
+static cmsHPROFILE chunk_profile(cmsContext context, const io_meta *meta, bool gray)
 {
-    const cmsCIExyY white = { 0.3127, 0.3290, 1 };
-    const cmsCIExyYTRIPLE primaries = { { 0.64, 0.33, 1 }, { 0.30, 0.60, 1 }, { 0.15, 0.06, 1 } };
-    cmsToneCurve *curve = gamma > 0 ? cmsBuildGamma(context, 1 / gamma) : NULL;
+    static const double srgb[8] = { 0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06 };
+    const double *c = meta->has_chroma ? meta->chroma : srgb;
+    const cmsCIExyY white = { c[0], c[1], 1 };
+    const cmsCIExyYTRIPLE primaries = { { c[2], c[3], 1 }, { c[4], c[5], 1 }, { c[6], c[7], 1 } };
+    cmsToneCurve *curve = is_usable(meta->gamma) ? cmsBuildGamma(context, 1 / meta->gamma) : srgb_curve(context);
     if (!curve || gray)
         return gray_profile(context, curve);
     cmsToneCurve *const curves[3] = { curve, curve, curve };
@@ -66,11 +73,12 @@ static cmsUInt32Number lcms_format(qn_format f)
            EXTRA_SH(alpha ? 1u : 0u) | BYTES_SH(f.depth / 8u);
 }
 
-static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, double gamma, qn_format format, bool inks)
+static cmsHTRANSFORM make_transform(cmsContext context, const io_meta *meta, qn_format format, bool inks)
 {
+    const qn_bytes *icc = &meta->icc;
     const bool gray = format.channels <= 2 && !inks;
     cmsHPROFILE from = icc->len > 0 ? cmsOpenProfileFromMemTHR(context, icc->data, (cmsUInt32Number)icc->len)
-                                    : gamma_profile(context, gamma, gray);
+                                    : chunk_profile(context, meta, gray);
     if (gray && from && cmsGetColorSpace(from) == cmsSigRgbData)
         from = gray_of_rgb(context, from);
     cmsHPROFILE to = gray ? gray_profile(context, srgb_curve(context)) : cmsCreate_sRGBProfileTHR(context);
@@ -87,7 +95,7 @@ static cmsHTRANSFORM make_transform(cmsContext context, const qn_bytes *icc, dou
     return transform;
 }
 
-io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, bool inks)
+io_icc *io_icc_create(const io_meta *meta, qn_format format, bool inks)
 {
     io_icc *icc = calloc(1, sizeof *icc);
     if (!icc)
@@ -95,7 +103,7 @@ io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, b
     icc->context = cmsCreateContext(NULL, NULL);
     if (icc->context) {
         cmsSetLogErrorHandlerTHR(icc->context, on_message);
-        icc->transform = make_transform(icc->context, profile, gamma, format, inks);
+        icc->transform = make_transform(icc->context, meta, format, inks);
     }
     if (!icc->transform)
         io_icc_free(&icc);
@@ -126,10 +134,9 @@ bool io_has_profiles(void)
     return false;
 }
 
-io_icc *io_icc_create(const qn_bytes *profile, double gamma, qn_format format, bool inks)
+io_icc *io_icc_create(const io_meta *meta, qn_format format, bool inks)
 {
-    (void)profile;
-    (void)gamma;
+    (void)meta;
     (void)format;
     (void)inks;
     return NULL;
@@ -157,6 +164,11 @@ bool io_icc_speaks_of(const qn_bytes *profile, unsigned colours)
            memcmp(profile->data + 16, space, 4) == 0;
 }
 
+bool io_icc_is_own(const io_meta *meta, qn_format format)
+{
+    return meta->icc.len > 0 || (!meta->srgb && (is_usable(meta->gamma) || (meta->has_chroma && format.channels > 2)));
+}
+
 bool io_icc_to_srgb(io_meta *meta, qn_format format, io_icc **icc, qn_error *err)
 {
     const unsigned colours = format.channels <= 2 ? 1 : 3;
@@ -167,15 +179,16 @@ bool io_icc_to_srgb(io_meta *meta, qn_format format, io_icc **icc, qn_error *err
         meta->icc.len = 0;
         meta->srgb = true;
     }
-    const bool by_gamma = meta->icc.len == 0 && !meta->srgb && meta->gamma > 0.05 && meta->gamma < 20;
-    if (meta->icc.len == 0 && !by_gamma)
+    if (!io_icc_is_own(meta, format))
         return true;
-    *icc = io_icc_create(&meta->icc, meta->gamma, format, false);
+    *icc = io_icc_create(meta, format, false);
     if (!*icc)
-        return qn_fail(err, QN_INPUT, "--to-srgb: the colour profile cannot be used (damaged?)");
+        return qn_fail(err, QN_INPUT, "--to-srgb: the %s cannot be used (damaged?)",
+                       meta->icc.len > 0 ? "colour profile" : "colours of gAMA and cHRM");
     io_exif_set_srgb(&meta->exif);
     meta->icc.len = 0;
     meta->gamma = 0;
+    meta->has_chroma = false;
     meta->srgb = true;
     return true;
 }

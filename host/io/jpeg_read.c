@@ -304,7 +304,7 @@ static void check_scans(jpeg_decoder *d)
 static void choose_inks(jpeg_decoder *d)
 {
     if (io_icc_speaks_of(&d->meta->icc, 4))
-        d->inks = io_icc_create(&d->meta->icc, 0, d->info.format, true);
+        d->inks = io_icc_create(d->meta, d->info.format, true);
     io_meta_loss(d->meta, "four inks (%s, inverted%s) became RGB by %s",
                  d->j.jpeg_color_space == JCS_YCCK ? "YCCK" : "CMYK",
                  d->j.saw_Adobe_marker ? "" : " though no Adobe marker says so",

@@ -27,6 +27,57 @@ def chunks(data):
     return found
 
 
+def to_xyz(primaries, white):
+    """Columns: the primaries, as bright as makes their sum the white."""
+    def xyz(p):
+        return [p[0] / p[1], 1, (1 - p[0] - p[1]) / p[1]]
+    columns = [xyz(p) for p in primaries]
+    parts = solve3([[c[row] for c in columns] for row in range(3)], xyz(white))
+    return [[columns[i][row] * parts[i] for i in range(3)] for row in range(3)]
+
+
+def solve3(m, v):
+    """m x = v, by Cramer's rule."""
+    def det(a):
+        return sum(a[0][i] * (a[1][(i + 1) % 3] * a[2][(i + 2) % 3] - a[1][(i + 2) % 3] * a[2][(i + 1) % 3])
+                   for i in range(3))
+    return [det([[v[r] if c == i else m[r][c] for c in range(3)] for r in range(3)]) / det(m) for i in range(3)]
+
+
+def check_primaries(quern, folder):
+    """cHRM says other primaries, gAMA, or sRGB, the curve; gray has none."""
+    d65 = (0.3127, 0.3290)
+    adobe, srgbs = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+    chrm = chunk(b"cHRM", struct.pack(">8I", *(round(v * 1e5) for p in (d65, *adobe) for v in p)))
+    gama = chunk(b"gAMA", struct.pack(">I", round(1e5 / 1.8)))
+    values = [random.Random(8).randrange(65536) for _ in range(W * H * 3)]
+    for name, extra, light in (("chrm", chrm, srgb), ("both", gama + chrm, lambda v: v ** 1.8)):
+        with open(f"{folder}/{name}.png", "wb") as f:
+            f.write(png(values, 3, extra))
+        for to in ("pam", "png"):
+            subprocess.run([quern, "-q", "-f", "", "--to-srgb", f"{folder}/{name}.png", "-o", f"{folder}/{name}-srgb.{to}"],
+                           check=True)
+        with open(f"{folder}/{name}-srgb.png", "rb") as f:
+            left = chunks(f.read())
+        assert b"sRGB" in left and b"cHRM" not in left and b"gAMA" not in left, left.keys()
+        with open(f"{folder}/{name}-srgb.pam", "rb") as f:
+            _, got = read_pam(f.read())
+        ours, theirs = to_xyz(srgbs, d65), to_xyz(adobe, d65)
+        worst = 0
+        for i in range(0, len(values), 3):
+            lit = [light(v / 65535) for v in values[i:i + 3]]
+            want = solve3(ours, [sum(theirs[r][c] * lit[c] for c in range(3)) for r in range(3)])
+            for c in range(3):
+                worst = max(worst, abs(got[i + c] - solve(srgb, min(max(want[c], 0), 1)) * 65535))
+        print(f"{name}: at most {worst:.0f} of 65535 from the definition")
+        assert worst <= 130, name
+    with open(f"{folder}/gray.png", "wb") as f:
+        f.write(png(values[:W * H], 1, chrm))
+    subprocess.run([quern, "-q", "-f", "", "--to-srgb", f"{folder}/gray.png", "-o", f"{folder}/gray.pam"], check=True)
+    with open(f"{folder}/gray.pam", "rb") as f:
+        assert list(read_pam(f.read())[1]) == values[:W * H]
+
+
 def check_eight_bits(quern, folder, cases, pictures):
     """The same in 8 bits, where lcms2 goes another way."""
     def run(source, target, *options):
@@ -76,6 +127,7 @@ def main():
         run("png", "--to-srgb")
         run("kept")
         check_eight_bits(quern, folder, cases, pictures)
+        check_primaries(quern, folder)
         for name, (channels, extra) in cases.items():
             with open(f"{folder}/pam/{name}.pam", "rb") as f:
                 depth, got = read_pam(f.read())
