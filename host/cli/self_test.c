@@ -15,6 +15,7 @@ typedef struct test_bench {
     gpu *device;
     gpu_host *in, *out;
     flt_sized sized;
+    uint64_t max_alloc; /* bytes that the device allows a buffer */
     flt_plan **plan;
     size_t n_plans, cap_plans;
     flt_chain *chain; /* one per filter; the plans point into them */
@@ -127,8 +128,10 @@ static bool run_way(test_bench *b, const flt_chain *chain, const flt_input *inpu
     if (!plan || plan->n_files > FILES)
         return qn_fail(err, QN_INTERNAL, "more second pictures than the self-test has");
     image.plane[0].stride = qn_row_stride(w, format);
+    const flt_banding banding = { .most = b->max_alloc < SIZE_MAX ? (size_t)b->max_alloc : 0 };
     if (!give_files(b, plan, NULL, files, err) ||
-        !flt_plan_size(plan, w, h, image.plane[0].stride, files, &b->sized, err))
+        !flt_plan_size(plan, w, h, image.plane[0].stride, files, &b->sized, err) ||
+        !flt_plan_band(plan, &banding, &b->sized, err))
         return false;
     gpu_program *program = gpu_program_get(b->device, plan, err);
     if (!program || !give_files(b, plan, program, files, err))
@@ -256,7 +259,7 @@ static bool test_rows(test_bench *b, qn_error *err)
 bool cli_self_test(const gpu_device *device, qn_log *log, qn_error *err)
 {
     const gpu_settings settings = { .slots = 1, .cache = true, .log = log };
-    test_bench b = { 0 };
+    test_bench b = { .max_alloc = device->max_alloc };
     bool all = true;
     b.device = gpu_open(device, &settings, err);
     if (b.device) {

@@ -182,6 +182,13 @@ static bool add_band(cut *c, const flt_band *band)
     return true;
 }
 
+/* A sweep makes it, and it stays until the last one: it must be whole before anything is taken of it. */
+static bool is_kept(const cut *c, unsigned surface)
+{
+    return c->sweeps && !c->windowed[surface] && c->plan->surface[surface].role == FLT_ROLE_TEMP &&
+           flt_out_of_order(c->plan, c->sized, surface);
+}
+
 static void touch(cut *c, unsigned surface)
 {
     if (c->born[surface] == SIZE_MAX)
@@ -253,7 +260,8 @@ static bool run_pass(cut *c, size_t pass, flt_band *band)
     if (target == 1)
         c->may_overlap = c->may_overlap && overlap_allowed(c, rows);
     /* what the readers have not yet done is still alive, this pass's own source included until it has run */
-    const uint32_t first = table ? 0 : min_u32(first_alive(c, target), rows_of(c, pass, c->done[pass]));
+    const uint32_t first =
+        table || is_kept(c, target) ? 0 : min_u32(first_alive(c, target), rows_of(c, pass, c->done[pass]));
     if (c->span[target] < rows - first)
         c->span[target] = rows - first;
     c->done[pass] = c->goal[pass];
@@ -328,7 +336,17 @@ static bool run_band(cut *c, size_t driver, uint32_t blocks)
     return add_band(c, &band);
 }
 
-/* The passes that `driver` needs, it itself among them: what lies in a file, or in a table that an earlier sweep made,
+/* A pass of which the result is needed as a whole; one that works in place is among those that need it. */
+static bool has_own_sweep(const cut *c, size_t pass)
+{
+    const flt_pass_recipe *r = &c->plan->recipe->pass[pass];
+    bool own = c->windowed[r->target] || is_kept(c, r->target);
+    for (unsigned k = 0; k < r->n_readers; k++)
+        own = own && r->reader[k].surface != r->target;
+    return own || (c->sweeps && r->slices);
+}
+
+/* The passes that `driver` needs, it itself among them: what lies in a file, or was made by an earlier sweep and stays,
  * is there. */
 static void activate(cut *c, size_t driver)
 {
@@ -336,7 +354,8 @@ static void activate(cut *c, size_t driver)
     memset(c->active, 0, p->n_passes * sizeof *c->active);
     c->active[driver] = true;
     for (size_t i = p->n_passes; i-- > 0;) {
-        if (p->recipe->pass[i].rule != FLT_SIZE_TABLE)
+        const bool made = is_kept(c, target_of(c, i)) && c->done[i] == c->sized->launch[i].groups[1];
+        if (p->recipe->pass[i].rule != FLT_SIZE_TABLE && !made)
             c->done[i] = c->start[i];
         for (size_t k = i + 1; k < p->n_passes && !c->windowed[target_of(c, i)]; k++)
             for (unsigned q = 0; c->active[k] && q < p->recipe->pass[k].n_readers; q++)
@@ -378,11 +397,10 @@ static bool run_sweep(cut *c, size_t driver)
 static bool run_sweeps(cut *c)
 {
     const flt_plan *p = c->plan;
-    const bool sweeps =
-        c->banding->sweeps || flt_cut_windowed(c); /* one sweep would take statistics of a whole surface */
     size_t output = 0;
     c->sized->n_steps = c->sized->n_bands = 0;
     c->sweep = 0;
+    c->sweeps = c->banding->sweeps || flt_cut_windowed(c); /* one sweep would take statistics of a whole surface */
     c->picture = false;
     c->may_overlap = true;
     memset(c->span, 0, p->n_surfaces * sizeof *c->span);
@@ -393,7 +411,7 @@ static bool run_sweeps(cut *c)
     for (size_t i = 0; i < p->n_passes; i++) {
         if (target_of(c, i) == 1)
             output = i;
-        if (((sweeps && p->recipe->pass[i].slices) || c->windowed[target_of(c, i)]) && !run_sweep(c, i))
+        if (has_own_sweep(c, i) && !run_sweep(c, i))
             return false;
     }
     if (!run_sweep(c, output))

@@ -11,6 +11,7 @@ typedef struct cut {
     uint32_t rows;   /* of the result in a band */
     bool *active;    /* per pass: has a part in this sweep */
     bool *windowed;  /* per surface: it goes into a file, and bands take windows of it */
+    bool sweeps;     /* what must be there as a whole has a sweep of its own */
     bool picture;    /* has been read, up to this sweep */
     uint32_t *start; /* per pass: block rows that are never needed */
     uint32_t sweep;

@@ -209,7 +209,8 @@ typedef struct flt_banding {
     size_t room;                  /* bytes for all that is a ring; 0 (and rows 0): one band */
     size_t most;                  /* bytes of one ring, as `room`; 0: any */
     bool ring_input, ring_output; /* the picture and the result need not be whole either */
-    bool sweeps;    /* with ring_input: for statistics, a sweep over the picture of their own, instead of keeping it */
+    bool sweeps;    /* with ring_input: for statistics, and what else must be whole before any of it is used, a sweep
+                     * over the picture of their own, instead of keeping it */
     size_t window;  /* with ring_input: surfaces whose rows are taken in another order, the picture among them, need not
                      * be whole either, where windows of them will do: the room then, these and all that is on the way
                      * to or from a file counted. 0: they are to be whole */
