@@ -203,6 +203,17 @@ bool flt_resize_size(const flt_fill *f, flt_dims *out);
 bool flt_fill_resample_columns(const flt_fill *f, int32_t *u); /* u[0]: offset of the table of rows */
 bool flt_fill_resample_rows(const flt_fill *f, int32_t *u);    /* u[0]: of the columns, u[1]: outputs per tile */
 
+/* The same in one pass, of a kernel without negative weights: u[0], u[1] tables of rows and columns, u[2] columns of a run,
+ * which find their input in FLT_SHRINK_SPAN pixels, u[3] step between them where it is one whole number (else 0) with
+ * u[4] taps, u[5] places of the runs, u[6] weights by tap, u[7] whether products in
+ * fixed point lose nothing. Weights are floats, or 65536ths.
+ */
+#define FLT_SHRINK_SPAN    4096
+#define FLT_SHRINK_MEMBERS "table|columns|run|step|taps|bases|weights|whole"
+bool flt_resize_is_mean(const flt_stage *s);
+bool flt_fill_shrink(const flt_fill *f, int32_t *u);
+bool flt_fill_shrink_fixed(const flt_fill *f, int32_t *u);
+
 /* Of an operation behind it: where in the result the picture lies, x0, y0, x1, y1 (fit=contain). */
 bool flt_fill_resize_room(const flt_fill *f, int32_t *u);
 #define FLT_FITS "fill|inside|outside|cover|contain"

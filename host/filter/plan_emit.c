@@ -160,9 +160,39 @@ static bool emit_window(flt_build *b, unsigned target, unsigned channels)
     return ok;
 }
 
+/* On a CPU, weights of which none is below 0: one pass. From bytes to bytes in fixed point. */
+static bool emit_shrink(flt_build *b, unsigned target, unsigned channels)
+{
+    static const char *const stored[] = { "uchar16_any", "ushort16_any", "float16_any" };
+    const flt_pending *v = &b->now;
+    const flt_surface *from = &b->plan->surface[v->surface], *to = &b->plan->surface[target];
+    const bool fixed = from->storage == FLT_U8 && to->storage == FLT_U8 && v->base_max == 255.0 &&
+                       v->n_ops == v->n_pro && channels == v->stencil_channels;
+    char defines[96];
+    snprintf(defines, sizeof defines, "#define SPAN %d\n%s%s\n", FLT_SHRINK_SPAN,
+             fixed ? "#define FIXED" : "#define STORED ", fixed ? "" : stored[from->storage]);
+    flt_pass_spec one = cg_spec(b, "skeleton/shrink_lines.cl", "");
+    one.reach = FLT_REACH_TABLE;
+    one.target = target;
+    one.run = CPU_ROW;
+    one.rows = 16;
+    one.in_channels = v->stencil_channels;
+    one.out_channels = channels;
+    one.has_out = one.final_ops = one.by_row = true;
+    one.out_max = flt_value_max(b);
+    one.rule = FLT_SIZE_STENCIL;
+    one.needs_view_offset = true;
+    one.defines = defines;
+    one.members = FLT_SHRINK_MEMBERS;
+    one.extra_fill = fixed ? flt_fill_shrink_fixed : flt_fill_shrink;
+    return cg_pass(b, &one);
+}
+
 static bool emit_resample(flt_build *b, unsigned target, unsigned channels)
 {
     flt_pending *v = &b->now;
+    if (b->options->device == FLT_DEV_CPU && flt_resize_is_mean(v->stencil.stage))
+        return emit_shrink(b, target, channels);
     const int temp = cg_temp(b, FLT_F32, v->stencil_channels);
     if (temp < 0)
         return false;

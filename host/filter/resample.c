@@ -186,9 +186,22 @@ static uint32_t taps_near(kernel k, int64_t i, uint32_t in, uint32_t full, doubl
     return 0;
 }
 
-/* The table of `n` outputs from `first_out` on: 3 ints each, then the weights as floats. */
+/* Weights as floats, or as 65536ths that sum to 65536: each is where the sum so far ends less where the last one did.
+ */
+static void put_weights(const double *w, uint32_t n, bool fixed, int32_t *t)
+{
+    double sum = 0.0;
+    int32_t so_far = 0;
+    for (uint32_t j = 0; j < n; j++) {
+        sum += w[j];
+        t[j] = fixed ? (int32_t)lrint(65536.0 * sum) - so_far : flt_bits(w[j]);
+        so_far += t[j];
+    }
+}
+
+/* The table of `n` outputs from `first_out` on: 3 ints each, then the weights. */
 static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, int64_t first_out, uint32_t n,
-                       int32_t *offset)
+                       bool fixed, int32_t *offset)
 {
     int64_t first;
     size_t weights = 0;
@@ -208,11 +221,19 @@ static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, 
         t[3 * i] = (int32_t)first;
         t[3 * i + 1] = (int32_t)taps;
         t[3 * i + 2] = (int32_t)at;
-        for (uint32_t j = 0; j < taps; j++)
-            t[at++] = flt_bits(w[j]);
+        put_weights(w, taps, fixed, t + at);
+        at += taps;
     }
     free(w);
     return t != NULL;
+}
+
+/* How many outputs side by side, up to `most`, find all their inputs in a tile of `span` pixels; 0: none. */
+static int32_t run_of(kernel k, double scale, double span, double most)
+{
+    const double taps = 2.0 * support[k] * fmax(1.0, scale) + 2.0;
+    const double run = taps >= span ? 0.0 : floor((span - taps) / scale);
+    return run < 1.0 ? 0 : run > most ? (int32_t)most : (int32_t)run;
 }
 
 bool flt_fill_resample_columns(const flt_fill *f, int32_t *u)
@@ -220,7 +241,7 @@ bool flt_fill_resample_columns(const flt_fill *f, int32_t *u)
     resize_plan r;
     plan_resize(f, f->in, &r);
     const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
-    return fill_table(f, k, f->in.h, r.full.h, r.y0, r.out.h, &u[0]);
+    return fill_table(f, k, f->in.h, r.full.h, r.y0, r.out.h, false, &u[0]);
 }
 
 bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
@@ -228,14 +249,129 @@ bool flt_fill_resample_rows(const flt_fill *f, int32_t *u)
     resize_plan r;
     plan_resize(f, f->in, &r);
     const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
-    if (!fill_table(f, k, f->in.w, r.full.w, r.x0, r.out.w, &u[0]))
+    if (!fill_table(f, k, f->in.w, r.full.w, r.x0, r.out.w, false, &u[0]))
         return false;
-    /* how many outputs side by side find all their inputs in a tile of SPAN pixels */
-    const double span = 256.0, scale = (double)f->in.w / r.full.w;
-    const double taps = 2.0 * support[k] * fmax(1.0, scale) + 2.0;
-    const double run = taps >= span ? 0.0 : floor((span - taps) / scale);
-    u[1] = run < 1.0 ? 0 : run > 128.0 ? 128 : (int32_t)run;
+    u[1] = run_of(k, (double)f->in.w / r.full.w, 256, 128);
     return true;
+}
+
+/* ---- in one pass (skeleton/shrink_lines.cl) ---- */
+
+bool flt_resize_is_mean(const flt_stage *s)
+{
+    const kernel k = (kernel)flt_num(s, "filter");
+    return k == K_BOX || k == K_TRIANGLE || k == K_AREA;
+}
+
+/* A run of outputs [x, end) that begin `step` inputs behind one another, or nearly so: where it begins, and how many
+ * inputs from its place on the one that spreads the furthest needs. */
+static int32_t run_taps(const int32_t *t, uint32_t x, uint32_t end, int step, int32_t *base)
+{
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (uint32_t i = x; i < end; i++) {
+        const int32_t begin = t[3 * i] - step * (int32_t)(i - x);
+        if (t[3 * i + 1] == 0)
+            continue;
+        low = begin < low ? begin : low;
+        high = begin + t[3 * i + 1] > high ? begin + t[3 * i + 1] : high;
+    }
+    *base = low == INT32_MAX ? 0 : low;
+    return low == INT32_MAX ? 1 : high - low;
+}
+
+#define MOST_STEP 4
+#define MOST_TAPS 12
+
+/* Whether columns of the table come in steps of a whole number, in runs of *run: how many inputs each takes then, and
+ * of which step; 0: they do not. */
+static int whole_step(const int32_t *t, uint32_t n, double scale, int32_t *run, int32_t *taps)
+{
+    const int step = (int)lrint(scale);
+    int32_t most = 0;
+    for (uint32_t i = 0; i < n; i++)
+        most = t[3 * i + 1] > most ? t[3 * i + 1] : most;
+    if (step < 2 || step > MOST_STEP)
+        return 0;
+    *run = (FLT_SHRINK_SPAN - MOST_TAPS) / step;
+    *taps = 1;
+    for (uint32_t x = 0; x < n; x += (uint32_t)*run) {
+        int32_t base;
+        const uint32_t end = x + (uint32_t)*run < n ? x + (uint32_t)*run : n;
+        const int32_t needed = run_taps(t, x, end, step, &base);
+        *taps = needed > *taps ? needed : *taps;
+    }
+    /* more would be multiplied by 0 than is gained, or does not fit */
+    return *taps <= most + 2 && *taps <= MOST_TAPS && *taps * *run <= 3 * FLT_SHRINK_SPAN ? step : 0;
+}
+
+/* What the sum of a column's products in fixed point loses, about: half of the bits below. */
+static int32_t lost(const int32_t *w, int32_t n)
+{
+    double sum = 0.0;
+    for (int32_t j = 0; j < n; j++)
+        sum += w[j] ? 0.5 - ldexp(w[j] & -w[j], -17) : 0.0;
+    return (int32_t)lrint(sum);
+}
+
+/* Of such columns: the runs' places, and the weights by tap; behind them what makes up for what is lost. */
+static bool add_runs(const flt_fill *f, bool fixed, int32_t columns, uint32_t n, int32_t *u)
+{
+    const uint32_t run = (uint32_t)u[2], runs = (n + run - 1) / run;
+    if (!flt_fill_table(f, runs, &u[5]) || !flt_fill_table(f, ((size_t)u[4] + 1) * n, &u[6]))
+        return false;
+    const int32_t *t = f->sized->uniform + columns;
+    int32_t *base = f->sized->uniform + u[5], *share = f->sized->uniform + u[6];
+    for (uint32_t x = 0; x < n; x++) {
+        if (x % run == 0)
+            (void)run_taps(t, x, x + run < n ? x + run : n, u[3], &base[x / run]);
+        const int32_t from = base[x / run] + u[3] * (int32_t)(x % run);
+        for (int32_t j = 0; j < t[3 * x + 1]; j++)
+            share[(size_t)(t[3 * x] + j - from) * n + x] = t[t[3 * x + 2] + j];
+        if (fixed && !u[7])
+            share[(size_t)u[4] * n + x] = lost(t + t[3 * x + 2], t[3 * x + 1]);
+    }
+    return true;
+}
+
+/* The number of low bits that are 0 in all weights of a table of n rows. */
+static int bits_below(const int32_t *t, uint32_t n)
+{
+    int32_t all = 65536;
+    for (uint32_t i = 0; i < n; i++)
+        for (int32_t k = 0; k < t[3 * i + 1]; k++)
+            all |= t[t[3 * i + 2] + k];
+    int bits = 0;
+    while (!(all >> bits & 1))
+        bits++;
+    return bits;
+}
+
+static bool fill_shrink(const flt_fill *f, bool fixed, int32_t *u)
+{
+    resize_plan r;
+    plan_resize(f, f->in, &r);
+    const kernel k = r.identity ? K_NEAREST : (kernel)flt_num(f->stage, "filter");
+    const double scale = (double)f->in.w / r.full.w;
+    if (!fill_table(f, k, f->in.h, r.full.h, r.y0, r.out.h, fixed, &u[0]) ||
+        !fill_table(f, k, f->in.w, r.full.w, r.x0, r.out.w, fixed, &u[1]))
+        return false;
+    /* products of 256ths of a level lose nothing */
+    u[7] = fixed && bits_below(f->sized->uniform + u[0], r.out.h) + bits_below(f->sized->uniform + u[1], r.out.w) >= 24;
+    u[3] = whole_step(f->sized->uniform + u[1], r.out.w, scale, &u[2], &u[4]);
+    if (u[3])
+        return add_runs(f, fixed, u[1], r.out.w, u);
+    u[2] = run_of(k, scale, FLT_SHRINK_SPAN, FLT_SHRINK_SPAN / 2);
+    return true;
+}
+
+bool flt_fill_shrink(const flt_fill *f, int32_t *u)
+{
+    return fill_shrink(f, false, u);
+}
+
+bool flt_fill_shrink_fixed(const flt_fill *f, int32_t *u)
+{
+    return fill_shrink(f, true, u);
 }
 
 bool flt_fill_resize_room(const flt_fill *f, int32_t *u)

@@ -32,6 +32,8 @@ typedef words_real __attribute__((aligned(4))) words_real_any;
 typedef bytes __attribute__((aligned(1))) bytes_any;
 typedef bytes_twice __attribute__((aligned(1))) bytes_twice_any;
 typedef float16 __attribute__((aligned(4))) float16_any;
+typedef float4 __attribute__((aligned(4))) float4_any;
+typedef ushort4 __attribute__((aligned(2))) words4_any;
 /* Half the sum, rounded up; the upper 16 bits of each product: one instruction each. */
 static inline words q_mean_words(words a, words b) { return AS_WORDS((AS_WIDE(a) + AS_WIDE(b) + 1u) >> 1u); }
 static inline words q_high_words(words a, words b) { return AS_WORDS((AS_WIDE(a) * AS_WIDE(b)) >> 16u); }

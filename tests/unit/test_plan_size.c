@@ -335,7 +335,7 @@ static void resample_weights(void)
                 char chain[96];
                 snprintf(chain, sizeof chain, "resize %ux%u filter=%s fit=%s", to[i][0], to[i][1], kernels[k],
                          cover ? "cover" : "fill");
-                const made_for f = { .chain = chain };
+                const made_for f = { .chain = chain, .device = FLT_DEV_GPU };
                 made m = must_make(&f);
                 if (!m.plan || !CHECK(size_it(&m, &f, 100, 50, &s, NULL)))
                     abort();
@@ -350,7 +350,7 @@ static void resample_weights(void)
 static void known_weights(void)
 {
     flt_sized s = { 0 };
-    made_for f = { .chain = "resize 2x3 filter=area" };
+    made_for f = { .chain = "resize 2x3 filter=area", .device = FLT_DEV_GPU };
     made m = must_make(&f);
     CHECK(size_it(&m, &f, 3, 6, &s, NULL));
     const int32_t table = member(m.plan, &s, 1, "table");
@@ -393,6 +393,56 @@ static void known_weights(void)
     for (uint32_t i = 0; i < 9; i++)
         CHECK(table_row(m.plan, &s, 1, i)[0] == (int32_t)i && table_row(m.plan, &s, 1, i)[1] == 1);
     unmake(&m);
+    flt_sized_free(&s);
+}
+
+/* One pass, 8 bits: weights by tap say what the table of columns says, in 65536ths that sum to a whole. Returns the
+ * step between columns. */
+static int32_t check_shrink(const flt_plan *p, const flt_sized *s, uint32_t columns, const char *what)
+{
+    const int32_t *t = s->uniform + member(p, s, 0, "columns"), *share = s->uniform + member(p, s, 0, "weights");
+    const int32_t *base = s->uniform + member(p, s, 0, "bases");
+    const int32_t run = member(p, s, 0, "run"), step = member(p, s, 0, "step"), taps = member(p, s, 0, "taps");
+    bool whole = true, same = true;
+    for (uint32_t x = 0; x < columns; x++) {
+        int32_t sum = 0, shared = 0;
+        for (int32_t k = 0; k < t[3 * x + 1]; k++)
+            sum += t[t[3 * x + 2] + k];
+        for (int32_t k = 0; step && k < taps; k++) {
+            const int32_t from = base[x / (uint32_t)run] + step * (int32_t)(x % (uint32_t)run) + k - t[3 * x];
+            const int32_t w = share[(uint32_t)k * columns + x];
+            same = same && w == (from >= 0 && from < t[3 * x + 1] ? t[t[3 * x + 2] + from] : 0);
+            shared += w;
+        }
+        whole = whole && sum == 65536 && (!step || shared == sum);
+    }
+    CHECK_MSG(whole, "%s: weights that do not sum to 65536", what);
+    CHECK_MSG(same, "%s: weights by tap that are not the table's", what);
+    return step;
+}
+
+static void shrink_runs(void)
+{
+    static const struct {
+        const char *chain;
+        uint32_t w, columns;
+        int32_t step;
+    } of[] = {
+        { "resize 50% filter=area", 9001, 4500, 2 },    { "resize 50% filter=triangle", 9000, 4500, 2 },
+        { "resize 33.33% filter=box", 6000, 2000, 3 },  { "resize 25% filter=area", 4001, 1000, 4 },
+        { "resize 71% filter=area", 100, 71, 0 },       { "resize 10% filter=box", 1000, 100, 0 },
+        { "resize 200% filter=triangle", 100, 200, 0 }, { "resize 48% filter=area", 9000, 4320, 0 },
+    };
+    flt_sized s = { 0 };
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        const made_for f = { .chain = of[i].chain };
+        made m = must_make(&f);
+        if (!m.plan || !CHECK(size_it(&m, &f, of[i].w, 50, &s, NULL)))
+            abort();
+        CHECK_EQ_INT(s.out_width, of[i].columns);
+        CHECK_EQ_INT(check_shrink(m.plan, &s, of[i].columns, of[i].chain), of[i].step);
+        unmake(&m);
+    }
     flt_sized_free(&s);
 }
 
@@ -509,6 +559,7 @@ int main(void)
     fixed_weights();
     decimated_weights();
     resample_weights();
+    shrink_runs();
     known_weights();
     view_offsets();
     refusals();
