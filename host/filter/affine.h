@@ -11,8 +11,8 @@ bool flt_build_affine(flt_build *b, const flt_stage *s, qn_error *err);
 /* A curve that is affine as well goes into the matrix right before it. */
 bool flt_follows_matrix(flt_build *b, const flt_stage *s);
 
-/* The matrices at the end of the value, which any weighted mean of pixels may go before: taken off it, with their names,
- * and put back behind a stencil of such means. Nothing to take: n is 0. */
+/* The matrices at the end of the value, which any weighted mean of pixels may go before: taken off it, with their
+ * names, and put back behind a stencil of such means. Nothing to take: n is 0. */
 typedef struct flt_matrices {
     flt_op op[2]; /* of one product */
     unsigned n;

@@ -87,8 +87,8 @@ static double float_text(const flt_build *b, bool plain, qn_strbuf *d)
     return v->base_max;
 }
 
-/* Bytes that are put into the tile by what becomes of each of the 256: of a few words' vectors, or all that follow a dear
- * prologue. */
+/* Bytes that are put into the tile by what becomes of each of the 256: of a few words' vectors, or all that follow a
+ * dear prologue. */
 static bool codes_text(const flt_build *b, bool fixed, qn_strbuf *d)
 {
     const flt_pending *v = &b->now;
