@@ -118,10 +118,9 @@ bool cg_emit_both(flt_build *b, unsigned target, unsigned channels)
     const double full = fixed ? fixed_text(b, &b->plan->surface[target], plain, &d) : float_text(b, plain, &d);
     sb_addf(&d, "#define OUT_SCALE ((float)%.17g)\n", v->stencil_max / full);
     /* a prologue is run again for the rows above and below each block */
-    flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/taps_both.cl", plain ? 16 : 64);
-    /* few rows are taken in whole, which the prefetcher follows; of many, as much as the nearest cache holds */
-    if (!plain || radius > 6)
-        one.run = radius <= 6 || (plain && radius <= 16) ? 512 : 256;
+    flt_pass_spec one = cg_spec_blocks(b, target, channels, "skeleton/taps_both.cl", plain ? 32 : 64);
+    /* what lies under the taps is to stay in the nearest cache */
+    one.run = radius <= 6 ? 512 : 256;
     one.radius = radius;
     one.flat_in = cg_flat_in(b);
     one.defines = sb_str(&d);

@@ -4,18 +4,34 @@
 #define KEEP 64   /* input rows, at most */
 #define KEPT 6144 /* samples of them: what the first cache holds */
 #define FETCH 4   /* rows ahead */
+#define SIXTEEN_(T) T##16_any
+#define SIXTEEN(T) SIXTEEN_(T)
+/* CHUNK sums into d from `taps` rows, of which row k lies AT and is of vectors of TYPE. */
+#define SUM_ROWS(TYPE, AT)                                                                                             \
+    {                                                                                                                  \
+        float16 q0 = (float16)(0.0f), q1 = q0, q2 = q0, q3 = q0;                                                       \
+        for (int k = 0; k < taps; k++) {                                                                               \
+            const float16 w = (float16)(as_float(weight[k]));                                                          \
+            const TYPE *t = (const TYPE *)(AT);                                                                        \
+            q0 = fma(w, convert_float16(t[0]), q0), q1 = fma(w, convert_float16(t[1]), q1);                            \
+            q2 = fma(w, convert_float16(t[2]), q2), q3 = fma(w, convert_float16(t[3]), q3);                            \
+        }                                                                                                              \
+        __global float16_any *e = (__global float16_any *)(d + i0);                                                    \
+        e[0] = q0, e[1] = q1, e[2] = q2, e[3] = q3;                                                                    \
+    }
 #endif
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
     const int x0 = (int)get_group_id(0) * RUN;
     const int n = min(RUN, a.ow - x0);
-    const int samples = n * C, whole = samples / CHUNK * CHUNK;
+    const int samples = n * C;
     const int first = (y0 + (int)get_group_id(1)) * ROWS;
     const int last = min(first + ROWS, a.oh);
     __global const int *restrict table = U + a.table;
     const int left = (x0 + a.vx) * C;
-    int kept = 0; /* samples of this run that are done */
 #ifdef Q_CPU
+    const int whole = samples / CHUNK * CHUNK;
+    int kept = 0; /* samples of this run that are done */
     int most = 1, uses = 0;
     for (int y = first; y < last; y++) {
         most = max(most, table[3 * y + 1]);
@@ -38,27 +54,11 @@ __kernel WIDE void KERNEL(PARAMETERS) {
                     __global const SOURCE *restrict s = SOURCE_ROW(a.vy + next) + left + kept;
                     float *restrict t = tile + (next & (rows - 1)) * strip;
                     q_fetch(SOURCE_ROW(a.vy + next + FETCH) + left + kept, width * (int)sizeof(SOURCE));
-                    for (int i0 = 0; i0 < width; i0 += CHUNK)
-#pragma unroll
-                        for (int i = 0; i < CHUNK; i++)
-                            t[i0 + i] = (float)s[i0 + i];
+                    for (int i = 0; i < width; i += 16)
+                        *(float16_any *)(t + i) = convert_float16(*(__global const SIXTEEN(SOURCE) *)(s + i));
                 }
-                for (int i0 = 0; i0 < width; i0 += CHUNK) {
-                    float q[CHUNK];
-#pragma unroll
-                    for (int i = 0; i < CHUNK; i++)
-                        q[i] = 0.0f;
-                    for (int k = 0; k < taps; k++) {
-                        const float w = as_float(weight[k]);
-                        const float *restrict t = tile + ((row + k) & (rows - 1)) * strip + i0;
-#pragma unroll
-                        for (int i = 0; i < CHUNK; i++)
-                            q[i] = fma(w, t[i], q[i]);
-                    }
-#pragma unroll
-                    for (int i = 0; i < CHUNK; i++)
-                        d[i0 + i] = q[i];
-                }
+                for (int i0 = 0; i0 < width; i0 += CHUNK)
+                    SUM_ROWS(float16_any, tile + ((row + k) & (rows - 1)) * strip + i0)
             }
         }
         kept = whole;
@@ -68,22 +68,13 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         const int row = table[3 * y], taps = table[3 * y + 1];
         __global const int *restrict weight = table + table[3 * y + 2];
         __global float *restrict d = TARGET_ROW(y) + x0 * C;
-        for (int i0 = kept + LID * CHUNK; i0 < whole; i0 += LSZ * CHUNK) {
-            float q[CHUNK];
-#pragma unroll
-            for (int i = 0; i < CHUNK; i++)
-                q[i] = 0.0f;
-            for (int k = 0; k < taps; k++) {
-                const float w = as_float(weight[k]);
-                __global const SOURCE *restrict s = SOURCE_ROW(a.vy + row + k) + left + i0;
-#pragma unroll
-                for (int i = 0; i < CHUNK; i++)
-                    q[i] = fma(w, (float)s[i], q[i]);
-            }
-#pragma unroll
-            for (int i = 0; i < CHUNK; i++)
-                d[i0 + i] = q[i];
-        }
+#ifdef Q_CPU
+        for (int i0 = kept; i0 < whole; i0 += CHUNK)
+            SUM_ROWS(__global SIXTEEN(SOURCE), SOURCE_ROW(a.vy + row + k) + left + i0)
+#endif
+#ifndef Q_CPU
+        const int whole = 0;
+#endif
         EACH (i, whole, samples) {
             float q = 0.0f;
             for (int k = 0; k < taps; k++)
@@ -96,4 +87,7 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 #undef KEEP
 #undef KEPT
 #undef FETCH
+#undef SIXTEEN_
+#undef SIXTEEN
+#undef SUM_ROWS
 #endif

@@ -4,10 +4,9 @@
  * the surface. Table as in resample_columns, of columns; a.run: outputs whose inputs fit the tile, 0: none. */
 #if defined(Q_CPU) && C == 3 && TARGET_CHANNELS == 3 && !defined(OUT_PLAIN) && !defined(FLAT)
 #define ACROSS /* the epilogue works on pixels of all rows, whose channels lie apart there */
-#define GROUP (C * LANES)
-#else
-#define GROUP LANES
 #endif
+#define GROUP ((C == 3 ? 3 : 1) * LANES) /* samples: whole pixels */
+#define AHEAD 128 /* samples */
 #define LINE ((RUN * C + GROUP - 1) / GROUP * GROUP)
 __kernel WIDE void KERNEL(PARAMETERS) {
     const ARGUMENTS a = TAKE_ARGUMENTS;
@@ -31,8 +30,11 @@ __kernel WIDE void KERNEL(PARAMETERS) {
             int done = 0;
             for (; done + LANES <= span * C; done += LANES) {
                 float16 v[LANES];
-                for (int l = 0; l < LANES; l++)
+#pragma unroll
+                for (int l = 0; l < LANES; l++) {
                     v[l] = *(__global const float16_any *)(row[l] + done);
+                    q_fetch(row[l] + done + AHEAD, 1);
+                }
                 q_transpose(v);
                 for (int i = 0; i < LANES; i++)
                     *(float16_any *)(tile + (done + i) * LANES) = v[i];
@@ -42,15 +44,23 @@ __kernel WIDE void KERNEL(PARAMETERS) {
                     tile[done * LANES + l] = row[l][done];
             for (int i0 = 0; i0 < (xe - x) * C; i0 += GROUP) {
                 float16 v[GROUP]; /* a sample of all rows each; behind the last one it is nobody's */
-                for (int j = 0; j < GROUP; j++) {
-                    const int i = min(i0 + j, (xe - x) * C - 1);
-                    __global const int *restrict entry = table + 3 * (x + i / C);
+                for (int j = 0; j < GROUP; j += C) {
+                    __global const int *restrict entry = table + 3 * min(x + (i0 + j) / C, xe - 1);
                     __global const int *restrict weight = table + entry[2];
-                    const float *t = tile + ((entry[0] - column) * C + i % C) * LANES;
-                    float16 q = (float16)(0.0f);
-                    for (int k = 0; k < entry[1]; k++)
-                        q = fma((float16)(as_float(weight[k])), *(const float16_any *)(t + k * C * LANES), q);
-                    v[j] = q;
+                    const float16_any *t = (const float16_any *)(tile + (entry[0] - column) * C * LANES);
+                    float16 q[C];
+#pragma unroll
+                    for (int c = 0; c < C; c++)
+                        q[c] = (float16)(0.0f);
+                    for (int k = 0; k < entry[1]; k++, t += C) {
+                        const float16 w = (float16)(as_float(weight[k]));
+#pragma unroll
+                        for (int c = 0; c < C; c++)
+                            q[c] = fma(w, t[c], q[c]);
+                    }
+#pragma unroll
+                    for (int c = 0; c < C; c++)
+                        v[j + c] = q[c];
                 }
 #ifdef ACROSS
                 for (int j = 0; j < GROUP; j += C) {
@@ -131,4 +141,5 @@ __kernel WIDE void KERNEL(PARAMETERS) {
 }
 #undef LINE
 #undef GROUP
+#undef AHEAD
 #undef ACROSS

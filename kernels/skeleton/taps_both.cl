@@ -168,6 +168,8 @@ __kernel WIDE void KERNEL(PARAMETERS) {
         for (int k = 0; k <= 2 * r; k++)
             row[k] = IN_ROW(a, Q_MAP(y - r + k, a.h)) + (x0 - r) * C;
         const int begin = left * C, end = right * C;
+        if (y + r + 2 < a.h)
+            q_fetch(IN_ROW(a, y + r + 2) + (x0 - r) * C + begin, (end - begin) * (int)sizeof(SOURCE));
         for (int next = begin; next < end; next += STEP) {
             if (end - begin >= STEP) {
                 const int i = min(next, end - STEP); /* the last ones over some samples once more */
