@@ -24,6 +24,7 @@ enum {
 #define CPU_ROOM    ((size_t)16 << 20)
 #define GPU_ROOM    ((size_t)128 << 20)
 #define WINDOW_ROOM ((size_t)64 << 20) /* of these and windows, with all that is on the way to or from a file */
+#define CPU_HOLD    ((uint64_t)64 << 20)
 #define PARTS       8                  /* of a picture and its result, at least */
 /* Beside others. Of more, the rings of all that flow drive one another out of the caches: those of one picture that is
  * held whole are fewer. */
@@ -127,10 +128,12 @@ uint64_t pipe_stream_whole_room(const pipe_run_state *run)
     return run->s->memory ? run->s->memory : qn_memory_size() / 4;
 }
 
-/* That surfaces may take as a whole whose rows are taken out of order. */
-static uint64_t hold_bytes(uint64_t memory, const gpu_device *d)
+/* That surfaces may take as a whole whose rows are taken out of order. On a CPU windows are faster than a large
+ * surface: they stay in the caches. */
+static uint64_t hold_bytes(uint64_t memory, const gpu_device *d, flt_device_class device_class)
 {
-    const uint64_t hold = memory ? memory / 2 : LARGE_BYTES;
+    const uint64_t most = device_class == FLT_DEV_CPU ? CPU_HOLD : LARGE_BYTES;
+    const uint64_t hold = memory && memory / 2 < most ? memory / 2 : most;
     return d && d->memory && hold > d->memory / 2 ? d->memory / 2 : hold;
 }
 
@@ -159,7 +162,7 @@ flt_banding pipe_stream_banding(const pipe_run_state *run, const pipe_job *job, 
                           .ring_output = true,
                           .sweeps = job->sweeps,
                           .window = window / divide,
-                          .hold = hold_bytes(memory, d) / divide,
+                          .hold = hold_bytes(memory, d, device_class) / divide,
                           .ahead = chunk_rows(run, job, job->sized.extent[0].stride, job->info.height) };
 }
 
