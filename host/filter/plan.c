@@ -300,7 +300,9 @@ static bool build_stage(flt_build *b, const flt_stage *s)
     if (!ok)
         return false;
     add_name(b, s->row->name);
-    if (s->row->range == FLT_RANGE_WIDE)
+    /* where the alpha is the input's, a premultiplied colour may be more than it */
+    const bool beyond_alpha = s->row->cls == FLT_STENCIL && b->keeps_alpha && flt_has_alpha(b->now.channels);
+    if (s->row->range == FLT_RANGE_WIDE || beyond_alpha)
         b->now.wide = true;
     else if (s->row->range == FLT_RANGE_UNIT && s->channels == FLT_CH_DEFAULT && !s->has_roi && !s->mask &&
              s->mix >= 1.0)

@@ -44,6 +44,8 @@ ref_image ref_to_luma(const ref_image *im, int which); /* one colour channel, al
 ref_image ref_to_rgb(const ref_image *im);             /* gray becomes RGB, alpha kept */
 void ref_premultiply(ref_image *im);
 void ref_unpremultiply(ref_image *im); /* no alpha, or one below 0 where weights undershoot, gives colour 0 */
+/* Below it float knows little of a colour that was divided by alpha, unless both are samples as they were stored. */
+double ref_least_alpha(int depth);
 void ref_map_colours(ref_image *im, double (*f)(double));
 
 /* Where coordinate i of an axis of n samples is read; -1: outside, take the constant. */

@@ -236,7 +236,7 @@ static void mix(const ref_call *call, bool premultiplied, ref_image *from, ref_i
  * undershoots), have nothing left that float could tell. */
 static void mark_divided(const ref_call *call, const ref_image *in, ref_image *res)
 {
-    const double least = call->depth == 8 ? 1e-3 : 0.02;
+    const double least = ref_least_alpha(call->depth);
     for (int i = 0; i < res->w * res->h && ref_has_alpha(res) && ref_has_alpha(in); i++) {
         const double alpha = res->p[(i + 1) * res->c - 1];
         if (fabs(alpha) < least && alpha < in->p[(i + 1) * in->c - 1])

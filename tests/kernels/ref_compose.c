@@ -136,14 +136,16 @@ bool ref_composite(const ref_call *call, const ref_image *in, ref_image *out)
     return compose(call, in, out, keeps, operator_one);
 }
 
+/* False where a colour behind another stage has lost what it is with its alpha, and gets another one. */
 static bool mask_one(const ref_call *call, double *below, const double *above)
 {
+    const bool multiply = ref_is(call->stage, "mode", "multiply");
     double mask = above[3] * ref_luma(above, 3, REF_709), old = below[3];
-    double alpha = ref_is(call->stage, "mode", "multiply") ? old * mask : mask;
+    double alpha = multiply ? old * mask : mask;
     for (int k = 0; k < 3; k++)
         below[k] = old == 0 ? 0 : below[k] / old * alpha;
     below[3] = alpha;
-    return true;
+    return multiply || call->eps <= 1e-6 || old >= ref_least_alpha(call->depth);
 }
 
 bool ref_set_alpha(const ref_call *call, const ref_image *in, ref_image *out)

@@ -172,6 +172,11 @@ void ref_unpremultiply(ref_image *im)
     }
 }
 
+double ref_least_alpha(int depth)
+{
+    return depth == 8 ? 1e-3 : 0.02;
+}
+
 void ref_map_colours(ref_image *im, double (*f)(double))
 {
     for (size_t i = 0; i < (size_t)im->w * (size_t)im->h; i++)

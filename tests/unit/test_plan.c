@@ -232,6 +232,8 @@ static void storage_between(void)
         { { .chain = "bc 20% 3 | unsharp 1 | median 1" }, { N, -1 } },
         { { .chain = "bc 20% 3 | unsharp 1 mix=50% | median 1" }, { F, -1 } },
         { { .chain = "levels 10% 90% | median 1 | sobel | invert" }, { N, -1 } },
+        { { .chain = "sobel out=x | flatten | median 1" }, { N, -1 } },
+        { { .chain = "sobel out=x | flatten | median 1", .channels = 4 }, { F, -1 } }, /* more than its alpha */
         { { .chain = "tophat 1 shape=disk | median 1" }, { FLT_U8, N, -1 } },
         { { .chain = "tophat 1 shape=disk border=constant | median 1" }, { N, F, -1 } },
         { { .chain = "exposure 1 | tophat 1 shape=disk" }, { F, F, F, -1 } },
