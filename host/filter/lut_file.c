@@ -23,8 +23,11 @@ static bool make(flt_file_content content, uint32_t n, qn_image *out, qn_error *
 static void set_domain(float *head, uint32_t n, const double *low, const double *high)
 {
     for (int k = 0; k < 3; k++) {
-        head[k] = (float)low[k];
-        head[3 + k] = (float)((n - 1) / (high[k] - low[k]));
+        const double steps = (n - 1) / (high[k] - low[k]), start = 0.0 - low[k] * steps;
+        head[k] = (float)rint(start);
+        head[3 + k] = (float)(start - rint(start));
+        head[6 + k] = (float)steps;
+        head[9 + k] = (float)(steps - (double)(float)steps);
     }
 }
 

@@ -1,7 +1,8 @@
 /* Tables of colours: .cube files (Adobe Cube LUT 1.0) and Hald pictures, as one row of floats for the device.
  *
- * The form: RGB, 32 bits a sample, height 1. Pixel 0 is the input at which the table begins, pixel 1 the steps of the
- * table for 1 of input, then come the entries, red fastest. n entries on an axis: a curve has n of them, a cube n^3.
+ * The form: RGB, 32 bits a sample, height 1. By the first four pixels value v lies at ([0] + [1]) + v ([2] + [3]) on the
+ * table's axis: a whole number and the rest, a float and what it lacks. Then come the entries, red fastest. n entries on
+ * an axis: a curve has n of them, a cube n^3.
  * Pure; numbers do not depend on the locale. */
 #ifndef QUERN_FILTER_LUT_FILE_H
 #define QUERN_FILTER_LUT_FILE_H
@@ -9,7 +10,7 @@
 #include "filter.h"
 #include "image.h"
 
-#define FLT_LUT_HEAD 2 /* pixels before the entries */
+#define FLT_LUT_HEAD 4 /* pixels before the entries */
 
 /* Reads the text of a .cube file; `content` says which kind must be in it. The result's plane is the caller's to
  * free(). Errors (QN_INPUT): "line 7: ...". */

@@ -60,12 +60,13 @@ typedef struct flt_op {
         *words;    /* the same on 16-bit fixed-point vectors: `q` what the stencil made of `s`, both fractions of FULL;
                     * "": nothing to do there; NULL: it has no such form */
     bool is_scale; /* the one that turns samples as stored into 0..1 */
-    double levels; /* the one that turns 0..1 into whole numbers up to this; else 0 */
-    bool uses_xy;  /* does not commute with views */
-    bool aligned;  /* reads a surface ($F) at its own place only */
-    bool samplewise;  /* a colour sample of the result depends on the same sample of the pixel alone */
-    bool alike;       /* and for all colours in the same way */
-    bool homogeneous; /* f(k v) = k f(v): samples may be as they are stored */
+    bool keeps_levels; /* decoded samples over full scale still are such: it scales, sets aside, copies gray */
+    double levels;     /* the one that turns 0..1 into whole numbers up to this; else 0 */
+    bool uses_xy;      /* does not commute with views */
+    bool aligned;      /* reads a surface ($F) at its own place only */
+    bool samplewise;   /* a colour sample of the result depends on the same sample of the pixel alone */
+    bool alike;        /* and for all colours in the same way */
+    bool homogeneous;  /* f(k v) = k f(v): samples may be as they are stored */
     unsigned
         n_affine;    /* stages from `stage` on of which it is the colour matrix (affine.c), or a part of that; else 0 */
     bool heavy;      /* dearer than a store and a load: not to be done once per tap */
@@ -203,10 +204,10 @@ bool flt_resize_size(const flt_fill *f, flt_dims *out);
 bool flt_fill_resample_columns(const flt_fill *f, int32_t *u); /* u[0]: offset of the table of rows */
 bool flt_fill_resample_rows(const flt_fill *f, int32_t *u);    /* u[0]: of the columns, u[1]: outputs per tile */
 
-/* The same in one pass, of a kernel without negative weights: u[0], u[1] tables of rows and columns, u[2] columns of a run,
- * which find their input in FLT_SHRINK_SPAN pixels, u[3] step between them where it is one whole number (else 0) with
- * u[4] taps, u[5] places of the runs, u[6] weights by tap, u[7] whether products in
- * fixed point lose nothing. Weights are floats, or 65536ths.
+/* The same in one pass, of a kernel without negative weights: u[0], u[1] tables of rows and columns, u[2] columns of a
+ * run, which find their input in FLT_SHRINK_SPAN pixels, u[3] step between them where it is one whole number (else 0)
+ * with u[4] taps, u[5] places of the runs, u[6] weights by tap, u[7] whether products in fixed point lose nothing.
+ * Weights are floats, or 65536ths.
  */
 #define FLT_SHRINK_SPAN    4096
 #define FLT_SHRINK_MEMBERS "table|columns|run|step|taps|bases|weights|whole"
@@ -255,6 +256,8 @@ bool flt_add_mask(flt_build *b, const flt_stage *stage, int save);
 bool flt_resume(flt_build *b, const flt_kept *kept);
 /* A fragment whose functions an operation calls beside its own. */
 bool flt_use_fragment(flt_build *b, const char *fragment);
+/* The value is the decoded picture's samples over their full scale, and nothing else yet. */
+bool flt_is_decoded(const flt_build *b);
 /* Full scale of the value as it stands: 1 once it is scaled, else 255 or 65535. */
 double flt_value_max(const flt_build *b);
 /* What a surface between passes must be able to hold to take the value. */

@@ -46,6 +46,15 @@ double flt_value_max(const flt_build *b)
     return v->has_stencil ? v->stencil_max : flt_full_scale(b->plan->surface[v->surface].storage);
 }
 
+bool flt_is_decoded(const flt_build *b)
+{
+    const flt_pending *v = &b->now;
+    for (unsigned i = 0; i < v->n_ops; i++)
+        if (!v->op[i].keeps_levels)
+            return false;
+    return !v->has_stencil && v->scaled && v->surface == 0;
+}
+
 static const char *scale_code(double max, bool alpha)
 {
     if (max == 255.0)
@@ -68,6 +77,7 @@ bool flt_scale(flt_build *b)
                         .words = "",
                         .samplewise = true,
                         .alike = true,
+                        .keeps_levels = true,
                         .is_scale = true };
     if (!flt_add(b, &op))
         return false;
@@ -150,7 +160,8 @@ bool flt_want_rgb(flt_build *b)
 {
     if (flt_colours(b->now.channels) == 3)
         return true;
-    if (!flt_add_code(b, NULL, "v.g = v.r; v.b = v.r;", NULL))
+    const flt_op op = { .code = "v.g = v.r; v.b = v.r;", .save = -1, .surface = -1, .keeps_levels = true };
+    if (!flt_add(b, &op))
         return false;
     b->now.channels = (uint8_t)(b->now.channels + 2);
     return true;
@@ -223,7 +234,10 @@ int flt_save_input(flt_build *b, const flt_stage *stage)
 
 int flt_save_pixel(flt_build *b, const flt_stage *stage)
 {
-    return save_as(b, stage, "px $S = v;");
+    const int save = save_as(b, stage, "px $S = v;");
+    if (save >= 0)
+        b->now.op[b->now.n_ops - 1].keeps_levels = true;
+    return save;
 }
 
 int flt_save_stencil_input(flt_build *b, const flt_stage *stage)

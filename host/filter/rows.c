@@ -94,8 +94,9 @@ bool flt_always_composed(const flt_stage *stage)
 
 const char *flt_choice(const flt_stage *stage, const char *name)
 {
-    static const char *const known[] = { "709", "601",  "linear", "off",  "mag",     "x",       "y",    "angle", "4",
-                                         "8",   "rect", "cross",  "disk", "diamond", "ellipse", "luma", "each" };
+    static const char *const known[] = { "709",     "601",  "linear", "off",       "mag",        "x",    "y",
+                                         "angle",   "4",    "8",      "rect",      "cross",      "disk", "diamond",
+                                         "ellipse", "luma", "each",   "trilinear", "tetrahedral" };
     for (const flt_param *p = stage->row->param; p->name; p++) {
         if (strcmp(p->name, name) != 0)
             continue;

@@ -3,23 +3,33 @@
 #include "lut_file.h"
 #include "rows.h"
 
+#include <string.h>
+
 static bool fill_size(const flt_fill *f, int32_t *u)
 {
     u[0] = (int32_t)flt_lut_size(f->stage->row->param[0].content, f->file->width);
     return true;
 }
 
-static bool look_up(flt_build *b, const flt_stage *s, const char *code, bool samplewise)
+typedef enum look_up_kind { TETRAHEDRAL, TRILINEAR, CURVES } look_up_kind;
+
+static bool look_up(flt_build *b, const flt_stage *s, look_up_kind kind)
 {
+    static const char *const code[][2] = {
+        [TETRAHEDRAL] = { "v = q_tetrahedral(v, $T, %0, 1.0f);", "v = q_tetrahedral(v, $T, %0, 65535.0f);" },
+        [TRILINEAR] = { "v = q_trilinear(v, $T, %0, 1.0f);", "v = q_trilinear(v, $T, %0, 65535.0f);" },
+        [CURVES] = { "v = q_curves(v, $T, %0, 1.0f);", "v = q_curves(v, $T, %0, 65535.0f);" },
+    };
+    const bool levels = b->input.format.depth == 16 && flt_is_decoded(b);
     const int table = flt_file_surface(b, s, "file", FLT_F32, 3);
-    const flt_op op = { .code = code,
+    const flt_op op = { .code = code[kind][levels],
                         .fragment = "point/cube.cl",
                         .stage = s,
                         .n_uniforms = 1,
                         .fill = fill_size,
                         .save = -1,
                         .surface = table,
-                        .samplewise = samplewise,
+                        .samplewise = kind == CURVES,
                         .heavy = true };
     return table >= 0 && flt_add(b, &op);
 }
@@ -27,15 +37,13 @@ static bool look_up(flt_build *b, const flt_stage *s, const char *code, bool sam
 static bool build_cube(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    const char *word = s->row->param[1].choices;
-    const bool trilinear = (word[1] == 'r') == (flt_num(s, "interp") == 0.0);
-    return look_up(b, s, trilinear ? "v = q_trilinear(v, $T, %0);" : "v = q_tetrahedral(v, $T, %0);", false);
+    return look_up(b, s, strcmp(flt_choice(s, "interp"), "trilinear") == 0 ? TRILINEAR : TETRAHEDRAL);
 }
 
 static bool build_curves(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return look_up(b, s, "v = q_curves(v, $T, %0);", true);
+    return look_up(b, s, CURVES);
 }
 
 const flt_row flt_row_lut3d = {

@@ -1,12 +1,14 @@
-/* References of the tables of colours. The table is as lut_file.h says: low, steps, entries with red fastest. */
+/* References of the tables of colours. The table is as lut_file.h says: offset, steps, entries with red fastest. */
 #include "ref.h"
 
 #include <math.h>
 
+#define HEAD 4 /* pixels before the entries */
+
 /* Where v lies on an axis of n entries: the cell, and how far into it. */
-static int cell(double v, double low, double steps, int n, double *fraction)
+static int cell(double v, const double *t, size_t k, int n, double *fraction)
 {
-    double p = fmin(fmax((v - low) * steps, 0), n - 1);
+    double p = fmin(fmax(t[k] + t[3 + k] + v * (t[6 + k] + t[9 + k]), 0), n - 1);
     int i = (int)floor(p);
     i = i > n - 2 ? n - 2 : i;
     *fraction = p - i;
@@ -18,20 +20,20 @@ bool ref_lut1d(const ref_call *call, const ref_image *in, ref_image *out)
     if (!call->file)
         return false;
     const double *t = call->file->p;
-    int n = call->file->w - 2;
+    int n = call->file->w - HEAD;
     *out = ref_to_rgb(in);
     for (size_t i = 0; i < (size_t)out->w * (size_t)out->h; i++)
         for (size_t k = 0; k < 3; k++) {
             double f;
-            size_t at = (size_t)cell(out->p[3 * i + k], t[k], t[3 + k], n, &f);
-            out->p[3 * i + k] = (1 - f) * t[6 + 3 * at + k] + f * t[6 + 3 * (at + 1) + k];
+            size_t at = (size_t)cell(out->p[3 * i + k], t, k, n, &f);
+            out->p[3 * i + k] = (1 - f) * t[3 * (HEAD + at) + k] + f * t[3 * (HEAD + at + 1) + k];
         }
     return true;
 }
 
 static const double *entry(const double *t, int n, const int *i)
 {
-    return t + 6 + 3 * ((i[2] * n + i[1]) * n + i[0]);
+    return t + 3 * HEAD + 3 * ((i[2] * n + i[1]) * n + i[0]);
 }
 
 /* From corner to corner along the axes, the largest fraction first. */
@@ -77,14 +79,14 @@ bool ref_lut3d(const ref_call *call, const ref_image *in, ref_image *out)
     if (!call->file)
         return false;
     const double *t = call->file->p;
-    int n = (int)lround(cbrt(call->file->w - 2));
+    int n = (int)lround(cbrt(call->file->w - HEAD));
     bool linear = ref_is(call->stage, "interp", "trilinear");
     *out = ref_to_rgb(in);
     for (size_t i = 0; i < (size_t)out->w * (size_t)out->h; i++) {
         int at[3];
         double f[3];
         for (int k = 0; k < 3; k++)
-            at[k] = cell(out->p[3 * i + (size_t)k], t[k], t[3 + k], n, &f[k]);
+            at[k] = cell(out->p[3 * i + (size_t)k], t, (size_t)k, n, &f[k]);
         (linear ? trilinear : tetrahedral)(t, n, at, f, out->p + 3 * i);
     }
     return true;
