@@ -1,5 +1,6 @@
 #include "copyfile.h"
 
+#include "big_endian.h"
 #include "meta_priv.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ static bool copy_png(copy *c)
     bool ok = append(c, 0, SIGNATURE), end = false;
     while (ok && !end && c->len - at >= AROUND) {
         const uint8_t *p = c->data + at;
-        const size_t n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+        const size_t n = io_big_endian(p);
         if (n > c->len - at - AROUND)
             break;
         end = memcmp(p + 4, "IEND", 4) == 0;

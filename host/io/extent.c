@@ -1,14 +1,8 @@
 #include "extent.h"
 
-#include <string.h>
+#include "big_endian.h"
 
-static uint32_t big_endian(const uint8_t *p, int bytes)
-{
-    uint32_t v = 0;
-    for (int i = 0; i < bytes; i++)
-        v = v << 8 | p[i];
-    return v;
-}
+#include <string.h>
 
 io_extent_state io_extent_broken(io_extent *e)
 {
@@ -28,7 +22,7 @@ static io_extent_state png_extent(io_extent *e, const uint8_t *data, size_t len)
         e->pos = 8;
     while (e->pos + 8 <= len) {
         const uint8_t *chunk = data + e->pos;
-        const uint32_t bytes = big_endian(chunk, 4);
+        const uint32_t bytes = io_big_endian(chunk);
         if (bytes > INT32_MAX)
             return io_extent_broken(e);
         e->pos += 12 + (uint64_t)bytes;
@@ -85,7 +79,7 @@ static io_extent_state jpeg_extent(io_extent *e, const uint8_t *data, size_t len
         /* The pictures of a multi-picture file (previews, depth, gain maps) follow its EOI and are parts of it. */
         if (marker[1] == JPEG_APP2 && memcmp(marker + 4, "MPF", 4) == 0)
             return IO_EXTENT_LOST;
-        e->pos += 2 + (uint64_t)big_endian(marker + 2, 2);
+        e->pos += 2 + ((uint64_t)marker[2] << 8 | marker[3]);
     }
     return IO_EXTENT_MORE;
 }

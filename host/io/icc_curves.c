@@ -2,23 +2,20 @@
  * comes from the file and is checked. */
 #include "metadata.h"
 
+#include "big_endian.h"
+
 #include <math.h>
 #include <string.h>
 
 enum { HEAD = 128, TAG = 12, TAGS_MAX = 1000 };
 
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static const uint8_t *find_tag(const qn_bytes *icc, const char *name, size_t *len)
 {
-    const size_t n = icc->len >= HEAD + 4 ? get32(icc->data + HEAD) : 0;
+    const size_t n = icc->len >= HEAD + 4 ? io_big_endian(icc->data + HEAD) : 0;
     for (size_t i = 0; i < n && i < TAGS_MAX && HEAD + 4 + (i + 1) * TAG <= icc->len; i++) {
         const uint8_t *tag = icc->data + HEAD + 4 + i * TAG;
-        const size_t at = get32(tag + 4);
-        *len = get32(tag + 8);
+        const size_t at = io_big_endian(tag + 4);
+        *len = io_big_endian(tag + 8);
         if (memcmp(tag, name, 4) == 0)
             return at <= icc->len && *len <= icc->len - at ? icc->data + at : NULL;
     }
@@ -34,7 +31,7 @@ static bool read_parametric(const uint8_t *data, size_t len, qn_curve *curve)
         return false;
     double v[7] = { 0 };
     for (unsigned i = 0; i < counts[form]; i++)
-        v[i] = (int32_t)get32(data + 12 + 4 * i) / 65536.0;
+        v[i] = (int32_t)io_big_endian(data + 12 + 4 * i) / 65536.0;
     const double g = v[0], a = v[1], b = v[2];
     switch (form) {
     case 0: *curve = qn_curve_gamma(g); break;
@@ -54,7 +51,7 @@ static bool read_new(const uint8_t *data, size_t len, qn_curve *curve)
 {
     if (memcmp(data, "para", 4) == 0)
         return read_parametric(data, len, curve);
-    const size_t n = get32(data + 8);
+    const size_t n = io_big_endian(data + 8);
     if (memcmp(data, "curv", 4) != 0 || n > (len - 12) / 2)
         return false;
     if (n == 0)

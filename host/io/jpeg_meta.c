@@ -1,5 +1,6 @@
 #include "jpeg_common.h"
 
+#include "big_endian.h"
 #include "codec_table.h"
 #include "meta_priv.h"
 
@@ -64,11 +65,6 @@ static bool join_icc(const struct jpeg_marker_struct *list, qn_bytes *icc, bool 
     return true;
 }
 
-static size_t big_endian(const uint8_t *p)
-{
-    return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-}
-
 static bool begins_more_xmp(const struct jpeg_marker_struct *m)
 {
     return m->marker == JPEG_APP0 + 1 && begins_with(m, more_head, sizeof more_head);
@@ -86,8 +82,8 @@ static size_t more_xmp_length(const struct jpeg_marker_struct *list, const char 
     for (const struct jpeg_marker_struct *m = list; m && name; m = m->next) {
         if (!is_more_xmp(m, name))
             continue;
-        const size_t all = big_endian(m->data + MORE_HEAD + MORE_NAME), part = m->data_length - MORE_ALL;
-        const size_t at = big_endian(m->data + MORE_HEAD + MORE_NAME + 4);
+        const size_t all = io_big_endian(m->data + MORE_HEAD + MORE_NAME), part = m->data_length - MORE_ALL;
+        const size_t at = io_big_endian(m->data + MORE_HEAD + MORE_NAME + 4);
         if ((whole != 0 && all != whole) || at > all || part > all - at)
             return 0;
         whole = all;
@@ -114,7 +110,7 @@ static bool join_more_xmp(const struct jpeg_marker_struct *list, io_meta *meta)
     memset(meta->xmp_more.data, 0, whole);
     for (const struct jpeg_marker_struct *m = list; m; m = m->next) {
         if (is_more_xmp(m, name))
-            memcpy(meta->xmp_more.data + big_endian(m->data + MORE_HEAD + MORE_NAME + 4), m->data + MORE_ALL,
+            memcpy(meta->xmp_more.data + io_big_endian(m->data + MORE_HEAD + MORE_NAME + 4), m->data + MORE_ALL,
                    m->data_length - MORE_ALL);
     }
     meta->xmp_more.len = whole;
@@ -249,12 +245,6 @@ static void put_icc(struct jpeg_compress_struct *j, const qn_bytes *icc)
     }
 }
 
-static void put_big_endian(uint8_t *p, size_t v)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
-
 static void put_more_xmp(struct jpeg_compress_struct *j, const io_meta *meta)
 {
     const size_t most = 65400;
@@ -263,10 +253,10 @@ static void put_more_xmp(struct jpeg_compress_struct *j, const io_meta *meta)
     memcpy(head, more_head, sizeof more_head);
     if (name && meta->xmp_more.len > 0)
         memcpy(head + MORE_HEAD, name, MORE_NAME);
-    put_big_endian(head + MORE_HEAD + MORE_NAME, meta->xmp_more.len);
+    io_put_big_endian(head + MORE_HEAD + MORE_NAME, (uint32_t)meta->xmp_more.len);
     for (size_t at = 0; name && at < meta->xmp_more.len; at += most) {
         const size_t left = meta->xmp_more.len - at;
-        put_big_endian(head + MORE_HEAD + MORE_NAME + 4, at);
+        io_put_big_endian(head + MORE_HEAD + MORE_NAME + 4, (uint32_t)at);
         put_segment(j, JPEG_APP0 + 1, head, MORE_ALL, meta->xmp_more.data + at, left < most ? left : most);
     }
 }

@@ -1,5 +1,6 @@
 /* Photoshop's image resources, in which JPEG files carry IPTC: blocks of "8BIM", a number, a name, a length, data; name
  * and data padded to an even length. And the texts in which older programs put such metadata into PNG. */
+#include "big_endian.h"
 #include "meta_priv.h"
 
 #include <ctype.h>
@@ -20,7 +21,7 @@ static bool block_at(const qn_bytes *b, size_t at, unsigned *id, size_t *end)
     if (b->len - at < 6 + name + 4)
         return false;
     p += 6 + name;
-    const size_t len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+    const size_t len = io_big_endian(p);
     const size_t from = at + 6 + name + 4;
     if (len > b->len - from)
         return false;
@@ -61,18 +62,8 @@ static bool wrap_plain(qn_bytes *iptc)
     if (!qn_bytes_reserve(iptc, len + 13))
         return false;
     memmove(iptc->data + 12, iptc->data, len);
-    const uint8_t head[12] = { '8',
-                               'B',
-                               'I',
-                               'M',
-                               ID_IPTC >> 8,
-                               ID_IPTC & 0xff,
-                               0,
-                               0,
-                               (uint8_t)(len >> 24),
-                               (uint8_t)(len >> 16),
-                               (uint8_t)(len >> 8),
-                               (uint8_t)len };
+    uint8_t head[12] = { '8', 'B', 'I', 'M', ID_IPTC >> 8, ID_IPTC & 0xff };
+    io_put_big_endian(head + 8, (uint32_t)len);
     memcpy(iptc->data, head, sizeof head);
     iptc->data[12 + len] = 0;
     iptc->len = 12 + len + len % 2;

@@ -1,5 +1,7 @@
 #include "png_behind.h"
 
+#include "big_endian.h"
+
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +20,6 @@ typedef struct file {
     size_t n;
     uint8_t block[BLOCK];
 } file;
-
-static uint32_t big_endian(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 /* The header of the chunk at `at`; NULL: there is none. */
 static const uint8_t *head_at(file *f, uint64_t at)
@@ -45,15 +42,15 @@ static bool find_behind(file *f, uint64_t *from, uint64_t *to)
 {
     const uint8_t *p;
     *from = 0;
-    for (uint64_t at = SIGNATURE; (p = head_at(f, at)); at += AROUND + (uint64_t)big_endian(p)) {
-        const uint32_t type = big_endian(p + 4);
+    for (uint64_t at = SIGNATURE; (p = head_at(f, at)); at += AROUND + (uint64_t)io_big_endian(p)) {
+        const uint32_t type = io_big_endian(p + 4);
         *to = at;
         if (type == IEND)
             return *from > 0;
         if (type != IDAT)
             continue;
-        *from = at + AROUND + big_endian(p);
-        f->packed += big_endian(p);
+        *from = at + AROUND + io_big_endian(p);
+        f->packed += io_big_endian(p);
     }
     return false;
 }
@@ -61,9 +58,9 @@ static bool find_behind(file *f, uint64_t *from, uint64_t *to)
 /* One chunk, all of which is at hand. */
 static bool take(io_png_chunks *c, const uint8_t *chunk, size_t n, bool *found, qn_error *err)
 {
-    if (!io_png_is_text_or_exif(big_endian(chunk + 4)))
+    if (!io_png_is_text_or_exif(io_big_endian(chunk + 4)))
         return true;
-    if (!c->keep && libdeflate_crc32(0, chunk + 4, n + 4) != big_endian(chunk + HEAD + n)) {
+    if (!c->keep && libdeflate_crc32(0, chunk + 4, n + 4) != io_big_endian(chunk + HEAD + n)) {
         *found = false; /* whoever reads on finds it damaged */
         return true;
     }
@@ -78,11 +75,12 @@ static bool take_all(io_png_chunks *c, file *f, uint64_t from, uint64_t to, bool
     const uint8_t *p;
     bool ok = true;
     *found = true;
-    for (uint64_t at = from; ok && *found && at < to && (p = head_at(f, at)); at += AROUND + (uint64_t)big_endian(p)) {
-        size_t n = big_endian(p), all = n + AROUND;
+    for (uint64_t at = from; ok && *found && at < to && (p = head_at(f, at));
+         at += AROUND + (uint64_t)io_big_endian(p)) {
+        size_t n = io_big_endian(p), all = n + AROUND;
         if (!f->more) {
             ok = take(c, p, n, found, err);
-        } else if (io_png_is_text_or_exif(big_endian(p + 4))) {
+        } else if (io_png_is_text_or_exif(io_big_endian(p + 4))) {
             if (n > c->left)
                 ok = io_png_count_meta(c, n, err);
             else if (!qn_bytes_reserve(&chunk, all))

@@ -1,5 +1,6 @@
 #include "png_chunks.h"
 
+#include "big_endian.h"
 #include "codec_table.h"
 
 #include <inttypes.h>
@@ -167,7 +168,7 @@ static bool take_exif(io_png_chunks *c, const uint8_t *data, size_t len, qn_erro
 
 bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *data, size_t len, qn_error *err)
 {
-    const uint32_t type = (uint32_t)name[0] << 24 | (uint32_t)name[1] << 16 | (uint32_t)name[2] << 8 | name[3];
+    const uint32_t type = io_big_endian(name);
     if (c->behind && io_png_is_text_or_exif(type))
         return true;
     if (type == TEXT || type == ZTXT || type == ITXT)
@@ -175,7 +176,7 @@ bool io_png_take_chunk(io_png_chunks *c, const uint8_t name[5], const uint8_t *d
     if (type == EXIF)
         return take_exif(c, data, len, err);
     if (type == ACTL && len >= 4) {
-        const uint32_t frames = (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
+        const uint32_t frames = io_big_endian(data);
         io_meta_loss(c->meta, "an animation of %" PRIu32 " frames: the still picture alone is read", frames);
         return true;
     }

@@ -2,6 +2,7 @@
  *
  * libpng reports errors by longjmp. That is kept in one place: guarded() is the only function with a setjmp, it has no
  * local that changes, and everything the steps change lives in the png_decoder on the heap. */
+#include "big_endian.h"
 #include "codec_table.h"
 #include "extent.h"
 #include "png_behind.h"
@@ -301,11 +302,6 @@ static void read_header(png_decoder *d)
     d->chunks.behind = behind;
 }
 
-static uint32_t big_endian_32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* IHDR is the first chunk, at a fixed place: its size is checked before libpng allocates anything. (libpng itself reads
  * chunks before it that it hands over raw, so that a size that comes later would get past this.) Deflate
  * shrinks at most 1032 to 1, so a file that is too short for its size is known to be truncated here, before the
@@ -316,7 +312,7 @@ static bool check_header(png_decoder *d, qn_error *err)
         return true; /* libpng says that it ends early */
     if (memcmp(d->data + 12, "IHDR", 4) != 0)
         return qn_fail(err, QN_INPUT, "damaged PNG: its first chunk is not IHDR");
-    const uint64_t w = big_endian_32(d->data + 16), h = big_endian_32(d->data + 20);
+    const uint64_t w = io_big_endian(d->data + 16), h = io_big_endian(d->data + 20);
     const uint8_t depth = d->data[24], color = d->data[25];
     if (!io_check_size(w, h, &d->limits, err))
         return false;

@@ -1,5 +1,6 @@
 #include "png_whole.h"
 
+#include "big_endian.h"
 #include "deflate_seam.h"
 #include "png_filter.h"
 
@@ -7,11 +8,6 @@
 #include <string.h>
 
 enum { CHUNK = 12, SLACK = 16 }; /* bytes around a chunk's data; that io_png_unfilter() may look at behind a row */
-
-static uint32_t big_endian(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static bool is(const uint8_t *chunk, const char *name)
 {
@@ -24,8 +20,8 @@ static bool check_chunk(const io_png_whole *p, size_t at, size_t *n)
     if (p->len < CHUNK || at > p->len - CHUNK)
         return false;
     const uint8_t *chunk = p->data + at;
-    *n = big_endian(chunk);
-    return *n <= p->len - CHUNK - at && libdeflate_crc32(0, chunk + 4, *n + 4) == big_endian(chunk + 8 + *n);
+    *n = io_big_endian(chunk);
+    return *n <= p->len - CHUNK - at && libdeflate_crc32(0, chunk + 4, *n + 4) == io_big_endian(chunk + 8 + *n);
 }
 
 /* Chunks that libpng does no more with, behind the pixels, than we do. */
@@ -58,7 +54,7 @@ static const uint8_t *gather(const io_png_whole *p, unsigned n_idat, uint8_t *to
         return p->data + p->idat + 8;
     size_t at = p->idat, len = 0;
     for (unsigned i = 0; i < n_idat; i++) {
-        const size_t n = big_endian(p->data + at);
+        const size_t n = io_big_endian(p->data + at);
         memcpy(to + len, p->data + at + 8, n);
         len += n;
         at += CHUNK + n;
@@ -178,10 +174,10 @@ bool io_png_read_whole(const io_png_whole *p, qn_bytes *scratch, void *dst, size
     memset(zeros, 0, n + SLACK);
     if (!give_rows(p, raw, zeros, dst, stride))
         return false;
-    for (size_t at = behind; !is(p->data + at, "IEND"); at += CHUNK + big_endian(p->data + at)) {
+    for (size_t at = behind; !is(p->data + at, "IEND"); at += CHUNK + io_big_endian(p->data + at)) {
         uint8_t name[5] = { 0 };
         memcpy(name, p->data + at + 4, 4);
-        if (!io_png_take_chunk(chunks, name, p->data + at + 8, big_endian(p->data + at), err))
+        if (!io_png_take_chunk(chunks, name, p->data + at + 8, io_big_endian(p->data + at), err))
             return false;
     }
     io_png_tell_left_out(chunks);
