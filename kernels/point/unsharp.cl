@@ -16,16 +16,16 @@ static inline px q_unsharp(px s, px v, float k, float t) {
     return v;
 }
 #ifdef Q_CPU
-static inline words q_least(const words s, const words t) { return s < t ? s : t; }
+static inline words q_words_least(const words s, const words t) { return s < t ? s : t; }
 /* The same without a threshold, of fractions of `full`; |k| < 2. */
 static inline words q_unsharp_words(const words s, const words v, const float k, const ushort full) {
     const float m = fabs(k);
     const words part = (words)((ushort)((m - floor(m)) * 65536.0f)), whole = (words)((ushort)(m >= 1.0f ? 65535 : 0));
-    const words above = s - q_least(s, v), below = v - q_least(s, v);
+    const words above = s - q_words_least(s, v), below = v - q_words_least(s, v);
     const words more = k < 0.0f ? below : above, less = k < 0.0f ? above : below;
-    words q = s + q_least(q_high_words(more, part), full - s);
-    q += q_least(more & whole, full - q);
-    q -= q_least(q_high_words(less, part), q);
-    return q - q_least(less & whole, q);
+    words q = s + q_words_least(q_high_words(more, part), full - s);
+    q += q_words_least(more & whole, full - q);
+    q -= q_words_least(q_high_words(less, part), q);
+    return q - q_words_least(less & whole, q);
 }
 #endif
