@@ -144,7 +144,7 @@ bool io_meta_fit(io_meta *m, const io_meta_change *c)
     case IO_PNG: return fit_png(m, is_gray(c->after));
     case IO_PNM:
     case IO_PAM:
-    case IO_PFM: fit_pnm(m, c->type); return true;
+    case IO_PFM: fit_pnm(m, (io_type)c->type); return true;
     default: return true;
     }
 }
