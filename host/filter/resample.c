@@ -199,7 +199,18 @@ static void put_weights(const double *w, uint32_t n, bool fixed, int32_t *t)
     }
 }
 
-/* The table of `n` outputs from `first_out` on: 3 ints each, then the weights. */
+static uint32_t common_divisor(uint32_t a, uint32_t b)
+{
+    while (b) {
+        const uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* The table of `n` outputs from `first_out` on: 3 ints each, then the weights. Those of an output are those of the one
+ * a period before, as far from a rim: sines take a while. */
 static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, int64_t first_out, uint32_t n,
                        bool fixed, int32_t *offset)
 {
@@ -214,14 +225,21 @@ static bool fill_table(const flt_fill *f, kernel k, uint32_t in, uint32_t full, 
     double *w = malloc((most + 1) * sizeof *w);
     if (!w)
         return qn_fail(f->err, QN_NOMEM, "out of memory");
+    const uint32_t divisor = common_divisor(in, full), period = full / divisor, step = in / divisor;
     int32_t *t = flt_fill_table(f, 3 * (size_t)n + weights, offset);
     size_t at = 3 * (size_t)n;
     for (uint32_t i = 0; t && i < n; i++) {
-        const uint32_t taps = taps_near(k, first_out + i, in, full, w, &first);
+        const uint32_t taps = taps_near(k, first_out + i, in, full, NULL, &first);
+        const int32_t *before = i >= period ? t + 3 * (size_t)(i - period) : NULL;
+        if (before && (uint32_t)before[1] == taps && before[0] + (int64_t)step == first) {
+            memcpy(t + at, t + before[2], taps * sizeof *t);
+        } else {
+            taps_near(k, first_out + i, in, full, w, &first);
+            put_weights(w, taps, fixed, t + at);
+        }
         t[3 * i] = (int32_t)first;
         t[3 * i + 1] = (int32_t)taps;
         t[3 * i + 2] = (int32_t)at;
-        put_weights(w, taps, fixed, t + at);
         at += taps;
     }
     free(w);
