@@ -74,26 +74,26 @@ int flt_element_reach(const flt_stage *s)
     return (w > h ? w : h) / 2 * n;
 }
 
+typedef enum shape_kind { RECT, CROSS, DISK, DIAMOND, ELLIPSE } shape_kind; /* FLT_ELEMENT_SHAPES */
+
 /* Half-width of row dy of a shape, -1 where it has none. */
-static int shape_row(const char *shape, int r, int dy)
+static int shape_row(shape_kind shape, int r, int dy)
 {
     const int y = dy < 0 ? -dy : dy;
     if (y > r)
         return -1;
-    if (strcmp(shape, "cross") == 0)
-        return y == 0 ? r : 0;
-    if (strcmp(shape, "disk") == 0)
-        return (int)floor(sqrt((double)r * r - (double)y * y) + 1e-9);
-    if (strcmp(shape, "diamond") == 0)
-        return r - y;
-    if (strcmp(shape, "ellipse") == 0)
-        return r == 0 ? 0 : (int)rint(r * sqrt(1.0 - (double)y * y / ((double)r * r)));
-    return r;
+    switch (shape) {
+    case CROSS: return y == 0 ? r : 0;
+    case DISK: return (int)floor(sqrt((double)r * r - (double)y * y) + 1e-9);
+    case DIAMOND: return r - y;
+    case ELLIPSE: return r == 0 ? 0 : (int)rint(r * sqrt(1.0 - (double)y * y / ((double)r * r)));
+    default: return r;
+    }
 }
 
 /* Doing it n times is doing it once with the shape added to itself n times: all shapes are symmetric and have one run
  * in each row, so a row of the sum is the widest way to reach it. `half`: 2 r n + 1 half-widths. */
-static void add_up(const char *shape, int r, int n, int *half, int *next)
+static void add_up(shape_kind shape, int r, int n, int *half, int *next)
 {
     const int total = r * n;
     for (int dy = -total; dy <= total; dy++)
@@ -121,7 +121,7 @@ static bool make_shape(const flt_stage *s, flt_element *e)
     e->run = calloc(2 * (size_t)total + 1, sizeof *e->run);
     if (!e->run)
         return false;
-    add_up(flt_choice(s, "shape"), r, n, half, next);
+    add_up((shape_kind)flt_num(s, "shape"), r, n, half, next);
     for (int dy = -total; dy <= total; dy++)
         if (half[dy + total] >= 0)
             e->run[e->n++] = (flt_run){ dy, -half[dy + total], half[dy + total] };

@@ -9,6 +9,8 @@
 #define FLT_ELEMENT_MAX  500 /* reach of an element, times iterations */
 #define FLT_ELEMENT_SIDE 63  /* of one that is given as a list */
 
+#define FLT_ELEMENT_SHAPES "rect|cross|disk|diamond|ellipse" /* the choices of a parameter shape= */
+
 typedef struct flt_run {
     int dy, x0, x1;
 } flt_run;

@@ -33,20 +33,6 @@ flt_rect flt_region(const flt_stage *s, const char *name, flt_dims in)
                        .h = (int32_t)(h > INT32_MAX ? INT32_MAX : h) };
 }
 
-bool flt_chosen(const flt_stage *s, const char *name, const char *word)
-{
-    for (const flt_param *p = s->row->param; p->name; p++) {
-        if (strcmp(p->name, name) != 0)
-            continue;
-        const char *c = p->choices;
-        for (int i = (int)flt_num(s, name); i > 0; i--)
-            c += strcspn(c, "|") + 1;
-        const size_t len = strcspn(c, "|");
-        return strlen(word) == len && memcmp(word, c, len) == 0;
-    }
-    return false;
-}
-
 /* ---- a picture in a larger one ---- */
 
 static bool has(const flt_stage *s, const char *name)

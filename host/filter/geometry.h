@@ -15,9 +15,6 @@ flt_rect flt_region(const flt_stage *s, const char *name, flt_dims in);
 /* A side in whole pixels: half to even, at least 1. */
 uint32_t flt_side(double v);
 
-/* The FLT_CHOICE parameter is this word. */
-bool flt_chosen(const flt_stage *s, const char *name, const char *word);
-
 /* ---- a picture in a larger one (skeleton/place.cl) ---- */
 
 /* `pad`: a canvas of at least size=; `extend`: so many pixels on each side. */

@@ -175,7 +175,7 @@ static bool build_stencil(flt_build *b, const flt_stage *s)
     }
     if (!flt_mark_input(b))
         return false;
-    if (luma && !flt_to_luma(b, s, "709"))
+    if (luma && !flt_to_luma(b, s, FLT_LUMA_709))
         return false;
     if (!s->row->build(b, s, b->err))
         return false;

@@ -221,6 +221,10 @@ bool flt_fill_resize_room(const flt_fill *f, int32_t *u);
 
 /* ---- for rows ---- */
 
+/* The choices of a parameter luma=, in this order; "|off" may follow. */
+#define FLT_LUMA_CHOICES "709|601|linear"
+typedef enum flt_luma { FLT_LUMA_709, FLT_LUMA_601, FLT_LUMA_LINEAR, FLT_LUMA_OFF } flt_luma;
+
 bool flt_has_alpha(unsigned channels);
 unsigned flt_colours(unsigned channels); /* 1 or 3 */
 
@@ -233,8 +237,10 @@ bool flt_want_rgb(flt_build *b);
 /* An alpha channel: of 1 where there was none; gone, after what is behind it shows through or not. */
 bool flt_want_alpha(flt_build *b);
 bool flt_drop_alpha(flt_build *b, const flt_stage *stage);
-/* luma: 709, 601 or linear by name; "off" does nothing. The value has one colour channel afterwards. */
-bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma);
+/* The value has one colour channel afterwards, the luma by these weights; FLT_LUMA_OFF leaves it as it is. */
+bool flt_to_luma(flt_build *b, const flt_stage *stage, flt_luma luma);
+/* The same as the row's parameter luma= has it. */
+bool flt_to_chosen_luma(flt_build *b, const flt_stage *stage);
 /* What stands now is the input of the stage whose stencil follows after some operations (luma); without it, it is
  * what stands when the stencil begins. */
 bool flt_mark_input(flt_build *b);

@@ -187,17 +187,17 @@ bool flt_drop_alpha(flt_build *b, const flt_stage *stage)
     return true;
 }
 
-bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
+bool flt_to_luma(flt_build *b, const flt_stage *stage, flt_luma luma)
 {
-    if (strcmp(luma, "off") == 0 || flt_colours(b->now.channels) == 1)
+    if (luma == FLT_LUMA_OFF || flt_colours(b->now.channels) == 1)
         return true;
-    const char *code = strcmp(luma, "601") == 0                        ? "v.r = q_luma601(v); v.g = v.r; v.b = v.r;"
-                       : strcmp(luma, "linear") == 0 && !b->now.linear ? "v.r = q_luma_linear(v); v.g = v.r; v.b = v.r;"
-                                                                       : "v.r = q_luma709(v); v.g = v.r; v.b = v.r;";
-    const bool by_light = strcmp(luma, "linear") == 0 && !b->now.linear;
+    const bool by_light = luma == FLT_LUMA_LINEAR && !b->now.linear;
+    const char *code = luma == FLT_LUMA_601 ? "v.r = q_luma601(v); v.g = v.r; v.b = v.r;"
+                       : by_light           ? "v.r = q_luma_linear(v); v.g = v.r; v.b = v.r;"
+                                            : "v.r = q_luma709(v); v.g = v.r; v.b = v.r;";
     b->plan->uses_light = b->plan->uses_light || by_light;
     if (by_light && b->input.own_transfer)
-        return flt_want(b, false, true) && flt_to_luma(b, stage, "709") && flt_want(b, false, false);
+        return flt_want(b, false, true) && flt_to_luma(b, stage, FLT_LUMA_709) && flt_want(b, false, false);
     if (by_light && !flt_want(b, false, false))
         return false;
     const flt_op op = { .code = code,
@@ -206,11 +206,16 @@ bool flt_to_luma(flt_build *b, const flt_stage *stage, const char *luma)
                         .save = -1,
                         .surface = -1,
                         .homogeneous = !by_light,
-                        .heavy = strcmp(luma, "linear") == 0 };
+                        .heavy = luma == FLT_LUMA_LINEAR };
     if (!flt_scale(b) || !flt_add(b, &op))
         return false;
     b->now.channels = (uint8_t)(b->now.channels - 2);
     return true;
+}
+
+bool flt_to_chosen_luma(flt_build *b, const flt_stage *stage)
+{
+    return flt_to_luma(b, stage, (flt_luma)flt_num(stage, "luma"));
 }
 
 static int save_as(flt_build *b, const flt_stage *stage, const char *code)

@@ -89,6 +89,20 @@ double flt_num(const flt_stage *stage, const char *name)
     return flt_arg(stage, name)->num;
 }
 
+bool flt_chosen(const flt_stage *stage, const char *name, const char *word)
+{
+    const flt_value *value = flt_arg(stage, name);
+    const flt_param *p = &stage->row->param[value - stage->value];
+    int i = 0;
+    for (const char *c = p->choices; c && *c; i++) {
+        const size_t n = strcspn(c, "|");
+        if (strlen(word) == n && memcmp(word, c, n) == 0)
+            return value->num == i;
+        c += n + (c[n] == '|');
+    }
+    abort(); /* a row asks for a word that its parameter does not offer */
+}
+
 bool flt_blame(qn_error *err, const flt_stage *stage, const char *params, const char *fmt, ...)
 {
     char text[sizeof err->text];

@@ -1,9 +1,6 @@
 /* The table of filters, in the order of --list-filters. */
 #include "rows.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* One a line: additions stand by themselves. */
 /* clang-format off */
 static const flt_row *const all[] = {
@@ -90,23 +87,4 @@ bool flt_always_composed(const flt_stage *stage)
 {
     (void)stage;
     return true;
-}
-
-const char *flt_choice(const flt_stage *stage, const char *name)
-{
-    static const char *const known[] = { "709",     "601",  "linear", "off",       "mag",        "x",    "y",
-                                         "angle",   "4",    "8",      "rect",      "cross",      "disk", "diamond",
-                                         "ellipse", "luma", "each",   "trilinear", "tetrahedral" };
-    for (const flt_param *p = stage->row->param; p->name; p++) {
-        if (strcmp(p->name, name) != 0)
-            continue;
-        const char *c = p->choices;
-        for (int i = (int)flt_num(stage, name); i > 0; i--)
-            c = strchr(c, '|') + 1;
-        const size_t len = strcspn(c, "|");
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            if (strlen(known[i]) == len && memcmp(known[i], c, len) == 0)
-                return known[i];
-    }
-    return "";
 }

@@ -32,8 +32,7 @@ bool flt_blame(qn_error *err, const flt_stage *stage, const char *params, const 
 /* For flt_row.composed. */
 bool flt_always_composed(const flt_stage *stage);
 
-#define FLT_LUMA_CHOICES "709|601|linear"
-/* The text of a FLT_CHOICE value, e.g. "601". */
-const char *flt_choice(const flt_stage *stage, const char *name);
+/* The FLT_CHOICE parameter is this word, which is one of its choices. */
+bool flt_chosen(const flt_stage *stage, const char *name, const char *word);
 
 #endif

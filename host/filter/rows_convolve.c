@@ -328,7 +328,7 @@ const flt_row flt_row_convolve = {
 static bool build_emboss(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return flt_to_luma(b, s, flt_choice(s, "luma")) && flt_want(b, true, b->now.linear) && begin_correlation(b, s);
+    return flt_to_chosen_luma(b, s) && flt_want(b, true, b->now.linear) && begin_correlation(b, s);
 }
 
 const flt_row flt_row_emboss = {
@@ -344,6 +344,6 @@ const flt_row flt_row_emboss = {
     .param = { { .name = "luma",
                  .type = FLT_CHOICE,
                  .def = "off",
-                 .choices = "off|" FLT_LUMA_CHOICES,
+                 .choices = FLT_LUMA_CHOICES "|off",
                  .help = "of which luma; off: each channel" } },
 };

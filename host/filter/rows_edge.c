@@ -52,7 +52,7 @@ static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
     sb_addf(&st.defines, "#undef DERIVATIVE_OUT\n#undef DERIVATIVE_SIDE\n#undef DERIVATIVE_MIDDLE\n%s",
             weights_of(s->row));
     sb_addf(&st.defines, "#define DERIVATIVE_OUT %d\n", (int)flt_num(s, "out"));
-    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear))
+    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear))
         return false;
     as_stored(b, &st);
     return flt_begin_stencil(b, &st);
@@ -144,7 +144,7 @@ static bool build_kirsch(flt_build *b, const flt_stage *s, qn_error *err)
                        .n_uniforms = 1,
                        .fill = fill_derivative,
                        .keeps_alpha = true };
-    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear))
+    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear))
         return false;
     as_stored(b, &st);
     return flt_begin_stencil(b, &st);
@@ -216,7 +216,7 @@ static bool build_canny(flt_build *b, const flt_stage *s, qn_error *err)
                                   .radius = 2,
                                   .n_uniforms = 3,
                                   .fill = fill_canny };
-    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear) || !flt_to_levels(b, s, 255.0) ||
+    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear) || !flt_to_levels(b, s, 255.0) ||
         !flt_add_connected(b, &classes))
         return false;
     if (alpha)

@@ -3,8 +3,6 @@
 #include "lut_file.h"
 #include "rows.h"
 
-#include <string.h>
-
 static bool fill_size(const flt_fill *f, int32_t *u)
 {
     u[0] = (int32_t)flt_lut_size(f->stage->row->param[0].content, f->file->width);
@@ -37,7 +35,7 @@ static bool look_up(flt_build *b, const flt_stage *s, look_up_kind kind)
 static bool build_cube(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return look_up(b, s, strcmp(flt_choice(s, "interp"), "trilinear") == 0 ? TRILINEAR : TETRAHEDRAL);
+    return look_up(b, s, flt_chosen(s, "interp", "trilinear") ? TRILINEAR : TETRAHEDRAL);
 }
 
 static bool build_curves(flt_build *b, const flt_stage *s, qn_error *err)

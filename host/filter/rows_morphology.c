@@ -3,8 +3,6 @@
 #include "plan_build.h"
 #include "rows.h"
 
-#include <string.h>
-
 static bool fill_rect(const flt_fill *f, int32_t *u)
 {
     u[0] = flt_element_reach(f->stage);
@@ -95,7 +93,7 @@ static bool apply(flt_build *b, const flt_stage *s, bool max)
     if (flt_element_reach(s) == 0)
         return true;
     if (!flt_element_is_list(s))
-        return strcmp(flt_choice(s, "shape"), "rect") == 0 ? begin_rect(b, s, max) : begin_runs(b, s, max);
+        return flt_chosen(s, "shape", "rect") ? begin_rect(b, s, max) : begin_runs(b, s, max);
     for (int n = (int)flt_num(s, "iterations"); n > 0; n--) {
         flt_kept ignored;
         if (!begin_runs(b, s, max) || (n > 1 && !flt_keep(b, s, "once", &ignored)))
@@ -187,7 +185,7 @@ static int twice_the_reach(const flt_stage *s)
             { .name = "shape",                                                                                         \
               .type = FLT_CHOICE,                                                                                      \
               .def = "rect",                                                                                           \
-              .choices = "rect|cross|disk|diamond|ellipse",                                                            \
+              .choices = FLT_ELEMENT_SHAPES,                                                                           \
               .help = "of the element; disk: x^2 + y^2 <= r^2" },                                                      \
             { .name = "iterations", .type = FLT_INT, .min = 1, .max = 100, .def = "1", .help = "how many times" },     \
             { .name = "element",                                                                                       \

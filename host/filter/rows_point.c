@@ -3,7 +3,6 @@
 #include "rows.h"
 
 #include <math.h>
-#include <string.h>
 
 /* A tone curve. */
 static bool add_curve(flt_build *b, const flt_stage *s, const char *code, const char *fragment, unsigned n,
@@ -58,12 +57,12 @@ static void set_matrix(const double m[9], double out[12])
 static bool build_gray(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return flt_to_luma(b, s, flt_choice(s, "luma"));
+    return flt_to_chosen_luma(b, s);
 }
 
 static double gray_gain(const flt_stage *s)
 {
-    return strcmp(flt_choice(s, "luma"), "linear") == 0 ? INFINITY : 1.0;
+    return flt_chosen(s, "luma", "linear") ? INFINITY : 1.0;
 }
 
 const flt_row flt_row_gray = {
@@ -428,7 +427,7 @@ static bool fill_threshold(const flt_fill *f, int32_t *u)
 static bool build_threshold(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return flt_to_luma(b, s, flt_choice(s, "luma")) &&
+    return flt_to_chosen_luma(b, s) &&
            add_curve(b, s, "v = q_threshold(v, $0);", "point/tone.cl", 1, fill_threshold, false);
 }
 

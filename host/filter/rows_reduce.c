@@ -2,8 +2,6 @@
 #include "plan_build.h"
 #include "rows.h"
 
-#include <string.h>
-
 /* Histograms have a bin for each level of the picture's depth. */
 static unsigned bins_of(const flt_build *b)
 {
@@ -82,7 +80,7 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     const unsigned bins = bins_of(b);
-    const bool gray = flt_colours(b->now.channels) == 1, each = strcmp(flt_choice(s, "mode"), "each") == 0;
+    const bool gray = flt_colours(b->now.channels) == 1, each = flt_chosen(s, "mode", "each");
     const unsigned channels = each && !gray ? 3 : 1;
     const char *bin;
     if (bins == 256)
@@ -140,7 +138,7 @@ static bool build_otsu(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     const bool deep = b->input.format.depth != 8;
     int table;
-    if (!flt_to_luma(b, s, flt_choice(s, "luma")) ||
+    if (!flt_to_chosen_luma(b, s) ||
         !flt_add_reduction(b, s, "reduce/otsu.cl", 256, 1,
                            deep ? "(q_round(v.r * 65535.0f, 65535.0f) >> 8)" : "q_round(v.r * 255.0f, 255.0f)", 1,
                            &table, NULL, 0))

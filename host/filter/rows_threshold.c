@@ -3,7 +3,6 @@
 #include "rows.h"
 
 #include <math.h>
-#include <string.h>
 
 static int radius_of(const flt_stage *s)
 {
@@ -52,7 +51,7 @@ static bool build_adaptive(flt_build *b, const flt_stage *s, qn_error *err)
     /* unless the stage's input is asked for later, or a colour lies outside, whose luma is this one's too */
     const bool twice =
         b->now.channels == 3 && !flt_stage_selects(s) && s->border != FLT_CONSTANT && b->options->device == FLT_DEV_CPU;
-    if (!flt_to_luma(b, s, flt_choice(s, "luma")) || !flt_want(b, true, b->now.linear) ||
+    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear) ||
         !flt_to_levels(b, s, deep ? 65535.0 : 255.0) ||
         (twice && !flt_materialise(b, "the luma is needed by the rows and by the columns")) ||
         !flt_begin_stencil(b, &st))

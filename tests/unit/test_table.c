@@ -1,6 +1,8 @@
 /* The product's table of filters: every row must be usable as it stands, whichever rows there are. */
 #include "chain.h"
 #include "check.h"
+#include "plan_build.h"
+#include "rows.h"
 
 /* Names and aliases are each found as their own row: none stands twice. */
 static void check_names(const flt_row *row)
@@ -26,6 +28,29 @@ static void check_params(const flt_row *row)
         optional |= p->def != NULL;
         for (size_t k = 0; k < i; k++)
             CHECK_MSG(strcmp(row->param[k].name, p->name) != 0, "%s: %s twice", row->name, p->name);
+    }
+}
+
+/* Each word of a choice is told from all others; luma= has the order that flt_luma names. */
+static void check_choices(const flt_row *row)
+{
+    for (size_t i = 0; i < flt_param_count(row); i++) {
+        const flt_param *p = &row->param[i];
+        flt_stage stage = { .row = row };
+        char text[256] = "", *word[32];
+        int n = 0;
+        snprintf(text, sizeof text, "%s", p->type == FLT_CHOICE ? p->choices : "");
+        for (char *w = strtok(text, "|"); w && n < 32; w = strtok(NULL, "|"))
+            word[n++] = w;
+        for (int have = 0; have < n; have++) {
+            stage.value[i].num = have;
+            for (int k = 0; k < n; k++)
+                CHECK_MSG(flt_chosen(&stage, p->name, word[k]) == (k == have), "%s: %s=%s, %s", row->name, p->name,
+                          word[have], word[k]);
+        }
+        CHECK_MSG(strcmp(p->name, "luma") != 0 || strcmp(p->choices, FLT_LUMA_CHOICES) == 0 ||
+                      strcmp(p->choices, FLT_LUMA_CHOICES "|off") == 0,
+                  "%s: luma=%s", row->name, p->choices);
     }
 }
 
@@ -67,6 +92,7 @@ int main(void)
         CHECK_MSG(row[i]->help && row[i]->example && row[i]->tolerance && row[i]->build, "%s", row[i]->name);
         check_names(row[i]);
         check_params(row[i]);
+        check_choices(row[i]);
         check_help(row[i]);
         check_example(row[i]);
     }
