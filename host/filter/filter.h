@@ -141,6 +141,9 @@ typedef struct flt_row {
      * border= makes no difference. */
     const char *outside;
 
+    /* REDUCE: of which pixels it takes its statistics where roi= is given, for the help. NULL: it takes none. */
+    const char *counted;
+
     /* POINT: the result is this matrix times the straight colours, three rows of four, the fourth added. NULL: it is no
      * such map. With it, `build` is flt_build_affine(), or calls that where flt_follows_matrix(). */
     void (*affine)(const flt_stage *stage, double m[12]);

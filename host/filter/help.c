@@ -48,8 +48,8 @@ static const char *unit_name(flt_unit unit)
     return "";
 }
 
-/* `def`: what is said of the default; NULL: as it stands in *p. */
-static void add_param(const flt_param *p, const char *suffix, const char *def, qn_strbuf *out)
+/* `def`: what is said of the default; NULL: as it stands in *p. `more`: behind its help; NULL: nothing. */
+static void add_param(const flt_param *p, const char *suffix, const char *def, const char *more, qn_strbuf *out)
 {
     qn_strbuf range = { 0 };
     sb_addf(out, "  %s%s: ", p->name, suffix);
@@ -70,7 +70,7 @@ static void add_param(const flt_param *p, const char *suffix, const char *def, q
         sb_addf(out, "; default %s", p->type == FLT_BOOL ? p->def[0] == '1' ? "yes" : "no" : p->def);
     else
         sb_add(out, "; may be left out");
-    sb_addf(out, "\n      %s\n", p->help ? p->help : "");
+    sb_addf(out, "\n      %s%s%s\n", p->help ? p->help : "", more ? "; " : "", more ? more : "");
 }
 
 static void add_aliases(const flt_row *row, const char *before, const char *between, qn_strbuf *out)
@@ -140,12 +140,13 @@ void flt_help(const flt_row *row, qn_strbuf *out)
     if (n > 0)
         sb_add(out, "\nParameters, in this order or as NAME=VALUE:\n");
     for (size_t i = 0; i < n; i++)
-        add_param(&row->param[i], "", NULL, out);
+        add_param(&row->param[i], "", NULL, NULL, out);
     if (keys)
         sb_add(out, "\nKeys of every stage that apply to it:\n");
     for (int k = 0; keys && k < FLT_KEYS; k++) {
         if (applies(row, (flt_stage_key)k))
-            add_param(&flt_key_param[k], "=", key_default(row, (flt_stage_key)k), out);
+            add_param(&flt_key_param[k], "=", key_default(row, (flt_stage_key)k),
+                      k == FLT_KEY_ROI ? row->counted : NULL, out);
     }
     sb_addf(out, "\nClass: %s\nResult: %s\nExample: quern -f '%s' photo.jpg -o result.jpg\n", class_name(row->cls),
             exactness(row->tolerance), row->example ? row->example : row->name);

@@ -32,6 +32,9 @@ bool flt_blame(qn_error *err, const flt_stage *stage, const char *params, const 
 /* For flt_row.composed. */
 bool flt_always_composed(const flt_stage *stage);
 
+/* For flt_row.counted. */
+#define FLT_COUNTED_INSIDE "only what lies inside is counted"
+
 /* The FLT_CHOICE parameter is this word, which is one of its choices. */
 bool flt_chosen(const flt_stage *stage, const char *name, const char *word);
 

@@ -47,6 +47,7 @@ const flt_row flt_row_autocontrast = {
     .example = "autocontrast 1%",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
+    .counted = FLT_COUNTED_INSIDE,
     .build = build_autocontrast,
     .param = { { .name = "cut",
                  .type = FLT_NUMBER,

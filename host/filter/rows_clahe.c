@@ -207,6 +207,7 @@ const flt_row flt_row_clahe = {
     .example = "clahe 2",
     .tolerance = "B",
     .range = FLT_RANGE_WIDE,
+    .counted = "the tiles are those of the whole picture",
     .build = build_clahe,
     .param = { { .name = "clip",
                  .type = FLT_NUMBER,

@@ -77,6 +77,8 @@ static void check_help(const flt_row *row)
     qn_strbuf out = { 0 };
     flt_help(row, &out);
     CHECK(sb_ok(&out) && strstr(sb_str(&out), row->example));
+    CHECK_MSG((row->counted != NULL) == (row->cls == FLT_REDUCE), "%s", row->name);
+    CHECK_MSG(!row->counted || strstr(sb_str(&out), row->counted), "%s: %s", row->name, row->counted);
     for (size_t i = 0; i < flt_param_count(row); i++)
         CHECK_MSG(strstr(sb_str(&out), row->param[i].help), "%s: %s", row->name, row->param[i].name);
     sb_free(&out);
