@@ -8,6 +8,21 @@ static unsigned bins_of(const flt_build *b)
     return b->input.format.depth == 8 ? 256 : 65536;
 }
 
+/* The level of a pixel's gray or luma, or of each of its channels. */
+static const char *level_code(const flt_build *b, unsigned bins, bool each)
+{
+#define LEVEL(v, max) "q_round(" v " * " max ", " max ")"
+#define LEVELS(max)                                                                                                    \
+    {                                                                                                                  \
+        LEVEL("v.r", max), LEVEL("q_luma709(v)", max), LEVEL("(c == 0 ? v.r : c == 1 ? v.g : v.b)", max)               \
+    }
+    static const char *const code[2][3] = { LEVELS("255.0f"), LEVELS("65535.0f") };
+#undef LEVELS
+#undef LEVEL
+    const bool gray = flt_colours(b->now.channels) == 1;
+    return code[bins > 256][gray ? 0 : each ? 2 : 1];
+}
+
 bool flt_fill_top(const flt_fill *f, int32_t *u)
 {
     u[0] = flt_bits(f->full_scale == 255.0 ? 255.0 : 65535.0);
@@ -27,10 +42,9 @@ static bool build_stretch(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
     int table;
-    const bool gray = flt_colours(b->now.channels) == 1;
-    if (!flt_add_reduction(b, s, "reduce/stretch.cl", 65536, 1,
-                           gray ? "q_round(v.r * 65535.0f, 65535.0f)" : "q_round(q_luma709(v) * 65535.0f, 65535.0f)", 2,
-                           &table, fill_cuts, 2))
+    const bool all = flt_chosen(s, "mode", "all");
+    if (!flt_add_reduction(b, s, "reduce/stretch.cl", 65536, all ? flt_colours(b->now.channels) : 1,
+                           level_code(b, 65536, all), 2, &table, fill_cuts, 2))
         return false;
     const flt_op op = { .code = "v = q_stretch(v, $T);",
                         .fragment = "point/lut.cl",
@@ -52,7 +66,7 @@ const flt_row flt_row_stretch = {
     .name = "stretch",
     .aliases = "contrast-stretch|stretch-contrast|normalize|normalise|auto-level",
     .cls = FLT_REDUCE,
-    .help = "one linear range for all channels, so that the darkest and lightest luma become 0 and 1",
+    .help = "one linear range for all channels, so that the darkest and lightest luma or sample become 0 and 1",
     .example = "stretch 0.5% 0.5%",
     .tolerance = "A",
     .range = FLT_RANGE_WIDE,
@@ -65,14 +79,21 @@ const flt_row flt_row_stretch = {
                  .min = 0,
                  .max = 1,
                  .def = "0",
-                 .help = "share of the pixels that become black" },
+                 .help = "share of what is counted that becomes black" },
                { .name = "white",
                  .type = FLT_NUMBER,
                  .unit = FLT_PERCENT,
                  .min = 0,
                  .max = 1,
                  .def = "0",
-                 .help = "share of the pixels that become white" } },
+                 .help = "share of what is counted that becomes white" },
+               { .name = "mode",
+                 .type = FLT_CHOICE,
+                 .def = "luma",
+                 .choices = "luma|all",
+                 .help =
+                     "what is counted; luma: the luma of each pixel, as contrast-stretch does; all: the samples of all "
+                     "channels, as auto-level does" } },
 };
 
 /* ---- equalize ---- */
@@ -83,18 +104,10 @@ static bool build_equalize(flt_build *b, const flt_stage *s, qn_error *err)
     const unsigned bins = bins_of(b);
     const bool gray = flt_colours(b->now.channels) == 1, each = flt_chosen(s, "mode", "each");
     const unsigned channels = each && !gray ? 3 : 1;
-    const char *bin;
-    if (bins == 256)
-        bin = gray   ? "q_round(v.r * 255.0f, 255.0f)"
-              : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 255.0f, 255.0f)"
-                     : "q_round(q_luma709(v) * 255.0f, 255.0f)";
-    else
-        bin = gray   ? "q_round(v.r * 65535.0f, 65535.0f)"
-              : each ? "q_round((c == 0 ? v.r : c == 1 ? v.g : v.b) * 65535.0f, 65535.0f)"
-                     : "q_round(q_luma709(v) * 65535.0f, 65535.0f)";
     int table;
     if (!flt_use_fragment(b, "reduce/significand.cl") ||
-        !flt_add_reduction(b, s, "reduce/equalize.cl", bins, channels, bin, bins * channels, &table, NULL, 0))
+        !flt_add_reduction(b, s, "reduce/equalize.cl", bins, channels, level_code(b, bins, each), bins * channels,
+                           &table, NULL, 0))
         return false;
     const flt_op op = { .code = gray   ? "v.r = $T[q_round(v.r * $0, $0)]; v.g = v.r; v.b = v.r;"
                                 : each ? "v = q_lut_each(v, $T, $0);"

@@ -260,6 +260,7 @@ def tone_rows(rgb, gray):
         ("equalize mode=each", rgb, 1e-6, lambda a: planes(lambda p: cv2.equalizeHist(p.astype(np.uint8)) * 1., a)),
         ("stretch", gray, 1e-6, lambda a: (a - a.min()) / (a.max() - a.min()) * 255),
         ("stretch 2% 3%", gray, 1e-6, stretch), ("stretch 2% 3%", rgb, 1e-6, stretch),
+        ("stretch mode=all", rgb, 1e-6, lambda a: (a - a.min()) / (a.max() - a.min()) * 255),
     ]
 
 

@@ -39,9 +39,13 @@ bool ref_stretch(const ref_call *call, const ref_image *in, ref_image *out)
 {
     int bins = 65536; /* luma has levels between those of an 8-bit picture */
     double *count = histogram(bins), n = 0;
-    for (int y = call->y0; y < call->y1; y++) /* the range is that of the luma */
+    const bool all = ref_is(call->stage, "mode", "all");
+    for (int y = call->y0; y < call->y1; y++)
         for (int x = call->x0; x < call->x1; x++)
-            count[(int)rint(clamp01(ref_luma(ref_at(in, x, y), in->c, REF_709)) * 65535)]++, n++;
+            for (int c = 0; c < (all ? in->c : 1); c++, n++) {
+                const double v = all ? ref_at(in, x, y)[c] : ref_luma(ref_at(in, x, y), in->c, REF_709);
+                count[(int)rint(clamp01(v) * 65535)]++;
+            }
     double cut_low = flt_num(call->stage, "black") * n, cut_high = flt_num(call->stage, "white") * n, sum = 0;
     int low = 0, high = bins - 1;
     for (low = 0; low < bins - 1; low++)
