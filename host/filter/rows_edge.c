@@ -17,7 +17,7 @@ static const char *weights_of(const flt_row *row)
     return "";
 }
 
-static bool fill_derivative(const flt_fill *f, int32_t *u)
+static bool fill_scale(const flt_fill *f, int32_t *u)
 {
     u[0] = flt_bits(flt_num(f->stage, "scale"));
     return true;
@@ -29,104 +29,94 @@ static int radius_one(const flt_stage *s)
     return 1;
 }
 
-/* Samples as they are stored, where they are: differences of whole numbers are exact, and where a result lies in the
- * middle of two levels, as each does with 0.5 added, it is rounded as it should. */
-static void as_stored(const flt_build *b, flt_stencil *st)
+/* Begins a stencil of 3x3 pixels of the luma, alpha kept: .call, .fragment and .defines are given;
+ * the last is taken over.
+ * It takes samples as they are stored, where they are: differences of whole numbers are exact, and where a result lies
+ * in the middle of two levels, as each does with 0.5 added, it is rounded as it should. */
+static bool begin_differences(flt_build *b, const flt_stage *s, flt_stencil *st)
 {
+    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear)) {
+        sb_free(&st->defines);
+        return false;
+    }
+    st->kind = FLT_SK_WINDOW;
+    st->stage = s;
+    st->rx = st->ry = 1;
+    st->n_uniforms = 1;
+    st->fill = fill_scale;
+    st->keeps_alpha = true;
     st->homogeneous = !b->now.has_stencil && b->now.n_ops == 0;
     sb_addf(&st->defines, "#undef FULL_SCALE\n#define FULL_SCALE %.1ff\n", st->homogeneous ? flt_value_max(b) : 1.0);
+    return flt_begin_stencil(b, st);
 }
 
 static bool build_derivative(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    flt_stencil st = { .kind = FLT_SK_WINDOW,
-                       .stage = s,
-                       .rx = 1,
-                       .ry = 1,
-                       .call = "q_derivative",
-                       .fragment = "stencil/derivative.cl",
-                       .n_uniforms = 1,
-                       .fill = fill_derivative,
-                       .keeps_alpha = true };
+    flt_stencil st = { .call = "q_derivative", .fragment = "stencil/derivative.cl" };
     sb_addf(&st.defines, "#undef DERIVATIVE_OUT\n#undef DERIVATIVE_SIDE\n#undef DERIVATIVE_MIDDLE\n%s",
             weights_of(s->row));
     sb_addf(&st.defines, "#define DERIVATIVE_OUT %d\n", (int)flt_num(s, "out"));
-    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear))
-        return false;
-    as_stored(b, &st);
-    return flt_begin_stencil(b, &st);
+    return begin_differences(b, s, &st);
 }
+
+/* What rows of differences have in common. */
+#define DIFFERENCES(how)                                                                                               \
+    .cls = FLT_STENCIL, .tolerance = "A", .colour = FLT_TO_GRAY, .range = FLT_RANGE_UNIT, .radius = radius_one,        \
+    .build = how
+
+#define SCALE_PARAM(what)                                                                                              \
+    {                                                                                                                  \
+        .name = "scale", .type = FLT_NUMBER, .min = -100, .max = 100, .def = "1", .help = what                         \
+    }
+
+#define LUMA_PARAM(what)                                                                                               \
+    {                                                                                                                  \
+        .name = "luma", .type = FLT_CHOICE, .def = "709", .choices = FLT_LUMA_CHOICES "|off",                          \
+        .help = what "; off: each channel"                                                                             \
+    }
 
 #define DERIVATIVE_PARAMS                                                                                              \
     {                                                                                                                  \
-        { .name = "scale",                                                                                             \
-          .type = FLT_NUMBER,                                                                                          \
-          .min = -100,                                                                                                 \
-          .max = 100,                                                                                                  \
-          .def = "1",                                                                                                  \
-          .help = "factor on the derivatives" },                                                                       \
+        SCALE_PARAM("factor on the derivatives"),                                                                      \
             { .name = "out",                                                                                           \
               .type = FLT_CHOICE,                                                                                      \
               .def = "mag",                                                                                            \
               .choices = "mag|x|y|angle",                                                                              \
               .help = "magnitude; one derivative plus 0.5; or the angle, a turn being 0..1" },                         \
-        {                                                                                                              \
-            .name = "luma", .type = FLT_CHOICE, .def = "709", .choices = FLT_LUMA_CHOICES "|off",                      \
-            .help = "what the derivatives are taken of; off: each channel"                                             \
-        }                                                                                                              \
+            LUMA_PARAM("what the derivatives are taken of")                                                            \
     }
 
 const flt_row flt_row_sobel = {
     .name = "sobel",
     .aliases = "edge-sobel",
-    .cls = FLT_STENCIL,
     .help = "first derivatives: how steep, or which way",
     .example = "sobel",
-    .tolerance = "A",
-    .colour = FLT_TO_GRAY,
-    .range = FLT_RANGE_UNIT,
-    .radius = radius_one,
-    .build = build_derivative,
+    DIFFERENCES(build_derivative),
     .param = DERIVATIVE_PARAMS,
 };
 
 const flt_row flt_row_scharr = {
     .name = "scharr",
-    .cls = FLT_STENCIL,
     .help = "first derivatives with the weights 3 10 3, the same in all directions",
     .example = "scharr 0.25",
-    .tolerance = "A",
-    .colour = FLT_TO_GRAY,
-    .range = FLT_RANGE_UNIT,
-    .radius = radius_one,
-    .build = build_derivative,
+    DIFFERENCES(build_derivative),
     .param = DERIVATIVE_PARAMS,
 };
 
 const flt_row flt_row_prewitt = {
     .name = "prewitt",
-    .cls = FLT_STENCIL,
     .help = "first derivatives with the weights 1 1 1",
     .example = "prewitt",
-    .tolerance = "A",
-    .colour = FLT_TO_GRAY,
-    .range = FLT_RANGE_UNIT,
-    .radius = radius_one,
-    .build = build_derivative,
+    DIFFERENCES(build_derivative),
     .param = DERIVATIVE_PARAMS,
 };
 
 const flt_row flt_row_roberts = {
     .name = "roberts",
-    .cls = FLT_STENCIL,
     .help = "differences along the two diagonals of 2x2 pixels",
     .example = "roberts 2",
-    .tolerance = "A",
-    .colour = FLT_TO_GRAY,
-    .range = FLT_RANGE_UNIT,
-    .radius = radius_one,
-    .build = build_derivative,
+    DIFFERENCES(build_derivative),
     .param = DERIVATIVE_PARAMS,
 };
 
@@ -135,42 +125,17 @@ const flt_row flt_row_roberts = {
 static bool build_kirsch(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    flt_stencil st = { .kind = FLT_SK_WINDOW,
-                       .stage = s,
-                       .rx = 1,
-                       .ry = 1,
-                       .call = "q_kirsch",
-                       .fragment = "stencil/kirsch.cl",
-                       .n_uniforms = 1,
-                       .fill = fill_derivative,
-                       .keeps_alpha = true };
-    if (!flt_to_chosen_luma(b, s) || !flt_want(b, true, b->now.linear))
-        return false;
-    as_stored(b, &st);
-    return flt_begin_stencil(b, &st);
+    flt_stencil st = { .call = "q_kirsch", .fragment = "stencil/kirsch.cl" };
+    return begin_differences(b, s, &st);
 }
 
 const flt_row flt_row_kirsch = {
     .name = "kirsch",
-    .cls = FLT_STENCIL,
     .help = "the steepest of eight directions: 5 for three neighbours in a row, -3 for the other five",
     .example = "kirsch 0.2",
-    .tolerance = "A",
-    .colour = FLT_TO_GRAY,
-    .range = FLT_RANGE_UNIT,
-    .radius = radius_one,
-    .build = build_kirsch,
-    .param = { { .name = "scale",
-                 .type = FLT_NUMBER,
-                 .min = -100,
-                 .max = 100,
-                 .def = "1",
-                 .help = "factor on the result, which is never below 0" },
-               { .name = "luma",
-                 .type = FLT_CHOICE,
-                 .def = "709",
-                 .choices = FLT_LUMA_CHOICES "|off",
-                 .help = "what the differences are taken of; off: each channel" } },
+    DIFFERENCES(build_kirsch),
+    .param = { SCALE_PARAM("factor on the result, which is never below 0"),
+               LUMA_PARAM("what the differences are taken of") },
 };
 
 /* ---- canny ---- */

@@ -1,5 +1,3 @@
-/* Black: first level whose count up to it exceeds the cut; white: last level whose count from it on does.
- * U: cut at black, cut at white, as fractions. t: black point, gain. */
 /* How many pixels have this level; of all channels that are counted. */
 static ulong q_count(__global const uint *h, int level) {
     ulong n = 0; /* of a picture of 4 Gpixels and more */
@@ -7,6 +5,8 @@ static ulong q_count(__global const uint *h, int level) {
         n += h[c * BINS + level];
     return n;
 }
+/* Black: first level whose count up to it exceeds the cut; white: last level whose count from it on does.
+ * U: cut at black, cut at white, as fractions. t: black point, gain. */
 static void q_solve(__global const uint *h, __global float *t, __global const int *U) {
     ulong n = 0;
     for (int i = 0; i < BINS; i++)
