@@ -5,11 +5,10 @@
 #include <math.h>
 
 /* A tone curve. */
-static bool add_curve(flt_build *b, const flt_stage *s, const char *code, const char *fragment, unsigned n,
-                      flt_filler fill, bool heavy)
+static bool add_curve(flt_build *b, const flt_stage *s, const char *code, unsigned n, flt_filler fill, bool heavy)
 {
     const flt_op op = { .code = code,
-                        .fragment = fragment,
+                        .fragment = "point/tone.cl",
                         .stage = s,
                         .n_uniforms = n,
                         .fill = fill,
@@ -166,7 +165,7 @@ static bool fill_gamma(const flt_fill *f, int32_t *u)
 static bool build_gamma(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add_curve(b, s, "v = q_gamma(v, $0);", "point/tone.cl", 1, fill_gamma, true);
+    return add_curve(b, s, "v = q_gamma(v, $0);", 1, fill_gamma, true);
 }
 
 const flt_row flt_row_gamma = {
@@ -202,7 +201,7 @@ static bool build_levels(flt_build *b, const flt_stage *s, qn_error *err)
     return add_curve(b, s,
                      bent ? "v = q_linear_tone(q_gamma(q_clamp_unit(q_linear_tone(v, $0, $1)), $4), $2, $3);"
                           : "v = q_linear_tone(q_clamp_unit(q_linear_tone(v, $0, $1)), $2, $3);",
-                     "point/tone.cl", 5, fill_levels, bent);
+                     5, fill_levels, bent);
 }
 
 static bool check_levels(const flt_stage *s, qn_error *err)
@@ -300,9 +299,9 @@ static bool build_exposure(flt_build *b, const flt_stage *s, qn_error *err)
     (void)err;
     const bool linear = b->now.linear;
     if (!linear && !b->input.own_transfer)
-        return flt_want(b, false, false) && add_curve(b, s, "v = q_expose(v, $0, $1, $2, $3, $4, $5, $6, $7, $8, $9);",
-                                                      "point/tone.cl", 10, fill_expose, true);
-    return flt_want(b, false, true) && add_curve(b, s, "v = q_gain(v, $0);", "point/tone.cl", 1, fill_gain, false) &&
+        return flt_want(b, false, false) &&
+               add_curve(b, s, "v = q_expose(v, $0, $1, $2, $3, $4, $5, $6, $7, $8, $9);", 10, fill_expose, true);
+    return flt_want(b, false, true) && add_curve(b, s, "v = q_gain(v, $0);", 1, fill_gain, false) &&
            flt_want(b, false, linear);
 }
 
@@ -427,8 +426,7 @@ static bool fill_threshold(const flt_fill *f, int32_t *u)
 static bool build_threshold(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return flt_to_chosen_luma(b, s) &&
-           add_curve(b, s, "v = q_threshold(v, $0);", "point/tone.cl", 1, fill_threshold, false);
+    return flt_to_chosen_luma(b, s) && add_curve(b, s, "v = q_threshold(v, $0);", 1, fill_threshold, false);
 }
 
 const flt_row flt_row_threshold = {
@@ -460,7 +458,7 @@ static bool fill_posterize(const flt_fill *f, int32_t *u)
 static bool build_posterize(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add_curve(b, s, "v = q_posterize(v, $0);", "point/tone.cl", 1, fill_posterize, false);
+    return add_curve(b, s, "v = q_posterize(v, $0);", 1, fill_posterize, false);
 }
 
 const flt_row flt_row_posterize = {
@@ -484,7 +482,7 @@ static bool fill_solarize(const flt_fill *f, int32_t *u)
 static bool build_solarize(flt_build *b, const flt_stage *s, qn_error *err)
 {
     (void)err;
-    return add_curve(b, s, "v = q_solarize(v, $0);", "point/tone.cl", 1, fill_solarize, false);
+    return add_curve(b, s, "v = q_solarize(v, $0);", 1, fill_solarize, false);
 }
 
 const flt_row flt_row_solarize = {
