@@ -43,7 +43,10 @@ ref_image ref_colour_part(const ref_image *im);        /* without alpha */
 ref_image ref_to_luma(const ref_image *im, int which); /* one colour channel, alpha kept */
 ref_image ref_to_rgb(const ref_image *im);             /* gray becomes RGB, alpha kept */
 void ref_premultiply(ref_image *im);
-void ref_unpremultiply(ref_image *im); /* no alpha, or one below 0 where weights undershoot, gives colour 0 */
+/* Up to here an alpha, which weights of a neighbour far away may leave, or below 0 where they undershoot, has no
+ * colour: a 15th of the half level that 16 bits take for 0 (q_unpremultiply of point/state.cl). */
+#define REF_NO_ALPHA 1e-6
+void ref_unpremultiply(ref_image *im); /* without alpha: colour 0 */
 /* Below it float knows little of a colour that was divided by alpha, unless both are samples as they were stored. */
 double ref_least_alpha(int depth);
 void ref_map_colours(ref_image *im, double (*f)(double));

@@ -168,7 +168,7 @@ void ref_unpremultiply(ref_image *im)
     for (size_t i = 0; i < (size_t)im->w * (size_t)im->h; i++) {
         double *p = im->p + i * (size_t)im->c, a = p[im->c - 1];
         for (int k = 0; k < im->c - 1; k++)
-            p[k] = a <= 0 ? 0 : p[k] / a;
+            p[k] = a <= REF_NO_ALPHA ? 0 : p[k] / a;
     }
 }
 
