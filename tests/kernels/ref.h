@@ -44,7 +44,7 @@ ref_image ref_to_luma(const ref_image *im, int which); /* one colour channel, al
 ref_image ref_to_rgb(const ref_image *im);             /* gray becomes RGB, alpha kept */
 void ref_premultiply(ref_image *im);
 /* Up to here an alpha, which weights of a neighbour far away may leave, or below 0 where they undershoot, has no
- * colour: a 15th of the half level that 16 bits take for 0 (q_unpremultiply of point/state.cl). */
+ * colour: a fifteenth of the least alpha of 16 bits (q_unpremultiply of point/state.cl). */
 #define REF_NO_ALPHA 1e-6
 void ref_unpremultiply(ref_image *im); /* without alpha: colour 0 */
 /* Below it float knows little of a colour that was divided by alpha, unless both are samples as they were stored. */
