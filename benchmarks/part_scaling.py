@@ -12,6 +12,7 @@ import tools
 SIZES = (0.1, 1, 4, 15, 60, 250, 1000)
 STREAMING = ("quern", "vips")  # beyond 300 megapixels: the others hold it whole
 PEERS = ("OpenCV", "Pillow", "vips")
+TOTAL = 240  # megapixels of each folder whose pictures are of one size
 
 
 def one_of_size(bench, mp):
@@ -55,6 +56,23 @@ def by_size(bench):
     return [r | {"start_s": start} if r["peer"] == "quern" else r for r in rows]
 
 
+def same_total(bench, start):
+    """Folders of TOTAL megapixels, of many small pictures or of few large ones (the largest has more): seconds without
+    the start, by megapixels of a picture. Nothing but the first and the last bands of all is not overlapped there, so
+    that what a megapixel takes is to be seen."""
+    sizes = [mp for mp in (SIZES[:4] if bench.quick else SIZES) if mp >= 1]
+    times = {mp: [] for mp in sizes}
+    for _ in range(2 if bench.quick else 3):
+        for mp in sizes:
+            picture = os.path.join(one_of_size(bench, mp), "one.jpg")
+            number = max(1, round(TOTAL / mp))
+            seconds = quern_over(bench, [], [picture] * number) - start
+            times[mp].append(1000 * seconds / (mp * number))
+    print(f"  {TOTAL} MP in all, without the start: " +
+          ", ".join(f"{mp:g} MP each {statistics.median(some):.2f} ms/MP" for mp, some in times.items()))
+    return [{"mp": mp, "ms_per_mp": some} for mp, some in times.items()]
+
+
 def start_of(bench):
     """Seconds of quern for a picture of next to nothing: what is no picture's own."""
     folder = one_of_size(bench, 0.0002)
@@ -66,7 +84,10 @@ def quern_with(bench, options, number):
     """Seconds of quern over that many photos."""
     folder = f"{bench.work}/job-18"
     names = [os.path.join(folder, n) for n in measure.jpegs(folder)]
-    names = [names[i % len(names)] for i in range(number)]
+    return quern_over(bench, options, [names[i % len(names)] for i in range(number)])
+
+
+def quern_over(bench, options, names):
     out = bench.scratch()
     words = [bench.quern, "-q", "-d", bench.spec, "-f", "gaussian 2", *names, "-o", f"{out}/{{n}}.jpg", "--quality", "90",
              "--subsampling", "420", "--meta", "none", *options]
@@ -93,4 +114,4 @@ def run(bench):
         print(f"  {what:9}{value:>11}{statistics.median(some):8.2f} s ({min(some):.2f}..{max(some):.2f})")
     gain = statistics.median(times["order", "--sync"]) / statistics.median(times["order", "overlapped"])
     print(f"  overlapped is {gain:.2f} x as fast as --sync")
-    return {"size": rows, "cases": [{"what": w, "value": v, "wall_s": t} for (w, v), t in times.items()]}
+    return {"size": rows, "total": same_total(bench, start_of(bench)), "cases": [{"what": w, "value": v, "wall_s": t} for (w, v), t in times.items()]}

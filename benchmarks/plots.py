@@ -90,8 +90,14 @@ def sizes(result, folder):
     figure, (panel, each) = plt.subplots(1, 2, figsize=(12, 4.5))
     net = [(r["mp"], 1000 * (statistics.median(r["wall_s"]) - r["start_s"]) / r["mp"])
            for r in rows if "start_s" in r and r["mp"] >= 1]
-    each.plot([mp for mp, _ in net], [ms for _, ms in net], marker="o", color=OURS)
-    each.set(xscale="log", ylim=(0, None), xlabel="megapixels", ylabel="ms for a megapixel, quern, without its start")
+    each.plot([mp for mp, _ in net], [ms for _, ms in net], marker="o", color=OURS, label="one picture")
+    many = result["parts"]["scaling"].get("total", [])
+    if many:
+        each.plot([r["mp"] for r in many], [statistics.median(r["ms_per_mp"]) for r in many], marker="s", color=OURS,
+                  linestyle=":", label="as many as make 240 MP")
+        each.legend(frameon=False)
+    each.set(xscale="log", ylim=(0, None), xlabel="megapixels", ylabel="ms for a megapixel, quern, without its start",
+             title="gaussian 2, by the size of a picture")
     each.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{v:g}"))
     each.grid(alpha=0.25)
     for number, peer in enumerate(dict.fromkeys(r["peer"] for r in rows)):
