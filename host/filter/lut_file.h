@@ -1,9 +1,8 @@
 /* Tables of colours: .cube files (Adobe Cube LUT 1.0) and Hald pictures, as one row of floats for the device.
  *
- * The form: RGB, 32 bits a sample, height 1. By the first four pixels value v lies at ([0] + [1]) + v ([2] + [3]) on the
- * table's axis: a whole number and the rest, a float and what it lacks. Then come the entries, red fastest. n entries on
- * an axis: a curve has n of them, a cube n^3.
- * Pure; numbers do not depend on the locale. */
+ * The form: RGB, 32 bits a sample, height 1. By the first four pixels value v lies at ([0] + [1]) + v ([2] + [3]) on
+ * the table's axis: a whole number and the rest, a float and what it lacks. Then come the entries, red fastest. n
+ * entries on an axis: a curve has n of them, a cube n^3. Pure; numbers do not depend on the locale. */
 #ifndef QUERN_FILTER_LUT_FILE_H
 #define QUERN_FILTER_LUT_FILE_H
 

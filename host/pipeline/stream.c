@@ -25,7 +25,7 @@ enum {
 #define GPU_ROOM    ((size_t)128 << 20)
 #define WINDOW_ROOM ((size_t)64 << 20) /* of these and windows, with all that is on the way to or from a file */
 #define CPU_HOLD    ((uint64_t)64 << 20)
-#define PARTS       8                  /* of a picture and its result, at least */
+#define PARTS       8 /* of a picture and its result, at least */
 /* Beside others. Of more, the rings of all that flow drive one another out of the caches: those of one picture that is
  * held whole are fewer. */
 #define FLOW_PASSES 3
