@@ -333,7 +333,10 @@ static void test_statistics(bench *b)
                                          "tophat 1 | composite second.png dst-atop",
                                          "noise gaussian 0.2 | sepia roi=20x20+5+5",
                                          "noise uniform 0.2 | sepia mix=0.4",
-                                         "exposure 2ev | exposure -2ev" /* a table of what no byte holds */ };
+                                         "exposure 2ev | exposure -2ev", /* a table of what no byte holds */
+                                         "levels 20% 80% | gaussian 1.5", /* and of what a tile is filled with */
+                                         "gamma 2 | unsharp 1",
+                                         "saturation 2 | hue 30 | resize 50%" };
     for (size_t t = 0; t < sizeof chain / sizeof *chain; t++) {
         qn_image im = pic_make(PIC_STRUCTURE, 67, 41, t % 2 ? 3 : 1, 8, (uint32_t)t);
         run_result fused = { 0 }, apart = { 0 };
